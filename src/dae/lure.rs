@@ -1,0 +1,1 @@
+//! The Lur'e normal form.

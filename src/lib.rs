@@ -1,0 +1,16 @@
+//! Recurrent neural networks and analogue circuits as one dynamical system.
+
+pub mod circuit;
+pub mod dae;
+pub mod diag;
+pub mod elaborate;
+pub mod equiv;
+pub mod expr;
+pub mod linalg;
+pub mod mna;
+pub mod netlist;
+pub mod rnn;
+pub mod solve;
+pub mod task;
+pub mod units;
+pub mod wave;

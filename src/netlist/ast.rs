@@ -1,0 +1,261 @@
+//! The netlist as written: names unresolved, expressions unevaluated, spans kept.
+
+use crate::{
+    diag::Span,
+    netlist::{expr::Expr, symbol::{Interner, Symbol}},
+};
+
+/// A parsed deck, with the contents of its included files in place.
+#[derive(Clone, Debug, Default)]
+pub struct Netlist {
+    /// The first line.
+    pub title: String,
+    /// All names, in lower case.
+    pub symbols: Interner,
+    /// The top level.
+    pub scope: Scope,
+    /// What to do with the circuit, in the order of the deck.
+    pub controls: Vec<Control>,
+}
+
+/// The contents of the top level or of a subcircuit.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Scope {
+    /// Element cards in the order of the deck.
+    pub elements: Vec<Element>,
+    /// `.param` assignments in the order of the deck.
+    pub params: Vec<Assignment>,
+    /// `.model` cards.
+    pub models: Vec<Model>,
+    /// `.subckt` definitions.
+    pub subckts: Vec<Subckt>,
+}
+
+/// `name = value`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Assignment {
+    /// The parameter.
+    pub name: Symbol,
+    /// Its value.
+    pub value: Value,
+    /// The whole assignment.
+    pub span: Span,
+}
+
+/// A number, or an expression in braces or quotes that parameters may enter.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Value {
+    /// A literal, its scale suffix applied (`4.7u` is 4.7e-6).
+    Number(f64),
+    /// An expression.
+    Expr(Box<Expr>),
+}
+
+/// `.model NAME TYPE (k=v ...)`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Model {
+    /// Name.
+    pub name: Symbol,
+    /// Device type as written, lower case.
+    pub kind: Symbol,
+    /// Parameters.
+    pub params: Vec<Assignment>,
+    /// The whole card.
+    pub span: Span,
+}
+
+/// `.subckt NAME ports... [params: k=v ...]` to `.ends`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Subckt {
+    /// Name.
+    pub name: Symbol,
+    /// Ports by position.
+    pub ports: Vec<Symbol>,
+    /// Parameters with their defaults.
+    pub params: Vec<Assignment>,
+    /// Contents; a nested definition is visible inside only.
+    pub scope: Scope,
+    /// The `.subckt` card.
+    pub span: Span,
+}
+
+/// One element card.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Element {
+    /// Full name with its letter, such as `r1`.
+    pub name: Symbol,
+    /// What it is.
+    pub kind: ElementKind,
+    /// The whole card.
+    pub span: Span,
+}
+
+/// What an element card says.
+#[derive(Clone, Debug, PartialEq)]
+pub enum ElementKind {
+    /// `Rname n+ n- value`, ohm.
+    Resistor {
+        /// Terminals.
+        nodes: [Symbol; 2],
+        /// Resistance, ohm.
+        value: Value,
+    },
+    /// `Cname n+ n- value [ic=v]`, farad.
+    Capacitor {
+        /// Terminals.
+        nodes: [Symbol; 2],
+        /// Capacitance, F.
+        value: Value,
+        /// Initial voltage, V, used with `uic`.
+        initial: Option<Value>,
+    },
+    /// `Lname n+ n- value [ic=i]`, henry.
+    Inductor {
+        /// Terminals.
+        nodes: [Symbol; 2],
+        /// Inductance, H.
+        value: Value,
+        /// Initial current from `n+` through the coil to `n-`, A, used with `uic`.
+        initial: Option<Value>,
+    },
+    /// `Vname n+ n- source` or `Iname n+ n- source`; current flows from `n+`
+    /// through the source to `n-`.
+    Source {
+        /// Voltage or current.
+        quantity: Quantity,
+        /// Terminals.
+        nodes: [Symbol; 2],
+        /// What it delivers.
+        source: Box<Source>,
+    },
+    /// `E` (voltage) or `G` (current) controlled by `v(c+) - v(c-)`.
+    VoltageControlled {
+        /// What is delivered: `Voltage` for E, `Current` for G.
+        quantity: Quantity,
+        /// Terminals.
+        nodes: [Symbol; 2],
+        /// Controlling nodes.
+        control: [Symbol; 2],
+        /// V/V or A/V.
+        gain: Value,
+    },
+    /// `F` (current) or `H` (voltage) controlled by the current of a voltage source.
+    CurrentControlled {
+        /// What is delivered: `Voltage` for H, `Current` for F.
+        quantity: Quantity,
+        /// Terminals.
+        nodes: [Symbol; 2],
+        /// The controlling voltage source.
+        control: Symbol,
+        /// A/A or V/A.
+        gain: Value,
+    },
+    /// `Bname n+ n- V=expr` or `I=expr`.
+    Behavioural {
+        /// Which side of the equation is given.
+        quantity: Quantity,
+        /// Terminals.
+        nodes: [Symbol; 2],
+        /// The law; may name `v(a)`, `v(a,b)`, `i(vsource)`, `time` and parameters.
+        law: Box<Expr>,
+    },
+    /// `Xname nodes... subckt [k=v ...]`.
+    Instance {
+        /// Nodes by position.
+        nodes: Vec<Symbol>,
+        /// The subcircuit.
+        subckt: Symbol,
+        /// Overrides of its parameters.
+        params: Vec<Assignment>,
+    },
+}
+
+/// Voltage or current.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Quantity {
+    /// Volt.
+    Voltage,
+    /// Ampere.
+    Current,
+}
+
+/// What an independent source delivers.
+#[derive(Clone, Debug, PartialEq, Default)]
+pub struct Source {
+    /// `DC value` or a bare leading value.
+    pub dc: Option<Value>,
+    /// `AC magnitude [phase in degrees]`.
+    pub ac: Option<(Value, Option<Value>)>,
+    /// Transient wave.
+    pub wave: Option<Wave>,
+}
+
+/// A transient wave with its arguments as written (trailing ones may be absent).
+#[derive(Clone, Debug, PartialEq)]
+pub enum Wave {
+    /// `PULSE(v1 v2 td tr tf pw per)`.
+    Pulse(Vec<Value>),
+    /// `SIN(vo va freq td theta phase)`.
+    Sin(Vec<Value>),
+    /// `EXP(v1 v2 td1 tau1 td2 tau2)`.
+    Exp(Vec<Value>),
+    /// `PWL(t1 v1 t2 v2 ...)`, with an even number of values.
+    Pwl(Vec<Value>),
+}
+
+/// A dot card that says what to do.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Control {
+    /// What.
+    pub kind: ControlKind,
+    /// The whole card.
+    pub span: Span,
+}
+
+/// Kinds of dot cards.
+#[derive(Clone, Debug, PartialEq)]
+pub enum ControlKind {
+    /// `.op`.
+    Op,
+    /// `.tran tstep tstop [tstart [tmax]] [uic]`.
+    Tran {
+        /// Suggested print step, s.
+        step: Value,
+        /// Stop time, s.
+        stop: Value,
+        /// First time kept, s.
+        start: Option<Value>,
+        /// Largest step, s.
+        max_step: Option<Value>,
+        /// Start from the initial conditions without an operating point.
+        uic: bool,
+    },
+    /// `.save v(a) v(a,b) i(v1) ...`.
+    Save(Vec<Output>),
+    /// `.ic v(a)=x ...`.
+    Ic(Vec<(Symbol, Value, Span)>),
+    /// `.nodeset v(a)=x ...`.
+    NodeSet(Vec<(Symbol, Value, Span)>),
+    /// `.options k=v flag ...`; a flag has no value. Unknown names are errors.
+    Options(Vec<(Symbol, Option<Value>, Span)>),
+}
+
+/// One thing to keep.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Output {
+    /// What.
+    pub kind: OutputKind,
+    /// Where it is asked for.
+    pub span: Span,
+}
+
+/// What can be kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OutputKind {
+    /// `v(a)` or `v(a,b)`.
+    Voltage(Symbol, Option<Symbol>),
+    /// `i(element)`: the current of a voltage source, inductor, E, H or voltage B.
+    Current(Symbol),
+    /// `all`.
+    All,
+}

@@ -1,0 +1,1 @@
+//! Network files: readers and writers.

@@ -1,0 +1,15 @@
+//! Recurrent networks: the value, its equation, its files.
+//!
+//! Column convention throughout: `w[(i, j)]` is the weight FROM unit j TO unit
+//! i, so that the recurrent input of all units is `W h`. Files that store the
+//! transpose (Keras kernels) are turned once, by their readers.
+
+mod activation;
+mod discrete;
+mod network;
+
+pub mod format;
+
+pub use activation::Activation;
+pub use discrete::DiscreteRnn;
+pub use network::{Form, Parts, Readout, Rnn, RnnError};

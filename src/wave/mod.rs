@@ -1,0 +1,1 @@
+//! Sampled signals and their files.
