@@ -1,1 +1,158 @@
-//! circuit
+//! The flat, resolved, validated circuit.
+//!
+//! A [`Circuit`] can only be had from [`Circuit::new`], which checks it, so that
+//! everything behind it (`mna`, reduction) need not.
+
+mod element;
+mod equations;
+mod source;
+pub(crate) mod topology;
+
+use std::collections::BTreeMap;
+
+use crate::diag::{Diagnostic, Span};
+
+pub use element::{Control, Element, ElementId, Kind, Law, NodeId, Quantity};
+pub use equations::{Entry, Equations, Injection};
+pub use source::Waveform;
+
+/// A node and where it is first named.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Node {
+    /// Name; inside a subcircuit with the path of instances, such as `x1.out`.
+    pub name: String,
+    /// The first card that names it.
+    pub origin: Span,
+}
+
+/// What a circuit consists of, before it is checked.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Parts {
+    /// First line of the deck.
+    pub title: String,
+    /// Nodes by [`NodeId`]; the first is ground.
+    pub nodes: Vec<Node>,
+    /// Elements by [`ElementId`].
+    pub elements: Vec<Element>,
+    /// Values of the parameters of the top level.
+    pub params: BTreeMap<String, f64>,
+    /// What to do.
+    pub analyses: Vec<Analysis>,
+    /// What to keep, in order; empty for everything.
+    pub outputs: Vec<Probe>,
+    /// Node voltages at the start, V (`.ic`).
+    pub initial: Vec<(NodeId, f64)>,
+    /// First guesses of node voltages, V (`.nodeset`).
+    pub guesses: Vec<(NodeId, f64)>,
+    /// Options as given, by name; a flag is 1.
+    pub options: BTreeMap<String, f64>,
+    /// Integration method asked for in the options.
+    pub method: Option<String>,
+}
+
+/// A quantity of a circuit.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Probe {
+    /// As written, such as `v(out)` or `v(a,b)`.
+    pub name: String,
+    /// Which.
+    pub control: Control,
+}
+
+/// One analysis of a deck.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Analysis {
+    /// `.op`
+    OperatingPoint {
+        /// The card.
+        span: Span,
+    },
+    /// `.tran`
+    Transient {
+        /// Print step, s.
+        step: f64,
+        /// Stop time, s.
+        stop: f64,
+        /// First time kept, s.
+        start: f64,
+        /// Largest step, s.
+        max_step: Option<f64>,
+        /// Start from initial conditions.
+        uic: bool,
+        /// The card.
+        span: Span,
+    },
+}
+
+/// A circuit whose names are resolved, whose values are finite and whose
+/// structure is regular for the dynamic problem `G + C/h`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Circuit {
+    parts: Parts,
+    equations: Equations,
+}
+
+impl Circuit {
+    /// Checks values and topology.
+    ///
+    /// # Errors
+    ///
+    /// One diagnostic a fault: a value that is no finite number, a resistor of
+    /// 0 ohm, a missing ground, a floating node, a loop of voltage sources, a
+    /// cut-set of current sources, or a set of equations that cannot determine
+    /// its unknowns.
+    pub fn new(parts: Parts) -> Result<Self, Vec<Diagnostic>> {
+        let faults = topology::check_values(&parts);
+        if !faults.is_empty() {
+            return Err(faults);
+        }
+        let equations = Equations::of(&parts);
+        let faults = topology::check(&parts, &equations);
+        if faults.is_empty() { Ok(Self { parts, equations }) } else { Err(faults) }
+    }
+
+    /// The checked parts.
+    #[must_use]
+    pub fn parts(&self) -> &Parts {
+        &self.parts
+    }
+
+    /// Its equations, term by term.
+    #[must_use]
+    pub fn equations(&self) -> &Equations {
+        &self.equations
+    }
+
+    /// The elements.
+    #[must_use]
+    pub fn elements(&self) -> &[Element] {
+        &self.parts.elements
+    }
+
+    /// The element of that full name.
+    #[must_use]
+    pub fn element(&self, name: &str) -> Option<(ElementId, &Element)> {
+        let at = self.parts.elements.iter().position(|e| &*e.name == name)?;
+        Some((ElementId(at as u32), &self.parts.elements[at]))
+    }
+
+    /// The node of that name.
+    #[must_use]
+    pub fn node(&self, name: &str) -> Option<NodeId> {
+        self.parts.nodes.iter().position(|n| n.name == name).map(|at| NodeId(at as u32))
+    }
+
+    /// Gives the parts back, for a change that is checked again by [`Circuit::new`].
+    #[must_use]
+    pub fn into_parts(self) -> Parts {
+        self.parts
+    }
+
+    /// Faults that matter only where capacitors are open and inductors short:
+    /// nodes without a DC path to ground and loops of inductors and voltage
+    /// sources.
+    #[must_use]
+    pub fn dc_faults(&self) -> Vec<Diagnostic> {
+        topology::check_dc(&self.parts, &self.equations)
+    }
+}

@@ -1,7 +1,12 @@
-//! The one mathematical form: `d/dt q(x) + f(x, u) = 0`.
+//! The one mathematical form, `d/dt q(x) + f(x, u, t) = 0`, and its reduction
+//! to a linear system closed through static nonlinearities.
+//!
+//! Circuits and networks both become a [`Dae`]; what solves, linearises or
+//! compares them is written once, against it. Signs: `f` of a node is the sum
+//! of the currents that leave it, A; `q` the charge on it, C.
 
 mod lure;
 mod system;
 
-
-
+pub use lure::{Coefficient, Lure, LureError, LureParts, Phi, PhiBlock, Term};
+pub use system::{Dae, Drive, Eval, Quantity, Unknown};

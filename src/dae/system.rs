@@ -1,1 +1,96 @@
-//! Differential-algebraic systems.
+//! Differential-algebraic systems and what drives them.
+
+use crate::{expr::Scratch, linalg::Pattern};
+
+/// What an unknown measures; decides its absolute tolerance and whether
+/// a convergence aid may tie it to ground.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Quantity {
+    /// V
+    Voltage,
+    /// A
+    Current,
+    /// Without unit: the state of a network.
+    Pure,
+}
+
+impl Quantity {
+    /// Symbol of its SI unit.
+    #[must_use]
+    pub fn unit(self) -> &'static str {
+        match self {
+            Self::Voltage => "V",
+            Self::Current => "A",
+            Self::Pure => "",
+        }
+    }
+}
+
+/// One unknown of a system.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Unknown {
+    /// Name as in results, such as `v(out)` or `i(v1)`.
+    pub name: String,
+    /// What it measures.
+    pub quantity: Quantity,
+}
+
+/// A system `d/dt q(x) + f(x, u, t) = 0` with named unknowns and inputs.
+pub trait Dae {
+    /// The unknowns x, in order.
+    fn unknowns(&self) -> &[Unknown];
+    /// Names of the inputs u, in order.
+    fn inputs(&self) -> &[String];
+    /// Places where df/dx or dq/dx may be different from zero.
+    fn pattern(&self) -> &Pattern;
+    /// True where f and q are affine in x, so that one Newton step is exact.
+    fn is_linear(&self) -> bool;
+    /// Writes f(x, u, t) and q(x) into `out`, every entry of them.
+    fn residual(&self, x: &[f64], u: &[f64], time: f64, out: &mut Eval);
+    /// Writes df/dx and dq/dx into `out`, every entry of them.
+    fn jacobian(&self, x: &[f64], u: &[f64], time: f64, out: &mut Eval);
+}
+
+/// The value of a system at one point.
+#[derive(Clone, Debug, Default)]
+pub struct Eval {
+    /// f(x, u, t), one a row.
+    pub f: Vec<f64>,
+    /// q(x), one a row.
+    pub q: Vec<f64>,
+    /// df/dx on the system's pattern.
+    pub df: Vec<f64>,
+    /// dq/dx on the system's pattern.
+    pub dq: Vec<f64>,
+    /// Room for the arguments of a law.
+    pub leaves: Vec<f64>,
+    /// Room for the gradient of a law.
+    pub gradient: Vec<f64>,
+    /// Room for the evaluation of a law.
+    pub scratch: Scratch,
+}
+
+impl Eval {
+    /// Room for `system`, all zero.
+    #[must_use]
+    pub fn for_system(system: &impl Dae) -> Self {
+        let (rows, entries) = (system.unknowns().len(), system.pattern().nonzeros());
+        Self {
+            f: vec![0.0; rows],
+            q: vec![0.0; rows],
+            df: vec![0.0; entries],
+            dq: vec![0.0; entries],
+            leaves: Vec::new(),
+            gradient: Vec::new(),
+            scratch: Scratch::default(),
+        }
+    }
+}
+
+/// Inputs as functions of time. They are continuous: an edge has a width.
+pub trait Drive {
+    /// Writes u(t), one a channel.
+    fn values(&self, time: f64, u: &mut [f64]);
+    /// Instants in (0, stop) where some input is not smooth, increasing.
+    fn corners(&self, stop: f64) -> Vec<f64>;
+}

@@ -1,1 +1,31 @@
-//! elaborate
+//! From the netlist as written to the flat circuit: parameters evaluated,
+//! subcircuits expanded, names resolved.
+
+mod controls;
+mod flatten;
+mod law;
+mod scope;
+mod wave;
+
+use crate::{
+    circuit::Circuit,
+    diag::{Diagnostic, has_errors},
+    netlist::Netlist,
+};
+
+/// The circuit that `netlist` describes.
+///
+/// # Errors
+///
+/// All faults found: undefined names, wrong numbers of ports, recursive
+/// subcircuits, values out of range, and, where none of these is present, the
+/// topological faults of [`Circuit::new`].
+pub fn elaborate(netlist: &Netlist) -> Result<Circuit, Vec<Diagnostic>> {
+    let mut faults = Vec::new();
+    let mut parts = flatten::flatten(netlist, &mut faults);
+    controls::add(netlist, &mut parts, &mut faults);
+    if has_errors(&faults) {
+        return Err(faults);
+    }
+    Circuit::new(parts.circuit)
+}

@@ -1,1 +1,11 @@
-//! mna
+//! Modified nodal analysis: a circuit as a [`Dae`](crate::dae::Dae), and its
+//! reduction to the Lur'e normal form.
+
+mod compile;
+mod explain;
+mod reduce;
+mod sources;
+
+pub use compile::{Mna, initial_charges};
+pub use reduce::{Reduction, State, reduce};
+pub use sources::Sources;

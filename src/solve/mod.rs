@@ -1,1 +1,22 @@
-//! solve
+//! Solutions of systems: operating points and transients.
+//!
+//! Two paths lead from a circuit to its waveforms. [`transient`] integrates the
+//! differential-algebraic equations of modified nodal analysis as they stand;
+//! [`reduced::integrate`] integrates the normal form that is left when all
+//! algebraic unknowns are eliminated. They share no numerical code but the
+//! linear algebra.
+
+mod counters;
+mod dc;
+mod error;
+mod history;
+mod newton;
+pub mod reduced;
+mod shunt;
+mod tran;
+
+pub use counters::Counters;
+pub use dc::{DcOptions, OperatingPoint, operating_point};
+pub use error::SolveError;
+pub use newton::NewtonOptions;
+pub use tran::{Method, Start, TransientOptions, transient};

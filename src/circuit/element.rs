@@ -1,0 +1,183 @@
+//! Elements and what they say.
+
+use crate::{
+    circuit::Waveform,
+    diag::Span,
+    expr::{Tape, Tree},
+};
+
+/// Index of a node; 0 is ground.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct NodeId(pub u32);
+
+impl NodeId {
+    /// The reference node.
+    pub const GROUND: Self = Self(0);
+
+    /// The index of the node's voltage among the unknowns; `None` for ground.
+    #[must_use]
+    pub fn unknown(self) -> Option<usize> {
+        (self.0 as usize).checked_sub(1)
+    }
+}
+
+/// Index of an element.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ElementId(pub u32);
+
+/// One element of a flat circuit.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Element {
+    /// Full name, such as `r1` or `x1.r1`.
+    pub name: Box<str>,
+    /// The card it comes from.
+    pub origin: Span,
+    /// What it is.
+    pub kind: Kind,
+}
+
+/// Voltage or current.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Quantity {
+    /// V
+    Voltage,
+    /// A
+    Current,
+}
+
+/// What an element is. Currents flow from the first node through the element to
+/// the second.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Kind {
+    /// `i = v / resistance`
+    Resistor {
+        /// Terminals.
+        nodes: [NodeId; 2],
+        /// ohm, not 0.
+        resistance: f64,
+    },
+    /// `i = d(C v)/dt`
+    Capacitor {
+        /// Terminals.
+        nodes: [NodeId; 2],
+        /// F, not 0.
+        capacitance: f64,
+        /// V, with `uic`.
+        initial: Option<f64>,
+    },
+    /// `v = d(L i)/dt`
+    Inductor {
+        /// Terminals.
+        nodes: [NodeId; 2],
+        /// H, not 0.
+        inductance: f64,
+        /// A, with `uic`.
+        initial: Option<f64>,
+    },
+    /// Independent source.
+    Source {
+        /// What it fixes.
+        quantity: Quantity,
+        /// Terminals.
+        nodes: [NodeId; 2],
+        /// Its value over time.
+        wave: Waveform,
+        /// Its value at an operating point; for a wave without one, its value at t = 0.
+        dc: f64,
+    },
+    /// E or G.
+    VoltageControlled {
+        /// What it fixes.
+        quantity: Quantity,
+        /// Terminals.
+        nodes: [NodeId; 2],
+        /// Controlling nodes.
+        control: [NodeId; 2],
+        /// V/V or A/V.
+        gain: f64,
+    },
+    /// H or F.
+    CurrentControlled {
+        /// What it fixes.
+        quantity: Quantity,
+        /// Terminals.
+        nodes: [NodeId; 2],
+        /// The element whose current controls.
+        control: ElementId,
+        /// V/A or A/A.
+        gain: f64,
+    },
+    /// B, with a law that is not affine.
+    Behavioural {
+        /// What it fixes.
+        quantity: Quantity,
+        /// Terminals.
+        nodes: [NodeId; 2],
+        /// Its value.
+        law: Box<Law>,
+    },
+    /// B, with an affine law: `sum of gain * control + constant`.
+    Affine {
+        /// What it fixes.
+        quantity: Quantity,
+        /// Terminals.
+        nodes: [NodeId; 2],
+        /// Controls with their gains.
+        terms: Vec<(Control, f64)>,
+        /// V or A.
+        constant: f64,
+    },
+}
+
+impl Kind {
+    /// Its two terminals.
+    #[must_use]
+    pub fn nodes(&self) -> [NodeId; 2] {
+        match self {
+            Self::Resistor { nodes, .. }
+            | Self::Capacitor { nodes, .. }
+            | Self::Inductor { nodes, .. }
+            | Self::Source { nodes, .. }
+            | Self::VoltageControlled { nodes, .. }
+            | Self::CurrentControlled { nodes, .. }
+            | Self::Behavioural { nodes, .. }
+            | Self::Affine { nodes, .. } => *nodes,
+        }
+    }
+
+    /// True where the current through it is an unknown of its own.
+    #[must_use]
+    pub fn has_branch_current(&self) -> bool {
+        match self {
+            Self::Resistor { .. } | Self::Capacitor { .. } => false,
+            Self::Inductor { .. } => true,
+            Self::Source { quantity, .. }
+            | Self::VoltageControlled { quantity, .. }
+            | Self::CurrentControlled { quantity, .. }
+            | Self::Behavioural { quantity, .. }
+            | Self::Affine { quantity, .. } => *quantity == Quantity::Voltage,
+        }
+    }
+}
+
+/// A quantity that a law reads.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Control {
+    /// `v(a) - v(b)`
+    Voltage(NodeId, NodeId),
+    /// Current of an element that has a branch current.
+    Current(ElementId),
+}
+
+/// The law of a behavioural source.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Law {
+    /// What it reads: leaf k of the function is control k.
+    pub controls: Vec<Control>,
+    /// True where the leaf after the last control is the time, s.
+    pub uses_time: bool,
+    /// The function as a tree.
+    pub tree: Tree,
+    /// The function, compiled.
+    pub tape: Tape,
+}

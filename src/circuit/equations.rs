@@ -1,0 +1,174 @@
+//! The equations of a circuit by modified nodal analysis, term by term.
+//!
+//! Unknowns are the voltages of all nodes but ground, in the order of the
+//! nodes, then the currents of the elements that have one, in the order of the
+//! elements. Row k < nodes is Kirchhoff's current law of node k + 1, the sum of
+//! the currents that leave it; a row beyond is the law of a branch.
+//! (Ho, Ruehli and Brennan, IEEE Trans. Circuits Syst. 22, 1975.)
+
+use crate::circuit::{Control, Element, ElementId, Kind, NodeId, Parts};
+
+/// One entry of a matrix.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Entry {
+    /// Equation.
+    pub row: u32,
+    /// Unknown.
+    pub column: u32,
+    /// Coefficient.
+    pub value: f64,
+}
+
+/// A term `coefficient * value of the element` of an equation.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Injection {
+    /// Equation.
+    pub row: u32,
+    /// The source or behavioural element.
+    pub element: ElementId,
+    /// 1 or -1.
+    pub sign: f64,
+}
+
+/// All terms of `d/dt (C x) + G x + sources + laws + constants = 0`.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Equations {
+    /// Number of unknowns, and of equations.
+    pub size: usize,
+    /// G, duplicates add up.
+    pub conductance: Vec<Entry>,
+    /// C, duplicates add up.
+    pub charge: Vec<Entry>,
+    /// Independent sources.
+    pub sources: Vec<Injection>,
+    /// Behavioural laws.
+    pub laws: Vec<Injection>,
+    /// Row and column of the derivatives of the laws; duplicates add up.
+    pub law_places: Vec<(u32, u32)>,
+    /// Constants of affine laws.
+    pub constants: Vec<(u32, f64)>,
+    /// The unknown of the current of each element that has one.
+    branches: Vec<Option<u32>>,
+}
+
+impl Equations {
+    /// The equations of the circuit made of `parts`.
+    pub(crate) fn of(parts: &Parts) -> Self {
+        let nodes = parts.nodes.len().saturating_sub(1);
+        let mut equations = Self { size: nodes, ..Self::default() };
+        for element in &parts.elements {
+            let branch = element.kind.has_branch_current().then_some(equations.size as u32);
+            equations.size += usize::from(branch.is_some());
+            equations.branches.push(branch);
+        }
+        for (at, element) in parts.elements.iter().enumerate() {
+            equations.stamp(ElementId(at as u32), element);
+        }
+        equations
+    }
+
+    /// The unknown that is the current of `element`.
+    #[must_use]
+    pub fn branch(&self, element: ElementId) -> Option<usize> {
+        self.branches[element.0 as usize].map(|b| b as usize)
+    }
+
+    /// The unknowns that a control reads, with their signs.
+    #[must_use]
+    pub fn control(&self, control: Control) -> Vec<(usize, f64)> {
+        match control {
+            Control::Voltage(a, b) => {
+                let terms = [(a.unknown(), 1.0), (b.unknown(), -1.0)];
+                terms.into_iter().filter_map(|(u, sign)| u.map(|u| (u, sign))).collect()
+            }
+            Control::Current(element) => {
+                self.branch(element).map(|b| (b, 1.0)).into_iter().collect()
+            }
+        }
+    }
+
+    fn stamp(&mut self, id: ElementId, element: &Element) {
+        let nodes = element.kind.nodes();
+        if let Some(row) = self.branches[id.0 as usize] {
+            for (node, sign) in terminals(nodes) {
+                self.conductance.push(Entry { row: node, column: row, value: sign });
+                self.conductance.push(Entry { row, column: node, value: sign });
+            }
+        }
+        match &element.kind {
+            Kind::Resistor { resistance, .. } => {
+                pair(&mut self.conductance, nodes, nodes, 1.0 / resistance);
+            }
+            Kind::Capacitor { capacitance, .. } => {
+                pair(&mut self.charge, nodes, nodes, *capacitance);
+            }
+            Kind::Inductor { inductance, .. } => {
+                let row = self.branches[id.0 as usize].unwrap_or_default();
+                self.charge.push(Entry { row, column: row, value: -inductance });
+            }
+            Kind::Source { .. } => {
+                for (row, sign) in self.delivers(id, element) {
+                    self.sources.push(Injection { row, element: id, sign });
+                }
+            }
+            Kind::VoltageControlled { control, gain, .. } => {
+                let control = Control::Voltage(control[0], control[1]);
+                self.controlled(id, element, control, *gain);
+            }
+            Kind::CurrentControlled { control, gain, .. } => {
+                self.controlled(id, element, Control::Current(*control), *gain);
+            }
+            Kind::Affine { terms, constant, .. } => {
+                for (control, gain) in terms {
+                    self.controlled(id, element, *control, *gain);
+                }
+                for (row, sign) in self.delivers(id, element) {
+                    self.constants.push((row, sign * constant));
+                }
+            }
+            Kind::Behavioural { law, .. } => {
+                for (row, sign) in self.delivers(id, element) {
+                    self.laws.push(Injection { row, element: id, sign });
+                    let unknowns = law.controls.iter().flat_map(|c| self.control(*c));
+                    let places: Vec<_> = unknowns.map(|(u, _)| (row, u as u32)).collect();
+                    self.law_places.extend(places);
+                }
+            }
+        }
+    }
+
+    /// The rows that the value of a source enters, with its sign there.
+    fn delivers(&self, id: ElementId, element: &Element) -> Vec<(u32, f64)> {
+        match self.branches[id.0 as usize] {
+            Some(row) => vec![(row, -1.0)],
+            None => terminals(element.kind.nodes()).collect(),
+        }
+    }
+
+    fn controlled(&mut self, id: ElementId, element: &Element, control: Control, gain: f64) {
+        for (row, sign) in self.delivers(id, element) {
+            for (column, direction) in self.control(control) {
+                let value = sign * direction * gain;
+                self.conductance.push(Entry { row, column: column as u32, value });
+            }
+        }
+    }
+}
+
+/// The rows of the two terminals, ground left out: current leaves the first.
+fn terminals(nodes: [NodeId; 2]) -> impl Iterator<Item = (u32, f64)> {
+    [(nodes[0], 1.0), (nodes[1], -1.0)]
+        .into_iter()
+        .filter_map(|(node, sign)| node.unknown().map(|row| (row as u32, sign)))
+}
+
+/// The four entries of a two-terminal element whose current is
+/// `value * (v(control[0]) - v(control[1]))`.
+fn pair(entries: &mut Vec<Entry>, nodes: [NodeId; 2], control: [NodeId; 2], value: f64) {
+    for (row, sign) in terminals(nodes) {
+        for (column, direction) in terminals(control) {
+            entries.push(Entry { row, column, value: sign * direction * value });
+        }
+    }
+}
+

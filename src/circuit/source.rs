@@ -1,0 +1,187 @@
+//! Waves of independent sources.
+
+use std::f64::consts::TAU;
+
+/// The value of an independent source over time, continuous. Parameters are as
+/// in SPICE; absent ones have been filled in by the elaboration.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Waveform {
+    /// The same at all times.
+    Constant(f64),
+    /// Trapezoidal pulses.
+    Pulse {
+        /// Initial value.
+        low: f64,
+        /// Pulsed value.
+        high: f64,
+        /// First rise, s.
+        delay: f64,
+        /// Rise time, s, positive.
+        rise: f64,
+        /// Fall time, s, positive.
+        fall: f64,
+        /// Width of the top, s.
+        width: f64,
+        /// Period, s, positive; infinite for a single pulse.
+        period: f64,
+    },
+    /// `offset + amplitude e^{-damping (t - delay)} sin(2 pi f (t - delay) + phase)` from `delay` on.
+    Sine {
+        /// Mean value.
+        offset: f64,
+        /// Amplitude.
+        amplitude: f64,
+        /// Hz
+        frequency: f64,
+        /// s
+        delay: f64,
+        /// 1/s
+        damping: f64,
+        /// degrees
+        phase_deg: f64,
+    },
+    /// Two exponentials.
+    Exponential {
+        /// Initial value.
+        low: f64,
+        /// Value aimed at.
+        high: f64,
+        /// Start of the rise, s.
+        rise_delay: f64,
+        /// Time constant of the rise, s, positive.
+        rise_tau: f64,
+        /// Start of the fall, s.
+        fall_delay: f64,
+        /// Time constant of the fall, s, positive.
+        fall_tau: f64,
+    },
+    /// Straight lines between points; constant before the first and after the last.
+    PiecewiseLinear {
+        /// s, strictly increasing.
+        times: Vec<f64>,
+        /// One a time.
+        values: Vec<f64>,
+    },
+}
+
+impl Waveform {
+    /// The value at `time`, s.
+    #[must_use]
+    pub fn value(&self, time: f64) -> f64 {
+        match *self {
+            Self::Constant(value) => value,
+            Self::Pulse { low, high, delay, rise, fall, width, period } => {
+                let t = time - delay;
+                let t = if t > 0.0 && period.is_finite() { t % period } else { t };
+                if t <= 0.0 {
+                    low
+                } else if t < rise {
+                    low + (high - low) * (t / rise)
+                } else if t <= rise + width {
+                    high
+                } else if t < rise + width + fall {
+                    high + (low - high) * ((t - rise - width) / fall)
+                } else {
+                    low
+                }
+            }
+            Self::Sine { offset, amplitude, frequency, delay, damping, phase_deg } => {
+                let t = if time > delay { time - delay } else { 0.0 };
+                let angle = TAU * frequency * t + phase_deg.to_radians();
+                offset + amplitude * (-damping * t).exp() * angle.sin()
+            }
+            Self::Exponential { low, high, rise_delay, rise_tau, fall_delay, fall_tau } => {
+                let approach = |from: f64, tau: f64| {
+                    if time > from { -((from - time) / tau).exp_m1() } else { 0.0 }
+                };
+                low + (high - low) * (approach(rise_delay, rise_tau) - approach(fall_delay, fall_tau))
+            }
+            Self::PiecewiseLinear { ref times, ref values } => interpolate(times, values, time),
+        }
+    }
+
+    /// Appends the instants in (0, stop) where the wave is not smooth.
+    pub fn corners(&self, stop: f64, corners: &mut Vec<f64>) {
+        match *self {
+            Self::Constant(_) => {}
+            Self::Pulse { delay, rise, fall, width, period, .. } => {
+                let mut start = delay;
+                while start < stop {
+                    let top = start + rise;
+                    corners.extend([start, top, top + width, top + width + fall]);
+                    start += period;
+                }
+            }
+            Self::Sine { delay, .. } => corners.push(delay),
+            Self::Exponential { rise_delay, fall_delay, .. } => {
+                corners.extend([rise_delay, fall_delay]);
+            }
+            Self::PiecewiseLinear { ref times, .. } => corners.extend(times),
+        }
+        corners.retain(|&t| t > 0.0 && t < stop);
+    }
+}
+
+/// The piecewise linear function through (times, values) at `time`.
+fn interpolate(times: &[f64], values: &[f64], time: f64) -> f64 {
+    let after = times.partition_point(|&t| t <= time);
+    if after == 0 {
+        return values.first().copied().unwrap_or(0.0);
+    }
+    if after == times.len() {
+        return values[after - 1];
+    }
+    let (t0, t1) = (times[after - 1], times[after]);
+    let (v0, v1) = (values[after - 1], values[after]);
+    v0 + (v1 - v0) * ((time - t0) / (t1 - t0))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_pulse_has_its_corners_where_its_slope_changes() {
+        let pulse = Waveform::Pulse {
+            low: -1.0,
+            high: 3.0,
+            delay: 1.0,
+            rise: 0.5,
+            fall: 0.25,
+            width: 2.0,
+            period: 10.0,
+        };
+        let at = [0.0, 1.0, 1.25, 1.5, 3.5, 3.625, 3.75, 11.25];
+        let expected = [-1.0, -1.0, 1.0, 3.0, 3.0, 1.0, -1.0, 1.0];
+        for (t, v) in at.into_iter().zip(expected) {
+            assert_eq!(pulse.value(t), v, "at {t}");
+        }
+        let mut corners = Vec::new();
+        pulse.corners(11.2, &mut corners);
+        assert_eq!(corners, [1.0, 1.5, 3.5, 3.75, 11.0]);
+    }
+
+    #[test]
+    fn an_exponential_approaches_and_returns() {
+        let wave = Waveform::Exponential {
+            low: 0.0,
+            high: 2.0,
+            rise_delay: 1.0,
+            rise_tau: 0.5,
+            fall_delay: 2.0,
+            fall_tau: 0.25,
+        };
+        assert_eq!(wave.value(0.9), 0.0);
+        assert!((wave.value(2.0) - 2.0 * (1.0 - (-2.0f64).exp())).abs() < 1e-15);
+        assert!((wave.value(2.5) - 2.0 * ((1.0 - (-3.0f64).exp()) - (1.0 - (-2.0f64).exp()))).abs() < 1e-15);
+    }
+
+    #[test]
+    fn a_piecewise_linear_wave_is_flat_outside() {
+        let wave =
+            Waveform::PiecewiseLinear { times: vec![1.0, 2.0, 4.0], values: vec![0.0, 1.0, -1.0] };
+        for (t, v) in [(0.0, 0.0), (1.5, 0.5), (2.0, 1.0), (3.0, 0.0), (4.0, -1.0), (9.0, -1.0)] {
+            assert_eq!(wave.value(t), v, "at {t}");
+        }
+    }
+}

@@ -1,0 +1,285 @@
+//! Faults of a circuit that can be seen without solving it.
+//!
+//! Whether a circuit is refused is decided by the rank of its equations: ideal
+//! amplifiers close loops of controlled sources that are perfectly regular.
+//! Graphs only find the words for it, and the loops of independent sources,
+//! which are wrong whatever is around them.
+
+use std::collections::VecDeque;
+
+use crate::{
+    circuit::{Element, ElementId, Equations, Kind, NodeId, Parts, Quantity},
+    diag::Diagnostic,
+    linalg::{PatternBuilder, SparseLu, Symbolic},
+};
+
+/// Values that no element may have.
+pub(super) fn check_values(parts: &Parts) -> Vec<Diagnostic> {
+    let mut faults = Vec::new();
+    for element in &parts.elements {
+        let fault = match element.kind {
+            Kind::Resistor { resistance: 0.0, .. } => Some((
+                "0 ohm",
+                "remove the resistor and join its nodes, or put a voltage source of 0 V there",
+            )),
+            Kind::Capacitor { capacitance: 0.0, .. } => Some(("0 F", "remove the capacitor")),
+            Kind::Inductor { inductance: 0.0, .. } => {
+                Some(("0 H", "put a voltage source of 0 V there, or nothing"))
+            }
+            _ => None,
+        };
+        if let Some((value, hint)) = fault {
+            let message = format!("`{}` has {value}", element.name);
+            faults.push(Diagnostic::error(element.origin, message).with_hint(hint));
+        }
+    }
+    faults
+}
+
+/// Faults of the dynamic problem.
+pub(super) fn check(parts: &Parts, equations: &Equations) -> Vec<Diagnostic> {
+    if let Some(fault) = missing_ground(parts) {
+        return vec![fault];
+    }
+    let mut faults = Vec::new();
+    if let Some(cycle) = cycle(parts, is_voltage_source) {
+        faults.push(loop_fault(parts, &cycle, "voltage sources"));
+        return faults;
+    }
+    let floating = unreached(parts, |e| relates_voltages(e, true));
+    if (!floating.is_empty() || !equations.conductance.is_empty())
+        && let Some(unknown) = deficient(equations, true, !floating.is_empty())
+    {
+        match floating.is_empty() {
+            false => faults.push(floating_fault(parts, &floating)),
+            true => faults.push(rank_fault(parts, equations, unknown)),
+        }
+    }
+    faults
+}
+
+/// Faults of the problem with capacitors open and inductors short.
+pub(super) fn check_dc(parts: &Parts, equations: &Equations) -> Vec<Diagnostic> {
+    if let Some(cycle) =
+        cycle(parts, |e| is_voltage_source(e) || matches!(e.kind, Kind::Inductor { .. }))
+    {
+        return vec![loop_fault(parts, &cycle, "voltage sources and inductors, which are short at DC,")];
+    }
+    let floating = unreached(parts, |e| relates_voltages(e, false));
+    if floating.is_empty() || deficient(equations, false, true).is_none() {
+        return Vec::new();
+    }
+    let names: Vec<&str> = floating.iter().map(|n| node_name(parts, *n)).collect();
+    let origin = parts.nodes[floating[0].0 as usize].origin;
+    let (subject, verb) = match names.as_slice() {
+        [one] => (format!("node `{one}`"), "has"),
+        many => (format!("nodes {}", list(many)), "have"),
+    };
+    vec![
+        Diagnostic::error(origin, format!("{subject} {verb} no DC path to ground"))
+            .with_hint("add a large resistor to ground, or start the transient with `uic`"),
+    ]
+}
+
+fn missing_ground(parts: &Parts) -> Option<Diagnostic> {
+    let grounded =
+        parts.elements.iter().any(|e| e.kind.nodes().contains(&NodeId::GROUND));
+    if grounded {
+        return None;
+    }
+    let Some(first) = parts.elements.first() else {
+        return Some(Diagnostic {
+            span: None,
+            ..Diagnostic::error(Default::default(), "the circuit has no elements")
+        });
+    };
+    let fault = Diagnostic::error(first.origin, "no element touches ground");
+    Some(fault.with_hint("call the reference node `0`"))
+}
+
+fn is_voltage_source(element: &Element) -> bool {
+    matches!(element.kind, Kind::Source { quantity: Quantity::Voltage, .. })
+}
+
+/// True where the element ties the voltages of its terminals together.
+fn relates_voltages(element: &Element, dynamic: bool) -> bool {
+    match element.kind {
+        Kind::Resistor { .. } => true,
+        Kind::Capacitor { .. } => dynamic,
+        _ => element.kind.has_branch_current(),
+    }
+}
+
+fn node_name(parts: &Parts, node: NodeId) -> &str {
+    &parts.nodes[node.0 as usize].name
+}
+
+/// `a`, `b` and `c`, at most eight of them.
+pub(crate) fn list(names: &[&str]) -> String {
+    let shown: Vec<String> = names.iter().take(8).map(|n| format!("`{n}`")).collect();
+    match (names.len() > shown.len(), shown.as_slice()) {
+        (true, _) => format!("{} and {} more", shown.join(", "), names.len() - shown.len()),
+        (false, [init @ .., last]) if !init.is_empty() => format!("{} and {last}", init.join(", ")),
+        (false, _) => shown.join(""),
+    }
+}
+
+fn floating_fault(parts: &Parts, floating: &[NodeId]) -> Diagnostic {
+    let names: Vec<&str> = floating.iter().map(|n| node_name(parts, *n)).collect();
+    let origin = parts.nodes[floating[0].0 as usize].origin;
+    let message = match names.as_slice() {
+        [one] => format!("node `{one}` floats: nothing ties its voltage to ground"),
+        many => format!("nodes {} float: nothing ties their voltages to ground", list(many)),
+    };
+    let fed = parts.elements.iter().find(|e| e.kind.nodes().iter().any(|n| floating.contains(n)));
+    let hint = match fed.map(|e| &e.kind) {
+        Some(k) if !k.has_branch_current() && !matches!(k, Kind::Resistor { .. } | Kind::Capacitor { .. }) => {
+            "only current sources meet here; add a resistor or a capacitor"
+        }
+        _ => "connect it to the rest of the circuit, or add a resistor to ground",
+    };
+    Diagnostic::error(origin, message).with_hint(hint)
+}
+
+/// A loop of `kind` as an error at its last element.
+pub(crate) fn loop_fault(parts: &Parts, cycle: &[ElementId], kind: &str) -> Diagnostic {
+    let element = |id: &ElementId| &parts.elements[id.0 as usize];
+    let names: Vec<&str> = cycle.iter().map(|id| &*element(id).name).collect();
+    let message = match names.as_slice() {
+        [one] => format!("`{one}` has both ends on one node"),
+        many => format!("{} form a loop of {kind} whose current nothing determines", list(many)),
+    };
+    let closing = cycle.last().map(|id| element(id).origin).unwrap_or_default();
+    let fault = Diagnostic::error(closing, message).with_hint("put a resistor into the loop, or remove one of them");
+    cycle.iter().rev().skip(1).take(8).fold(fault, |fault, id| {
+        fault.with_related(element(id).origin, "also part of the loop")
+    })
+}
+
+/// Says which unknown the equations leave open.
+fn rank_fault(parts: &Parts, equations: &Equations, unknown: usize) -> Diagnostic {
+    let nodes = parts.nodes.len() - 1;
+    if unknown < nodes {
+        let node = &parts.nodes[unknown + 1];
+        let message = format!("nothing determines the voltage of node `{}`", node.name);
+        return Diagnostic::error(node.origin, message)
+            .with_hint("only current sources, or controlled sources that cancel, meet there");
+    }
+    let owner = (0..parts.elements.len() as u32)
+        .find(|&e| equations.branch(ElementId(e)) == Some(unknown));
+    let element = &parts.elements[owner.unwrap_or(0) as usize];
+    let message = format!("nothing determines the current of `{}`", element.name);
+    Diagnostic::error(element.origin, message)
+        .with_hint("it stands in a loop of sources and short circuits; put a resistor there")
+}
+
+/// An unknown that the equations do not determine: by structural rank, and where
+/// `numeric` is asked for, by a factorisation. Laws and capacitors count as
+/// generic values.
+fn deficient(equations: &Equations, dynamic: bool, numeric: bool) -> Option<usize> {
+    let mut builder = PatternBuilder::new(equations.size, equations.size);
+    let mut values = Vec::new();
+    let mut add = |row: u32, column: u32, value: f64| {
+        builder.add(row as usize, column as usize);
+        values.push(value);
+    };
+    for e in &equations.conductance {
+        add(e.row, e.column, e.value);
+    }
+    if dynamic {
+        // A step of 1 µs weighs usual capacitors about as much as usual resistors.
+        equations.charge.iter().for_each(|e| add(e.row, e.column, e.value * 1e6));
+    }
+    for (at, &(row, column)) in equations.law_places.iter().enumerate() {
+        // Any values do; these are all different.
+        add(row, column, 1.0 + (at as f64 + 1.0).sqrt().fract());
+    }
+    let (pattern, places) = builder.build();
+    let mut sums = vec![0.0; pattern.nonzeros()];
+    for (value, place) in values.into_iter().zip(places) {
+        sums[place] += value;
+    }
+    match Symbolic::analyse_values(&pattern, &sums) {
+        Err(singular) => singular.unmatched_columns.first().copied().or(Some(0)),
+        Ok(symbolic) if numeric => {
+            SparseLu::new(symbolic).factor(&sums).err().map(|error| error.column())
+        }
+        Ok(_) => None,
+    }
+}
+
+/// The first loop that the elements kept by `keep` close.
+pub(crate) fn cycle(parts: &Parts, keep: impl Fn(&Element) -> bool) -> Option<Vec<ElementId>> {
+    let mut sets = Sets::new(parts.nodes.len());
+    let mut adjacent: Vec<Vec<(usize, ElementId)>> = vec![Vec::new(); parts.nodes.len()];
+    for (at, element) in parts.elements.iter().enumerate().filter(|(_, e)| keep(e)) {
+        let id = ElementId(at as u32);
+        let [a, b] = element.kind.nodes().map(|n| n.0 as usize);
+        if !sets.join(a, b) {
+            let mut path = path(&adjacent, a, b);
+            path.push(id);
+            return Some(path);
+        }
+        adjacent[a].push((b, id));
+        adjacent[b].push((a, id));
+    }
+    None
+}
+
+/// The elements on the way from `from` to `to`, which are connected.
+fn path(adjacent: &[Vec<(usize, ElementId)>], from: usize, to: usize) -> Vec<ElementId> {
+    let mut came: Vec<Option<(usize, ElementId)>> = vec![None; adjacent.len()];
+    let mut queue = VecDeque::from([from]);
+    while let Some(node) = queue.pop_front() {
+        for &(next, element) in &adjacent[node] {
+            if next != from && came[next].is_none() {
+                came[next] = Some((node, element));
+                queue.push_back(next);
+            }
+        }
+    }
+    let mut elements = Vec::new();
+    let mut node = to;
+    while let Some((before, element)) = came[node] {
+        elements.push(element);
+        node = before;
+    }
+    elements
+}
+
+/// The nodes that the elements kept by `keep` do not connect to ground.
+pub(crate) fn unreached(parts: &Parts, keep: impl Fn(&Element) -> bool) -> Vec<NodeId> {
+    let mut sets = Sets::new(parts.nodes.len());
+    for element in parts.elements.iter().filter(|e| keep(e)) {
+        let [a, b] = element.kind.nodes().map(|n| n.0 as usize);
+        sets.join(a, b);
+    }
+    let ground = sets.find(0);
+    (1..parts.nodes.len()).filter(|&n| sets.find(n) != ground).map(|n| NodeId(n as u32)).collect()
+}
+
+/// Disjoint sets of nodes.
+struct Sets {
+    parent: Vec<u32>,
+}
+
+impl Sets {
+    fn new(count: usize) -> Self {
+        Self { parent: (0..count as u32).collect() }
+    }
+
+    fn find(&mut self, mut at: usize) -> usize {
+        while self.parent[at] as usize != at {
+            self.parent[at] = self.parent[self.parent[at] as usize];
+            at = self.parent[at] as usize;
+        }
+        at
+    }
+
+    /// False where both are in one set already.
+    fn join(&mut self, a: usize, b: usize) -> bool {
+        let (a, b) = (self.find(a), self.find(b));
+        self.parent[a] = b as u32;
+        a != b
+    }
+}

@@ -1,0 +1,354 @@
+//! Expansion of subcircuits into one flat list of elements and nodes.
+
+use std::collections::HashMap;
+
+use crate::{
+    circuit::{Control, Element, ElementId, Kind, Node, NodeId, Parts, Quantity, Waveform},
+    diag::{Diagnostic, Span},
+    elaborate::{
+        law::{self, Compiled, Resolve},
+        scope::Env,
+        wave::{self, Defaults},
+    },
+    netlist::{
+        ast::{self, ElementKind, Netlist, Subckt},
+        expr::Expr,
+        symbol::Symbol,
+    },
+};
+
+/// Subcircuits inside subcircuits deeper than this are taken for a mistake.
+const MAX_DEPTH: usize = 100;
+
+/// The flat circuit so far, and the names of the top level.
+pub(super) struct Flat<'a> {
+    pub(super) circuit: Parts,
+    pub(super) names: Names,
+    pub(super) env: Env<'a>,
+}
+
+/// What the names of one instance (or of the top level) stand for.
+#[derive(Default)]
+pub(super) struct Names {
+    prefix: String,
+    nodes: HashMap<Symbol, NodeId>,
+    /// Elements by name, with whether they have a branch current.
+    elements: HashMap<Symbol, (ElementId, bool)>,
+}
+
+/// Expands `netlist`; faults are reported and the faulty cards left out.
+pub(super) fn flatten<'a>(netlist: &'a Netlist, faults: &mut Vec<Diagnostic>) -> Flat<'a> {
+    let env = Env::top(netlist, faults);
+    let defaults = Defaults::of(netlist, &env);
+    let ground = Node { name: "0".to_owned(), origin: Span::default() };
+    let mut flattener = Flattener {
+        netlist,
+        defaults,
+        nodes: vec![ground],
+        elements: Vec::with_capacity(netlist.scope.elements.len()),
+        path: Vec::new(),
+        faults,
+    };
+    let mut top = Names::default();
+    flattener.expand(&env, &mut top);
+    let circuit = Parts {
+        title: netlist.title.clone(),
+        nodes: flattener.nodes,
+        elements: flattener.elements,
+        params: env.own_params(),
+        ..Parts::default()
+    };
+    Flat { circuit, names: top, env }
+}
+
+struct Flattener<'a, 'f> {
+    netlist: &'a Netlist,
+    defaults: Defaults,
+    nodes: Vec<Node>,
+    elements: Vec<Element>,
+    /// The instances around the present one: instance name and subcircuit.
+    path: Vec<(Symbol, Symbol)>,
+    faults: &'f mut Vec<Diagnostic>,
+}
+
+impl Flattener<'_, '_> {
+    /// Adds the elements of one scope: the plain ones first, in the order of the
+    /// deck, then the contents of the instances.
+    fn expand(&mut self, env: &Env<'_>, names: &mut Names) {
+        // Numbered ahead, so that a control may stand before its source.
+        let mut next = self.elements.len() as u32;
+        for element in &env.scope.elements {
+            if !matches!(element.kind, ElementKind::Instance { .. }) {
+                let entry = (ElementId(next), has_branch_current(&element.kind));
+                names.elements.insert(element.name, entry);
+                next += 1;
+            }
+        }
+        let mut instances = Vec::new();
+        for element in &env.scope.elements {
+            if let ElementKind::Instance { nodes, .. } = &element.kind {
+                let nodes = nodes.iter().map(|&n| self.node(n, element.span, names)).collect();
+                instances.push((element, nodes));
+            } else {
+                let kind = self.kind(element, env, names);
+                let name = self.full_name(element.name, &names.prefix);
+                // A faulty card keeps its number; the circuit is refused anyway.
+                let kind = kind.unwrap_or(Kind::Resistor { nodes: [NodeId::GROUND; 2], resistance: 1.0 });
+                self.elements.push(Element { name: name.into(), origin: element.span, kind });
+            }
+        }
+        for (element, nodes) in instances {
+            self.instance(element, nodes, env, &names.prefix);
+        }
+    }
+
+    /// Adds the contents of one instance.
+    fn instance(
+        &mut self,
+        element: &ast::Element,
+        nodes: Vec<NodeId>,
+        env: &Env<'_>,
+        prefix: &str,
+    ) {
+        let ElementKind::Instance { subckt: wanted, params, .. } = &element.kind else { return };
+        let symbols = &self.netlist.symbols;
+        let name = symbols.name(*wanted);
+        let Some((subckt, home)) = env.subckt(*wanted) else {
+            let message = format!("the subcircuit `{name}` is not defined");
+            let hint = format!("add `.subckt {name} ...` or include the file that has it");
+            self.faults.push(Diagnostic::error(element.span, message).with_hint(hint));
+            return;
+        };
+        if nodes.len() != subckt.ports.len() {
+            let message = format!(
+                "`{name}` has {} ports, this instance names {} nodes",
+                subckt.ports.len(),
+                nodes.len()
+            );
+            let fault = Diagnostic::error(element.span, message);
+            self.faults.push(fault.with_related(subckt.span, "the ports are listed here"));
+            return;
+        }
+        let recursive = self.path.iter().any(|(_, s)| *s == *wanted);
+        if recursive || self.path.len() >= MAX_DEPTH {
+            let chain: Vec<&str> = self.path.iter().map(|(_, s)| symbols.name(*s)).collect();
+            let message =
+                format!("the subcircuit `{name}` contains itself: {} -> {name}", chain.join(" -> "));
+            self.faults.push(Diagnostic::error(element.span, message));
+            return;
+        }
+        let overrides = self.overrides(params, subckt, env);
+        let inside = home.inside(subckt, overrides, self.faults);
+        let mut names = Names {
+            prefix: format!("{prefix}{}.", symbols.name(element.name)),
+            nodes: subckt.ports.iter().copied().zip(nodes).collect(),
+            elements: HashMap::new(),
+        };
+        self.path.push((element.name, *wanted));
+        self.expand(&inside, &mut names);
+        self.path.pop();
+    }
+
+    /// The parameters given on an instance, which its subcircuit must know.
+    fn overrides(
+        &mut self,
+        params: &[ast::Assignment],
+        subckt: &Subckt,
+        env: &Env<'_>,
+    ) -> HashMap<Symbol, f64> {
+        let mut values = HashMap::new();
+        for param in params {
+            if !subckt.params.iter().any(|p| p.name == param.name) {
+                let symbols = &self.netlist.symbols;
+                let (name, owner) = (symbols.name(param.name), symbols.name(subckt.name));
+                let fault = Diagnostic::error(param.span, format!("`{owner}` has no parameter `{name}`"));
+                self.faults.push(fault.with_related(subckt.span, "its parameters are listed here"));
+            }
+            values.insert(param.name, env.value(&param.value, param.span, self.faults));
+        }
+        values
+    }
+
+    /// The node of that name, made where it is new.
+    fn node(&mut self, name: Symbol, origin: Span, names: &mut Names) -> NodeId {
+        if let Some(&id) = names.nodes.get(&name) {
+            return id;
+        }
+        let text = self.netlist.symbols.name(name);
+        let id = if is_ground(text) {
+            NodeId::GROUND
+        } else {
+            self.nodes.push(Node { name: format!("{}{text}", names.prefix), origin });
+            NodeId(self.nodes.len() as u32 - 1)
+        };
+        names.nodes.insert(name, id);
+        id
+    }
+
+    fn full_name(&self, name: Symbol, prefix: &str) -> String {
+        format!("{prefix}{}", self.netlist.symbols.name(name))
+    }
+
+    /// The element of a card; `None` after a fault, which is reported.
+    fn kind(&mut self, element: &ast::Element, env: &Env<'_>, names: &mut Names) -> Option<Kind> {
+        let span = element.span;
+        let pair = |this: &mut Self, nodes: [Symbol; 2], names: &mut Names| {
+            nodes.map(|n| this.node(n, span, names))
+        };
+        Some(match &element.kind {
+            ElementKind::Resistor { nodes, value } => Kind::Resistor {
+                nodes: pair(self, *nodes, names),
+                resistance: env.value(value, span, self.faults),
+            },
+            ElementKind::Capacitor { nodes, value, initial } => Kind::Capacitor {
+                nodes: pair(self, *nodes, names),
+                capacitance: env.value(value, span, self.faults),
+                initial: initial.as_ref().map(|v| env.value(v, span, self.faults)),
+            },
+            ElementKind::Inductor { nodes, value, initial } => Kind::Inductor {
+                nodes: pair(self, *nodes, names),
+                inductance: env.value(value, span, self.faults),
+                initial: initial.as_ref().map(|v| env.value(v, span, self.faults)),
+            },
+            ElementKind::Source { quantity, nodes, source } => {
+                let nodes = pair(self, *nodes, names);
+                self.source(*quantity, nodes, (source, span), env)
+            }
+            ElementKind::VoltageControlled { quantity, nodes, control, gain } => {
+                Kind::VoltageControlled {
+                    quantity: circuit_quantity(*quantity),
+                    nodes: pair(self, *nodes, names),
+                    control: pair(self, *control, names),
+                    gain: env.value(gain, span, self.faults),
+                }
+            }
+            ElementKind::CurrentControlled { quantity, nodes, control, gain } => {
+                let nodes = pair(self, *nodes, names);
+                let gain = env.value(gain, span, self.faults);
+                let Control::Current(control) = self.branch(*control, span, names)? else { return None };
+                Kind::CurrentControlled { quantity: circuit_quantity(*quantity), nodes, control, gain }
+            }
+            ElementKind::Behavioural { quantity, nodes, law } => {
+                let nodes = pair(self, *nodes, names);
+                self.behavioural(*quantity, nodes, law, (env, names))?
+            }
+            ElementKind::Instance { .. } => return None,
+        })
+    }
+
+    fn source(
+        &mut self,
+        quantity: ast::Quantity,
+        nodes: [NodeId; 2],
+        (source, span): (&ast::Source, Span),
+        env: &Env<'_>,
+    ) -> Kind {
+        let dc = source.dc.as_ref().map(|v| env.value(v, span, self.faults));
+        let wave = match &source.wave {
+            Some(wave) => wave::wave(wave, span, env, self.defaults, self.faults),
+            None => Waveform::Constant(dc.unwrap_or(0.0)),
+        };
+        let dc = dc.unwrap_or_else(|| wave.value(0.0));
+        Kind::Source { quantity: circuit_quantity(quantity), nodes, wave, dc }
+    }
+
+    fn behavioural(
+        &mut self,
+        quantity: ast::Quantity,
+        nodes: [NodeId; 2],
+        law: &Expr,
+        (env, names): (&Env<'_>, &mut Names),
+    ) -> Option<Kind> {
+        let mut faults = Vec::new();
+        let compiled = law::compile(law, env, &mut Lookup { flattener: self, names }, &mut faults);
+        self.faults.append(&mut faults);
+        let quantity = circuit_quantity(quantity);
+        Some(match compiled? {
+            Compiled::Affine { terms, constant } => Kind::Affine { quantity, nodes, terms, constant },
+            Compiled::Law(law) => Kind::Behavioural { quantity, nodes, law: Box::new(law) },
+        })
+    }
+
+    /// The current of the element of that name in the same scope.
+    fn branch(&mut self, name: Symbol, span: Span, names: &Names) -> Option<Control> {
+        match find_branch(self.netlist, names, name, span) {
+            Ok(control) => Some(control),
+            Err(fault) => {
+                self.faults.push(*fault);
+                None
+            }
+        }
+    }
+}
+
+/// The current of the element called `name` among `names`.
+pub(super) fn find_branch(
+    netlist: &Netlist,
+    names: &Names,
+    name: Symbol,
+    span: Span,
+) -> Result<Control, Box<Diagnostic>> {
+    let text = netlist.symbols.name(name);
+    match names.elements.get(&name) {
+        Some((id, true)) => Ok(Control::Current(*id)),
+        Some((_, false)) => Err(Box::new(
+            Diagnostic::error(span, format!("`{text}` has no current of its own to refer to"))
+                .with_hint("put a voltage source of 0 V in series and use its current"),
+        )),
+        None => Err(Box::new(
+            Diagnostic::error(span, format!("there is no element `{text}` here"))
+                .with_hint("a current belongs to a voltage source of the same (sub)circuit"),
+        )),
+    }
+}
+
+impl Names {
+    /// The node of that name, if some card of the scope names it.
+    pub(super) fn node(&self, netlist: &Netlist, name: Symbol) -> Option<NodeId> {
+        let ground = is_ground(netlist.symbols.name(name)).then_some(NodeId::GROUND);
+        self.nodes.get(&name).copied().or(ground)
+    }
+}
+
+fn is_ground(name: &str) -> bool {
+    name == "0" || name == "gnd"
+}
+
+fn circuit_quantity(quantity: ast::Quantity) -> Quantity {
+    match quantity {
+        ast::Quantity::Voltage => Quantity::Voltage,
+        ast::Quantity::Current => Quantity::Current,
+    }
+}
+
+/// Resolves the quantities of a law within one scope.
+struct Lookup<'l, 'a, 'f> {
+    flattener: &'l mut Flattener<'a, 'f>,
+    names: &'l mut Names,
+}
+
+impl Resolve for Lookup<'_, '_, '_> {
+    fn voltage(&mut self, a: Symbol, b: Option<Symbol>, span: Span) -> Option<Control> {
+        let a = self.flattener.node(a, span, self.names);
+        let b = b.map_or(NodeId::GROUND, |b| self.flattener.node(b, span, self.names));
+        Some(Control::Voltage(a, b))
+    }
+
+    fn current(&mut self, element: Symbol, span: Span) -> Option<Control> {
+        self.flattener.branch(element, span, self.names)
+    }
+}
+
+/// True for the cards whose element has a branch current.
+fn has_branch_current(kind: &ElementKind) -> bool {
+    match kind {
+        ElementKind::Inductor { .. } => true,
+        ElementKind::Resistor { .. }
+        | ElementKind::Capacitor { .. }
+        | ElementKind::Instance { .. } => false,
+        ElementKind::Source { quantity, .. }
+        | ElementKind::VoltageControlled { quantity, .. }
+        | ElementKind::CurrentControlled { quantity, .. }
+        | ElementKind::Behavioural { quantity, .. } => *quantity == ast::Quantity::Voltage,
+    }
+}

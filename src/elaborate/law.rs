@@ -1,0 +1,108 @@
+//! Laws of behavioural sources: expressions over voltages, currents and time.
+
+use crate::{
+    circuit::{Control, Law},
+    diag::{Diagnostic, Span},
+    elaborate::scope::Env,
+    expr::{Tape, Tree},
+    netlist::{
+        expr::{Expr, ExprKind},
+        symbol::Symbol,
+    },
+};
+
+/// Finds what the quantities of a law refer to.
+pub(super) trait Resolve {
+    fn voltage(&mut self, a: Symbol, b: Option<Symbol>, span: Span) -> Option<Control>;
+    fn current(&mut self, element: Symbol, span: Span) -> Option<Control>;
+}
+
+/// What a law turns out to be.
+pub(super) enum Compiled {
+    /// `sum of gain * control + constant`
+    Affine { terms: Vec<(Control, f64)>, constant: f64 },
+    /// Anything else.
+    Law(Law),
+}
+
+/// Stands for `time` until the number of controls is known.
+const TIME: usize = usize::MAX;
+
+/// Compiles `expr`; `None` after a fault, which is reported.
+pub(super) fn compile(
+    expr: &Expr,
+    env: &Env<'_>,
+    resolve: &mut dyn Resolve,
+    faults: &mut Vec<Diagnostic>,
+) -> Option<Compiled> {
+    let mut controls = Vec::new();
+    let mut lower = Lower { env, resolve, controls: &mut controls, faults };
+    let tree = lower.lower(expr)?;
+    let count = controls.len();
+    let uses_time = tree.depends_on(TIME);
+    let tree = tree.map_leaves(&|leaf| if leaf == TIME { count } else { leaf }).fold_constants();
+    if !uses_time {
+        if let Some((gains, constant)) = tree.affine(count) {
+            let finite = gains.iter().chain([&constant]).all(|v| v.is_finite());
+            if !finite {
+                faults.push(Diagnostic::error(expr.span, "this law is not a finite number"));
+                return None;
+            }
+            let terms = controls.into_iter().zip(gains).filter(|(_, gain)| *gain != 0.0).collect();
+            return Some(Compiled::Affine { terms, constant });
+        }
+    }
+    let tape = Tape::new(&tree, count + usize::from(uses_time));
+    Some(Compiled::Law(Law { controls, uses_time, tree, tape }))
+}
+
+struct Lower<'a, 'b> {
+    env: &'a Env<'b>,
+    resolve: &'a mut dyn Resolve,
+    controls: &'a mut Vec<Control>,
+    faults: &'a mut Vec<Diagnostic>,
+}
+
+impl Lower<'_, '_> {
+    fn lower(&mut self, expr: &Expr) -> Option<Tree> {
+        Some(match &expr.kind {
+            ExprKind::Number(number) => Tree::Constant(*number),
+            ExprKind::Name(name) if self.env.netlist.symbols.name(*name) == "time" => {
+                Tree::Leaf(TIME)
+            }
+            ExprKind::Name(name) => match self.env.constant(*name, expr.span) {
+                Ok(value) => Tree::Constant(value),
+                Err(fault) => {
+                    self.faults.push(*fault);
+                    return None;
+                }
+            },
+            ExprKind::Voltage(a, b) => {
+                let control = self.resolve.voltage(*a, *b, expr.span)?;
+                self.leaf(control)
+            }
+            ExprKind::Current(element) => {
+                let control = self.resolve.current(*element, expr.span)?;
+                self.leaf(control)
+            }
+            ExprKind::Unary(function, a) => Tree::Unary(*function, Box::new(self.lower(a)?)),
+            ExprKind::Binary(function, a, b) => {
+                let (a, b) = (self.lower(a), self.lower(b));
+                Tree::Binary(*function, Box::new(a?), Box::new(b?))
+            }
+            ExprKind::Select(condition, then, otherwise) => {
+                let parts = [condition, then, otherwise].map(|e| self.lower(e));
+                let [condition, then, otherwise] = parts;
+                Tree::Select(Box::new(condition?), Box::new(then?), Box::new(otherwise?))
+            }
+        })
+    }
+
+    fn leaf(&mut self, control: Control) -> Tree {
+        let known = self.controls.iter().position(|c| *c == control);
+        Tree::Leaf(known.unwrap_or_else(|| {
+            self.controls.push(control);
+            self.controls.len() - 1
+        }))
+    }
+}

@@ -1,0 +1,105 @@
+//! Waves of sources, with SPICE's defaults for the arguments left out.
+
+use crate::{
+    circuit::Waveform,
+    diag::{Diagnostic, Span},
+    elaborate::scope::Env,
+    netlist::ast::{ControlKind, Netlist, Value, Wave},
+};
+
+/// Print step and stop time of the deck's transient analysis, which stand in for
+/// absent times.
+#[derive(Clone, Copy)]
+pub(super) struct Defaults {
+    step: f64,
+    stop: f64,
+}
+
+impl Defaults {
+    /// Those of the first `.tran`; without one 1 s and for ever.
+    pub(super) fn of(netlist: &Netlist, env: &Env<'_>) -> Self {
+        // Faults of the card are reported where the card itself is elaborated.
+        let mut ignored = Vec::new();
+        netlist
+            .controls
+            .iter()
+            .find_map(|control| match &control.kind {
+                ControlKind::Tran { step, stop, .. } => Some(Self {
+                    step: env.value(step, control.span, &mut ignored),
+                    stop: env.value(stop, control.span, &mut ignored),
+                }),
+                _ => None,
+            })
+            .unwrap_or(Self { step: 1.0, stop: f64::INFINITY })
+    }
+}
+
+/// The wave with its arguments evaluated.
+pub(super) fn wave(
+    wave: &Wave,
+    span: Span,
+    env: &Env<'_>,
+    defaults: Defaults,
+    faults: &mut Vec<Diagnostic>,
+) -> Waveform {
+    let mut numbers =
+        |values: &[Value]| -> Vec<f64> { values.iter().map(|v| env.value(v, span, faults)).collect() };
+    match wave {
+        Wave::Pulse(values) => pulse(&numbers(values), defaults),
+        Wave::Sin(values) => {
+            let given = numbers(values);
+            let get = |at: usize, default: f64| given.get(at).copied().unwrap_or(default);
+            Waveform::Sine {
+                offset: get(0, 0.0),
+                amplitude: get(1, 0.0),
+                frequency: nonzero(get(2, 0.0), 1.0 / defaults.stop),
+                delay: get(3, 0.0),
+                damping: get(4, 0.0),
+                phase_deg: get(5, 0.0),
+            }
+        }
+        Wave::Exp(values) => {
+            let given = numbers(values);
+            let get = |at: usize, default: f64| given.get(at).copied().unwrap_or(default);
+            let rise_delay = get(2, 0.0);
+            Waveform::Exponential {
+                low: get(0, 0.0),
+                high: get(1, 0.0),
+                rise_delay,
+                rise_tau: nonzero(get(3, 0.0), defaults.step),
+                fall_delay: nonzero(get(4, 0.0), rise_delay + defaults.step),
+                fall_tau: nonzero(get(5, 0.0), defaults.step),
+            }
+        }
+        Wave::Pwl(values) => {
+            let given = numbers(values);
+            let (times, values): (Vec<f64>, Vec<f64>) =
+                given.chunks_exact(2).map(|pair| (pair[0], pair[1])).unzip();
+            if let Some(at) = times.windows(2).position(|w| w[0] >= w[1]) {
+                let message =
+                    format!("the times of PWL must increase: {} is followed by {}", times[at], times[at + 1]);
+                let hint = "give an edge a width, for example 1n";
+                faults.push(Diagnostic::error(span, message).with_hint(hint));
+            }
+            Waveform::PiecewiseLinear { times, values }
+        }
+    }
+}
+
+fn pulse(given: &[f64], defaults: Defaults) -> Waveform {
+    let get = |at: usize| given.get(at).copied().unwrap_or(0.0);
+    Waveform::Pulse {
+        low: get(0),
+        high: get(1),
+        delay: get(2),
+        rise: nonzero(get(3), defaults.step),
+        fall: nonzero(get(4), defaults.step),
+        width: nonzero(get(5), defaults.stop),
+        period: nonzero(get(6), f64::INFINITY),
+    }
+}
+
+/// SPICE reads 0 as "not given" for these.
+fn nonzero(value: f64, default: f64) -> f64 {
+    if value == 0.0 { default } else { value }
+}

@@ -1,0 +1,259 @@
+//! A circuit as a differential-algebraic system.
+
+use crate::{
+    circuit::{Circuit, Control, ElementId, Entry, Kind},
+    dae::{Dae, Eval, Quantity, Unknown},
+    expr::Tape,
+    linalg::{Pattern, PatternBuilder},
+};
+
+/// The equations of a circuit, with every place of every matrix known ahead.
+///
+/// Unknowns and rows are those of [`Equations`](crate::circuit::Equations):
+/// `f` of a node is the sum of the currents leaving it, A. The linear part is
+/// one product with a constant matrix; only laws are evaluated one by one.
+#[derive(Clone, Debug)]
+pub struct Mna {
+    unknowns: Vec<Unknown>,
+    inputs: Vec<String>,
+    pattern: Pattern,
+    /// G on the pattern.
+    conductance: Vec<f64>,
+    /// C: place in the pattern, row, column, value.
+    charge: Vec<(usize, usize, usize, f64)>,
+    /// f of all constants.
+    constants: Vec<f64>,
+    /// Row, input and sign.
+    sources: Vec<(usize, usize, f64)>,
+    laws: Vec<Stamp>,
+}
+
+/// A law with the places it writes to.
+#[derive(Clone, Debug)]
+struct Stamp {
+    tape: Tape,
+    uses_time: bool,
+    /// Per control, the unknowns it is the sum of, with signs.
+    controls: Vec<Vec<(usize, f64)>>,
+    /// Rows it enters, with signs.
+    rows: Vec<(usize, f64)>,
+    /// Per row, control and unknown: place in the pattern and sign.
+    slots: Vec<(usize, usize, f64)>,
+}
+
+impl Mna {
+    /// The system of `circuit`. It cannot fail: a circuit is validated.
+    #[must_use]
+    pub fn compile(circuit: &Circuit) -> Self {
+        let equations = circuit.equations();
+        let mut inputs = Vec::new();
+        let mut input_of = vec![None; circuit.elements().len()];
+        for (element, slot) in circuit.elements().iter().zip(&mut input_of) {
+            if matches!(element.kind, Kind::Source { .. }) {
+                *slot = Some(inputs.len());
+                inputs.push(element.name.to_string());
+            }
+        }
+        let sources = equations
+            .sources
+            .iter()
+            .filter_map(|s| input_of[s.element.0 as usize].map(|u| (s.row as usize, u, s.sign)))
+            .collect();
+        let mut constants = vec![0.0; equations.size];
+        for &(row, value) in &equations.constants {
+            constants[row as usize] += value;
+        }
+        let mut laws = stamps(circuit);
+        let mut builder = PatternBuilder::new(equations.size, equations.size);
+        let linear = nonzero(&equations.conductance);
+        let charge = nonzero(&equations.charge);
+        for &(row, column, _) in linear.iter().chain(&charge) {
+            builder.add(row, column);
+        }
+        for law in &laws {
+            law.places().for_each(|(row, column, ..)| {
+                builder.add(row, column);
+            });
+        }
+        let (pattern, places) = builder.build();
+        let mut conductance = vec![0.0; pattern.nonzeros()];
+        for (&(.., value), &place) in linear.iter().zip(&places) {
+            conductance[place] += value;
+        }
+        let charge: Vec<_> = charge
+            .iter()
+            .zip(&places[linear.len()..])
+            .map(|(&(row, column, value), &place)| (place, row, column, value))
+            .collect();
+        let mut places = places[linear.len() + charge.len()..].iter();
+        for law in &mut laws {
+            let slots = law.places().zip(places.by_ref());
+            law.slots = slots.map(|((_, _, control, sign), &at)| (at, control, sign)).collect();
+        }
+        let unknowns = unknowns(circuit);
+        Self { unknowns, inputs, pattern, conductance, charge, constants, sources, laws }
+    }
+}
+
+/// The sums of the entries at each place, without those that cancel exactly: an
+/// ideal amplifier written as a source that senses its own output is one.
+pub(super) fn nonzero(entries: &[Entry]) -> Vec<(usize, usize, f64)> {
+    let mut sums: Vec<(usize, usize, f64)> =
+        entries.iter().map(|e| (e.row as usize, e.column as usize, e.value)).collect();
+    sums.sort_by_key(|&(row, column, _)| (column, row));
+    sums.dedup_by(|next, sum| {
+        let same = (next.0, next.1) == (sum.0, sum.1);
+        if same {
+            sum.2 += next.2;
+        }
+        same
+    });
+    sums.retain(|&(.., value)| value != 0.0);
+    sums
+}
+
+fn unknowns(circuit: &Circuit) -> Vec<Unknown> {
+    let nodes = circuit.parts().nodes.iter().skip(1).map(|node| Unknown {
+        name: format!("v({})", node.name),
+        quantity: Quantity::Voltage,
+    });
+    let branches = circuit.elements().iter().filter(|e| e.kind.has_branch_current()).map(|e| {
+        Unknown { name: format!("i({})", e.name), quantity: Quantity::Current }
+    });
+    nodes.chain(branches).collect()
+}
+
+/// The laws of `circuit` with their rows; places come later.
+fn stamps(circuit: &Circuit) -> Vec<Stamp> {
+    let equations = circuit.equations();
+    let mut stamps: Vec<(ElementId, Stamp)> = Vec::new();
+    for injection in &equations.laws {
+        let row = (injection.row as usize, injection.sign);
+        if let Some((id, stamp)) = stamps.last_mut()
+            && *id == injection.element
+        {
+            stamp.rows.push(row);
+            continue;
+        }
+        let element = &circuit.elements()[injection.element.0 as usize];
+        let Kind::Behavioural { law, .. } = &element.kind else { continue };
+        let stamp = Stamp {
+            tape: law.tape.clone(),
+            uses_time: law.uses_time,
+            controls: law.controls.iter().map(|c| equations.control(*c)).collect(),
+            rows: vec![row],
+            slots: Vec::new(),
+        };
+        stamps.push((injection.element, stamp));
+    }
+    stamps.into_iter().map(|(_, stamp)| stamp).collect()
+}
+
+impl Stamp {
+    /// Row, column, control and sign of every derivative the law writes.
+    fn places(&self) -> impl Iterator<Item = (usize, usize, usize, f64)> {
+        self.rows.iter().flat_map(move |&(row, sign)| {
+            self.controls.iter().enumerate().flat_map(move |(control, unknowns)| {
+                unknowns
+                    .iter()
+                    .map(move |&(column, direction)| (row, column, control, sign * direction))
+            })
+        })
+    }
+
+    /// Puts the values of the controls, and the time where it is used, into `leaves`.
+    fn gather(&self, x: &[f64], time: f64, leaves: &mut Vec<f64>) {
+        leaves.clear();
+        leaves.extend(
+            self.controls
+                .iter()
+                .map(|unknowns| unknowns.iter().map(|&(u, sign)| sign * x[u]).sum::<f64>()),
+        );
+        if self.uses_time {
+            leaves.push(time);
+        }
+    }
+}
+
+impl Dae for Mna {
+    fn unknowns(&self) -> &[Unknown] {
+        &self.unknowns
+    }
+
+    fn inputs(&self) -> &[String] {
+        &self.inputs
+    }
+
+    fn pattern(&self) -> &Pattern {
+        &self.pattern
+    }
+
+    fn is_linear(&self) -> bool {
+        self.laws.is_empty()
+    }
+
+    fn residual(&self, x: &[f64], u: &[f64], time: f64, out: &mut Eval) {
+        out.f.copy_from_slice(&self.constants);
+        self.pattern.multiply_add(&self.conductance, x, &mut out.f);
+        for &(row, input, sign) in &self.sources {
+            out.f[row] += sign * u[input];
+        }
+        out.q.fill(0.0);
+        for &(_, row, column, value) in &self.charge {
+            out.q[row] += value * x[column];
+        }
+        for law in &self.laws {
+            law.gather(x, time, &mut out.leaves);
+            let value = law.tape.eval(&out.leaves, &mut out.scratch);
+            for &(row, sign) in &law.rows {
+                out.f[row] += sign * value;
+            }
+        }
+    }
+
+    fn jacobian(&self, x: &[f64], _u: &[f64], time: f64, out: &mut Eval) {
+        out.df.copy_from_slice(&self.conductance);
+        out.dq.fill(0.0);
+        for &(place, _, _, value) in &self.charge {
+            out.dq[place] += value;
+        }
+        for law in &self.laws {
+            law.gather(x, time, &mut out.leaves);
+            out.gradient.resize(out.leaves.len(), 0.0);
+            law.tape.eval_with_gradient(&out.leaves, &mut out.gradient, &mut out.scratch);
+            for &(place, control, sign) in &law.slots {
+                out.df[place] += sign * out.gradient[control];
+            }
+        }
+    }
+}
+
+/// The charges of a circuit that starts from its initial conditions (`uic`): those
+/// given on the cards, else those that follow from `.ic`, else none.
+#[must_use]
+pub fn initial_charges(circuit: &Circuit) -> Vec<f64> {
+    let equations = circuit.equations();
+    let mut charges = vec![0.0; equations.size];
+    let mut volts = vec![0.0; circuit.parts().nodes.len()];
+    for &(node, value) in &circuit.parts().initial {
+        volts[node.0 as usize] = value;
+    }
+    for (at, element) in circuit.elements().iter().enumerate() {
+        match element.kind {
+            Kind::Capacitor { nodes, capacitance, initial } => {
+                let difference = volts[nodes[0].0 as usize] - volts[nodes[1].0 as usize];
+                let charge = capacitance * initial.unwrap_or(difference);
+                for (row, sign) in equations.control(Control::Voltage(nodes[0], nodes[1])) {
+                    charges[row] += sign * charge;
+                }
+            }
+            Kind::Inductor { inductance, initial, .. } => {
+                if let Some(row) = equations.branch(ElementId(at as u32)) {
+                    charges[row] = -inductance * initial.unwrap_or(0.0);
+                }
+            }
+            _ => {}
+        }
+    }
+    charges
+}

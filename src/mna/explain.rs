@@ -1,0 +1,101 @@
+//! Why a circuit has no normal form, in words.
+
+use crate::{
+    circuit::{Circuit, ElementId, Kind, NodeId, Quantity, topology},
+    dae::LureError,
+    diag::Diagnostic,
+    mna::State,
+};
+
+/// Names the loop or the cut-set that makes the resistive network singular;
+/// `unknowns` are those that its equations leave open.
+pub(super) fn irreducible(
+    circuit: &Circuit,
+    unknowns: &[usize],
+    states: &[State],
+) -> Vec<Diagnostic> {
+    let parts = circuit.parts();
+    // Capacitors in parallel are one state and no loop.
+    let merged: Vec<ElementId> =
+        states.iter().filter(|s| s.is_capacitor).map(|s| s.elements[0]).collect();
+    let is_state = |name: &str| merged.iter().any(|id| &*parts.elements[id.0 as usize].name == name);
+    let capacitor_loop = topology::cycle(parts, |e| match e.kind {
+        Kind::Capacitor { .. } => is_state(&e.name),
+        Kind::Source { quantity, .. } => quantity == Quantity::Voltage,
+        _ => false,
+    });
+    if let Some(cycle) = capacitor_loop {
+        let kind = "capacitors and voltage sources, so their voltages are no independent states, and its current is one";
+        return vec![
+            topology::loop_fault(parts, &cycle, kind)
+                .with_hint("put a small resistor into the loop; `--path mna` simulates the circuit as it is"),
+        ];
+    }
+    let cut = topology::unreached(parts, |e| {
+        matches!(e.kind, Kind::Resistor { .. } | Kind::Capacitor { .. })
+            || (e.kind.has_branch_current() && !matches!(e.kind, Kind::Inductor { .. }))
+    });
+    if !cut.is_empty() {
+        return vec![cut_set(circuit, &cut)];
+    }
+    let names: Vec<String> =
+        unknowns.iter().take(8).map(|&u| unknown_name(circuit, u, &merged)).collect();
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    let message = format!(
+        "the circuit has no normal form: with its capacitors as voltage sources and its inductors as current sources nothing determines {}",
+        topology::list(&names)
+    );
+    let origin = parts.elements.first().map(|e| e.origin).unwrap_or_default();
+    vec![
+        Diagnostic::error(origin, message)
+            .with_hint("its states are not independent; `--path mna` simulates it as it is"),
+    ]
+}
+
+/// The inductors and current sources that alone lead into `nodes`.
+fn cut_set(circuit: &Circuit, nodes: &[NodeId]) -> Diagnostic {
+    let parts = circuit.parts();
+    let crossing: Vec<_> = parts
+        .elements
+        .iter()
+        .filter(|e| {
+            let [a, b] = e.kind.nodes();
+            nodes.contains(&a) != nodes.contains(&b) || (nodes.contains(&a) && a != b)
+        })
+        .collect();
+    let names: Vec<&str> = crossing.iter().map(|e| &*e.name).collect();
+    let node_names: Vec<&str> =
+        nodes.iter().map(|n| parts.nodes[n.0 as usize].name.as_str()).collect();
+    let message = format!(
+        "{} form a cut-set of inductors and current sources around {}, so their currents are no independent states",
+        topology::list(&names),
+        topology::list(&node_names)
+    );
+    let origin = crossing.last().map(|e| e.origin).unwrap_or_default();
+    Diagnostic::error(origin, message)
+        .with_hint("put a large resistor across one of them; `--path mna` simulates the circuit as it is")
+}
+
+/// What an unknown of the resistive network is called.
+fn unknown_name(circuit: &Circuit, unknown: usize, capacitors: &[ElementId]) -> String {
+    let parts = circuit.parts();
+    let nodes = parts.nodes.len() - 1;
+    if unknown < nodes {
+        return format!("v({})", parts.nodes[unknown + 1].name);
+    }
+    let equations = circuit.equations();
+    let owner = match unknown.checked_sub(equations.size) {
+        Some(capacitor) => capacitors.get(capacitor).copied(),
+        None => (0..parts.elements.len() as u32)
+            .map(ElementId)
+            .find(|&id| equations.branch(id) == Some(unknown)),
+    };
+    owner.map_or_else(|| "?".to_owned(), |id| format!("i({})", parts.elements[id.0 as usize].name))
+}
+
+/// A coefficient beyond the range of numbers.
+pub(super) fn overflow(circuit: &Circuit, error: &LureError) -> Diagnostic {
+    let origin = circuit.elements().first().map(|e| e.origin).unwrap_or_default();
+    Diagnostic::error(origin, format!("the circuit has no normal form: {error}"))
+        .with_hint("look for extreme values of elements")
+}

@@ -1,0 +1,131 @@
+//! The recent past of a transient: points for predictors and error estimates.
+
+/// One accepted point.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Point {
+    pub(super) time: f64,
+    pub(super) x: Vec<f64>,
+    pub(super) q: Vec<f64>,
+    /// dq/dt
+    pub(super) rate: Vec<f64>,
+}
+
+/// The last points since a corner of the inputs, the newest first.
+#[derive(Debug, Default)]
+pub(super) struct History {
+    points: Vec<Point>,
+    /// Dropped points, whose memory is used again.
+    spare: Vec<Point>,
+}
+
+/// As many points as a third divided difference needs besides the new one.
+const DEPTH: usize = 3;
+
+impl History {
+    /// Starts again from the corner `point`.
+    pub(super) fn restart(&mut self) {
+        let old = self.points.split_off(1);
+        self.spare.extend(old);
+    }
+
+    /// Adds the newest point.
+    pub(super) fn push(&mut self, time: f64, x: &[f64], q: &[f64], rate: &[f64]) {
+        let mut point = self.spare.pop().unwrap_or_default();
+        point.time = time;
+        for (target, source) in [(&mut point.x, x), (&mut point.q, q), (&mut point.rate, rate)] {
+            target.clear();
+            target.extend_from_slice(source);
+        }
+        self.points.insert(0, point);
+        if self.points.len() > DEPTH {
+            self.spare.extend(self.points.pop());
+        }
+    }
+
+    /// Takes the newest point back.
+    pub(super) fn pop(&mut self) {
+        let newest = self.points.remove(0);
+        self.spare.push(newest);
+    }
+
+    /// Number of points, the corner included.
+    pub(super) fn len(&self) -> usize {
+        self.points.len()
+    }
+
+    /// The newest point.
+    pub(super) fn last(&self) -> &Point {
+        &self.points[0]
+    }
+
+    /// The point before.
+    pub(super) fn before(&self) -> Option<&Point> {
+        self.points.get(1)
+    }
+
+    /// Extrapolates x to `time` through the points there are.
+    pub(super) fn predict(&self, time: f64, x: &mut [f64]) {
+        // Lagrange's weights.
+        x.fill(0.0);
+        for (k, point) in self.points.iter().enumerate() {
+            let others = self.points.iter().enumerate().filter(|(j, _)| *j != k);
+            let weight: f64 =
+                others.map(|(_, o)| (time - o.time) / (point.time - o.time)).product();
+            for (target, value) in x.iter_mut().zip(&point.x) {
+                *target += weight * value;
+            }
+        }
+    }
+
+    /// The third divided difference of component `row` of q with the new value
+    /// `q` at `time`. With only two points the older one, a corner, counts twice,
+    /// by its rate. `None` with fewer.
+    pub(super) fn third_difference(&self, time: f64, q: f64, row: usize) -> Option<f64> {
+        let (t3, t2) = (time, self.points.first()?.time);
+        let (q3, q2) = (q, self.points[0].q[row]);
+        let t1 = self.points.get(1)?.time;
+        let q1 = self.points[1].q[row];
+        let first = |ta: f64, qa: f64, tb: f64, qb: f64| (qb - qa) / (tb - ta);
+        let (d12, d23) = (first(t1, q1, t2, q2), first(t2, q2, t3, q3));
+        let (t0, d01) = match self.points.get(2) {
+            Some(oldest) => (oldest.time, first(oldest.time, oldest.q[row], t1, q1)),
+            None => (t1, self.points[1].rate[row]),
+        };
+        let d012 = (d12 - d01) / (t2 - t0);
+        let d123 = (d23 - d12) / (t3 - t1);
+        Some((d123 - d012) / (t3 - t0))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn cubic(t: f64) -> (f64, f64) {
+        (2.0 * t * t * t - t * t + 3.0, 6.0 * t * t - 2.0 * t)
+    }
+
+    #[test]
+    fn third_differences_of_a_cubic_are_its_leading_coefficient() {
+        for count in [2, 3] {
+            let mut history = History::default();
+            for t in [0.5, 0.7, 1.0].iter().take(count) {
+                let (q, rate) = cubic(*t);
+                history.push(*t, &[0.0], &[q], &[rate]);
+            }
+            let difference = history.third_difference(1.6, cubic(1.6).0, 0).unwrap();
+            assert!((difference - 2.0).abs() < 1e-12, "{count} points: {difference}");
+        }
+    }
+
+    #[test]
+    fn a_parabola_is_predicted_from_three_points() {
+        let mut history = History::default();
+        for t in [0.0, 0.3, 1.0] {
+            history.push(t, &[t * t - t + 1.0], &[0.0], &[0.0]);
+        }
+        let mut x = [0.0];
+        history.predict(2.0, &mut x);
+        assert!((x[0] - 3.0).abs() < 1e-12);
+    }
+}

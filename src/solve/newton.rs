@@ -1,0 +1,244 @@
+//! Newton's method on `f(x, u, t) + alpha q(x) + r = 0`.
+
+use crate::{
+    dae::{Dae, Eval, Quantity},
+    linalg::{SparseLu, Symbolic, Workspace},
+    solve::{Counters, SolveError},
+};
+
+/// Tolerances of one unknown: `relative |x| + absolute`, by quantity.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct NewtonOptions {
+    /// Relative tolerance.
+    pub relative: f64,
+    /// V, and the unit of quantities without unit.
+    pub voltage: f64,
+    /// A
+    pub current: f64,
+    /// Most iterations.
+    pub max_iterations: usize,
+    /// True for a new matrix in every iteration; false to keep one while it serves.
+    pub full: bool,
+}
+
+/// The equation that is solved.
+#[derive(Clone, Copy)]
+pub(super) struct Problem<'a> {
+    /// Inputs.
+    pub(super) u: &'a [f64],
+    /// s
+    pub(super) time: f64,
+    /// Weight of q, 1/s.
+    pub(super) alpha: f64,
+    /// r, one a row; empty for zero.
+    pub(super) rest: &'a [f64],
+}
+
+/// Why an attempt failed; the caller knows what to try next.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Failure {
+    /// The unknown that is farthest off.
+    pub(super) unknown: usize,
+    /// Its last change in units of its tolerance.
+    pub(super) excess: f64,
+    pub(super) iterations: usize,
+    pub(super) singular: bool,
+}
+
+/// A factored matrix that outlives the problem it was made for.
+pub(super) struct Newton {
+    pub(super) eval: Eval,
+    pub(super) counters: Counters,
+    lu: Option<SparseLu<f64>>,
+    work: Workspace<f64>,
+    matrix: Vec<f64>,
+    step: Vec<f64>,
+    /// The alpha of the factored matrix.
+    factored: Option<f64>,
+}
+
+/// A factored matrix serves a problem whose alpha is within this factor.
+const REUSE: f64 = 1.4;
+/// Slower convergence than this asks for a new matrix.
+const SLOW: f64 = 0.3;
+/// Rounding errors of a sum of currents, relative to the largest of the circuit.
+const ROUNDING: f64 = 1e-14;
+
+impl Newton {
+    pub(super) fn new(system: &impl Dae) -> Self {
+        let size = system.unknowns().len();
+        Self {
+            eval: Eval::for_system(system),
+            counters: Counters::default(),
+            lu: None,
+            work: Workspace::new(size),
+            matrix: vec![0.0; system.pattern().nonzeros()],
+            step: vec![0.0; size],
+            factored: None,
+        }
+    }
+
+    /// Drops the factored matrix, whose problem has nothing to do with the next.
+    pub(super) fn forget(&mut self) {
+        self.factored = None;
+    }
+
+    /// Solves `problem` from `x`, which becomes the solution. On return
+    /// `eval.q` belongs to the iterate before the last; callers evaluate again.
+    ///
+    /// # Errors
+    ///
+    /// [`Failure`] where the iteration does not converge or the matrix is singular.
+    pub(super) fn solve(
+        &mut self,
+        system: &impl Dae,
+        problem: Problem<'_>,
+        x: &mut [f64],
+        options: &NewtonOptions,
+    ) -> Result<usize, Failure> {
+        let mut fresh = false;
+        let mut last = f64::INFINITY;
+        let mut worst = (0, f64::INFINITY);
+        for iteration in 1..=options.max_iterations {
+            self.counters.iterations += 1;
+            self.residual(system, problem, x);
+            let usable = self.factored.is_some_and(|alpha| near(alpha, problem.alpha));
+            let slow = iteration > 1 && !fresh && worst.1 > SLOW * last;
+            if !usable || slow || options.full {
+                self.factor(system, problem, x).map_err(|unknown| Failure {
+                    unknown,
+                    excess: f64::INFINITY,
+                    iterations: iteration,
+                    singular: true,
+                })?;
+                fresh = true;
+                last = f64::INFINITY;
+            } else {
+                // Only the iteration that a matrix is made in has a fresh one.
+                fresh = false;
+                last = worst.1;
+            }
+            let alpha = self.factored.unwrap_or(problem.alpha);
+            self.correct(problem.alpha, alpha);
+            worst = excess(system, x, &self.step, options);
+            for (value, change) in x.iter_mut().zip(&self.step) {
+                *value -= change;
+            }
+            if !worst.1.is_finite() {
+                break;
+            }
+            let exact = system.is_linear() && alpha.to_bits() == problem.alpha.to_bits();
+            let rate = if last.is_finite() { worst.1 / last } else { 1.0 };
+            let remaining = if rate < 1.0 { worst.1 * rate / (1.0 - rate) } else { worst.1 };
+            if exact || worst.1 <= 1.0 || remaining <= 1.0 {
+                return Ok(iteration);
+            }
+        }
+        let (unknown, excess) = worst;
+        // A matrix of a diverged iterate is no good for the next attempt.
+        self.factored = None;
+        Err(Failure { unknown, excess, iterations: options.max_iterations, singular: false })
+    }
+
+    /// The residual of the problem into `step`.
+    fn residual(&mut self, system: &impl Dae, problem: Problem<'_>, x: &[f64]) {
+        self.counters.evaluations += 1;
+        system.residual(x, problem.u, problem.time, &mut self.eval);
+        for (row, value) in self.step.iter_mut().enumerate() {
+            let rest = problem.rest.get(row).copied().unwrap_or(0.0);
+            *value = self.eval.f[row] + (problem.alpha * self.eval.q[row] + rest);
+        }
+    }
+
+    /// Factors the matrix of the problem at `x`; on failure the unknown to blame.
+    fn factor(&mut self, system: &impl Dae, problem: Problem<'_>, x: &[f64]) -> Result<(), usize> {
+        self.counters.jacobians += 1;
+        self.counters.factorisations += 1;
+        system.jacobian(x, problem.u, problem.time, &mut self.eval);
+        for (value, (df, dq)) in self.matrix.iter_mut().zip(self.eval.df.iter().zip(&self.eval.dq)) {
+            *value = df + problem.alpha * dq;
+        }
+        self.factored = None;
+        let lu = match &mut self.lu {
+            Some(lu) => lu,
+            empty => {
+                let symbolic = Symbolic::analyse(system.pattern())
+                    .map_err(|e| e.unmatched_columns.first().copied().unwrap_or(0))?;
+                empty.insert(SparseLu::new(symbolic))
+            }
+        };
+        match lu.refactor(&self.matrix) {
+            Ok(_) => {
+                self.factored = Some(problem.alpha);
+                Ok(())
+            }
+            Err(error) => Err(error.column()),
+        }
+    }
+
+    /// The residual in `step` becomes the step.
+    fn correct(&mut self, alpha: f64, factored: f64) {
+        if let Some(lu) = &self.lu {
+            lu.solve(&mut self.step, &mut self.work);
+        }
+        if alpha.to_bits() != factored.to_bits() {
+            // Makes up for a matrix of another step size (Hairer and Wanner, IV.8).
+            let factor = 2.0 / (1.0 + alpha / factored);
+            self.step.iter_mut().for_each(|s| *s *= factor);
+        }
+    }
+}
+
+/// True where a matrix factored with `factored` serves `alpha`.
+fn near(factored: f64, alpha: f64) -> bool {
+    factored.to_bits() == alpha.to_bits()
+        || (factored > 0.0 && alpha <= factored * REUSE && alpha * REUSE >= factored)
+}
+
+/// The unknown whose step is largest in units of its tolerance; infinite where
+/// a step is no number.
+pub(super) fn excess(
+    system: &impl Dae,
+    x: &[f64],
+    step: &[f64],
+    options: &NewtonOptions,
+) -> (usize, f64) {
+    let mut largest = [0.0f64; 2];
+    let kind = |quantity: Quantity| usize::from(quantity == Quantity::Current);
+    for (unknown, value) in system.unknowns().iter().zip(x) {
+        let at = &mut largest[kind(unknown.quantity)];
+        if value.abs() > *at {
+            *at = value.abs();
+        }
+    }
+    let mut worst = (0, 0.0);
+    for (at, unknown) in system.unknowns().iter().enumerate() {
+        let absolute = match unknown.quantity {
+            Quantity::Current => options.current,
+            Quantity::Voltage | Quantity::Pure => options.voltage,
+        };
+        let floor = ROUNDING * largest[kind(unknown.quantity)];
+        let ratio = step[at].abs() / (options.relative * x[at].abs() + absolute + floor);
+        if !ratio.is_finite() || !x[at].is_finite() {
+            return (at, f64::INFINITY);
+        }
+        if ratio > worst.1 {
+            worst = (at, ratio);
+        }
+    }
+    worst
+}
+
+impl Failure {
+    /// The failure of an operating point or of a step that cannot be helped.
+    pub(super) fn into_error(self, system: &impl Dae, time: f64) -> SolveError {
+        let unknown = system.unknowns()[self.unknown].name.clone();
+        if self.singular {
+            SolveError::Singular { unknown, time }
+        } else if self.excess.is_finite() {
+            SolveError::NoConvergence { unknown, excess: self.excess, iterations: self.iterations }
+        } else {
+            SolveError::NotFinite { unknown, time }
+        }
+    }
+}

@@ -1,0 +1,307 @@
+//! Step control for the normal form.
+
+use crate::{
+    dae::{Drive, Lure},
+    solve::{
+        Counters, SolveError,
+        reduced::{Field, dopri5::Dopri5, rodas4::Rodas4},
+    },
+};
+
+/// Which method integrates a normal form.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub enum Integrator {
+    /// Explicit until the system looks stiff, implicit from there on.
+    #[default]
+    Auto,
+    /// Dormand and Prince 5(4).
+    Explicit,
+    /// RODAS 4(3), with a dense Jacobian.
+    Implicit,
+}
+
+/// Accuracy and method.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Options {
+    /// Relative tolerance of a step.
+    pub rtol: f64,
+    /// Absolute tolerance of a step, in the unit of the states.
+    pub atol: f64,
+    /// Largest step, in the unit of time.
+    pub max_step: f64,
+    /// Most steps.
+    pub max_steps: u64,
+    /// Method.
+    pub integrator: Integrator,
+}
+
+impl Options {
+    /// Relative tolerance `rtol`, absolute a hundredth of it.
+    #[must_use]
+    pub fn with_tolerance(rtol: f64) -> Self {
+        Self {
+            rtol,
+            atol: rtol / 100.0,
+            max_step: f64::INFINITY,
+            max_steps: 50_000_000,
+            integrator: Integrator::Auto,
+        }
+    }
+}
+
+/// States and outputs at the times asked for.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Trajectory {
+    /// The times.
+    pub times: Vec<f64>,
+    /// States, one row a time.
+    pub states: Vec<Vec<f64>>,
+    /// Outputs, one row a time.
+    pub outputs: Vec<Vec<f64>>,
+    /// Work done.
+    pub counters: Counters,
+    /// True where the implicit method took over or was asked for.
+    pub implicit: bool,
+}
+
+/// Steps at the border of stability before a system counts as stiff.
+const STIFF_STEPS: u32 = 15;
+/// Steps away from it before the suspicion is dropped.
+const CALM_STEPS: u32 = 6;
+const SAFETY: f64 = 0.9;
+const LARGEST_GROWTH: f64 = 5.0;
+const LARGEST_CUT: f64 = 0.2;
+
+/// Integrates `lure` from `initial` at the first of `times`, which increase, and
+/// lands on every one of them and on every corner of `drive`.
+///
+/// # Errors
+///
+/// [`SolveError`] where times or shapes make no sense, a value is not finite, an
+/// algebraic loop has no solution, or the step becomes too small.
+pub fn integrate(
+    lure: &Lure,
+    drive: &dyn Drive,
+    initial: &[f64],
+    times: &[f64],
+    options: &Options,
+) -> Result<Trajectory, SolveError> {
+    check(lure, initial, times, options)?;
+    let stop = times[times.len() - 1];
+    let mut stops = drive.corners(stop);
+    stops.extend(times);
+    stops.retain(|&t| t > times[0]);
+    stops.sort_by(f64::total_cmp);
+    stops.dedup();
+    let mut run = Run::new(lure, drive, (initial, times[0]), options);
+    let mut wanted = times.iter().peekable();
+    let mut trajectory = Trajectory {
+        times: times.to_vec(),
+        states: Vec::with_capacity(times.len()),
+        outputs: Vec::with_capacity(times.len()),
+        counters: Counters::default(),
+        implicit: false,
+    };
+    for target in std::iter::once(times[0]).chain(stops) {
+        run.advance(target, options)?;
+        if wanted.next_if(|&&t| t == target).is_some() {
+            let mut y = vec![0.0; lure.sizes().outputs];
+            run.field.output(target, &run.x, &mut y)?;
+            trajectory.states.push(run.x.clone());
+            trajectory.outputs.push(y);
+        }
+    }
+    trajectory.implicit = run.is_implicit;
+    trajectory.counters = run.counters();
+    Ok(trajectory)
+}
+
+fn check(lure: &Lure, initial: &[f64], times: &[f64], options: &Options) -> Result<(), SolveError> {
+    let refuse = |text: String| Err(SolveError::Argument(text));
+    if initial.len() != lure.sizes().states {
+        return refuse(format!(
+            "{} initial values for {} states",
+            initial.len(),
+            lure.sizes().states
+        ));
+    }
+    if times.is_empty() || !times.windows(2).all(|w| w[0] < w[1]) || times.iter().any(|t| !t.is_finite()) {
+        return refuse("the times asked for must be finite and increase".to_owned());
+    }
+    let positive = |v: f64| v > 0.0;
+    if !(positive(options.rtol) && positive(options.atol) && positive(options.max_step)) {
+        return refuse("tolerances and the largest step must be positive".to_owned());
+    }
+    Ok(())
+}
+
+/// An integration under way.
+struct Run<'a> {
+    field: Field<'a>,
+    explicit: Dopri5,
+    implicit: Rodas4,
+    is_implicit: bool,
+    time: f64,
+    x: Vec<f64>,
+    new: Vec<f64>,
+    error: Vec<f64>,
+    /// Step proposed by the error control; 0 before the first.
+    proposed: f64,
+    stiff: u32,
+    calm: u32,
+    accepted: u64,
+    rejected: u64,
+}
+
+impl<'a> Run<'a> {
+    fn new(
+        lure: &'a Lure,
+        drive: &'a dyn Drive,
+        (initial, time): (&[f64], f64),
+        options: &Options,
+    ) -> Self {
+        let states = initial.len();
+        Self {
+            field: Field::new(lure, drive),
+            explicit: Dopri5::new(states),
+            implicit: Rodas4::new(states),
+            is_implicit: options.integrator == Integrator::Implicit,
+            time,
+            x: initial.to_vec(),
+            new: vec![0.0; states],
+            error: vec![0.0; states],
+            proposed: 0.0,
+            stiff: 0,
+            calm: 0,
+            accepted: 0,
+            rejected: 0,
+        }
+    }
+
+    fn counters(&self) -> Counters {
+        Counters {
+            evaluations: self.field.evaluations,
+            jacobians: self.implicit.jacobians,
+            iterations: 0,
+            factorisations: self.implicit.factorisations,
+            accepted: self.accepted,
+            rejected: self.rejected,
+        }
+    }
+
+    /// Steps until `target` is reached exactly.
+    fn advance(&mut self, target: f64, options: &Options) -> Result<(), SolveError> {
+        if self.x.is_empty() {
+            self.time = target;
+        }
+        while self.time < target {
+            if self.accepted + self.rejected >= options.max_steps {
+                return Err(SolveError::TooManySteps { steps: options.max_steps, time: self.time });
+            }
+            let left = target - self.time;
+            if self.proposed == 0.0 {
+                self.proposed = self.first_step(left, options)?;
+            }
+            let wanted = self.proposed.clamp(0.0, options.max_step);
+            // A last step a little longer is better than one a little short and a tiny one.
+            let h = if wanted >= left * 0.999 { left } else { wanted };
+            self.attempt(h, (target, left), options)?;
+        }
+        Ok(())
+    }
+
+    fn attempt(&mut self, h: f64, (target, left): (f64, f64), options: &Options) -> Result<(), SolveError> {
+        let at = (self.time, h);
+        let room = (self.new.as_mut_slice(), self.error.as_mut_slice());
+        let order = if self.is_implicit {
+            self.implicit.step(&mut self.field, at, &self.x, room)?;
+            Rodas4::ORDER
+        } else {
+            self.explicit.step(&mut self.field, at, &self.x, room)?;
+            Dopri5::ORDER
+        };
+        let (worst, excess) = self.excess(options);
+        let factor = SAFETY * excess.powf(-1.0 / order);
+        if excess <= 1.0 {
+            self.keep(h, if h == left { target } else { self.time + h }, options);
+            // A step cut short by a landing says little about the next.
+            let grown = h * factor.clamp(LARGEST_CUT, LARGEST_GROWTH);
+            self.proposed = if grown > self.proposed || h == self.proposed { grown } else { self.proposed };
+            return Ok(());
+        }
+        self.rejected += 1;
+        let factor = if factor.is_finite() { factor.clamp(LARGEST_CUT, 1.0) } else { LARGEST_CUT };
+        self.proposed = h * factor;
+        if self.time + self.proposed * 0.1 <= self.time {
+            let unknown = self.field.lure().parts().states[worst].clone();
+            return Err(if excess.is_finite() {
+                SolveError::StepTooSmall { unknown, excess, step: self.proposed, time: self.time }
+            } else {
+                SolveError::NotFinite { unknown, time: self.time }
+            });
+        }
+        Ok(())
+    }
+
+    fn keep(&mut self, h: f64, time: f64, options: &Options) {
+        self.accepted += 1;
+        if self.is_implicit {
+            self.implicit.accept();
+        } else {
+            self.watch_stiffness(h, options);
+            self.explicit.accept();
+        }
+        self.time = time;
+        std::mem::swap(&mut self.x, &mut self.new);
+    }
+
+    fn watch_stiffness(&mut self, h: f64, options: &Options) {
+        if options.integrator != Integrator::Auto {
+            return;
+        }
+        if self.explicit.looks_stiff(&self.x, h) {
+            self.calm = 0;
+            self.stiff += 1;
+            self.is_implicit = self.stiff >= STIFF_STEPS;
+        } else {
+            self.calm += 1;
+            if self.calm >= CALM_STEPS {
+                self.stiff = 0;
+            }
+        }
+    }
+
+    /// The component that is farthest off, and by how many times its tolerance.
+    /// A value that is no number is infinitely far off.
+    fn excess(&self, options: &Options) -> (usize, f64) {
+        let mut worst = (0, 0.0);
+        for at in 0..self.x.len() {
+            let (old, new) = (self.x[at].abs(), self.new[at].abs());
+            let scale = options.atol + options.rtol * if old > new { old } else { new };
+            let ratio = self.error[at].abs() / scale;
+            if !ratio.is_finite() || !new.is_finite() {
+                return (at, f64::INFINITY);
+            }
+            if ratio > worst.1 {
+                worst = (at, ratio);
+            }
+        }
+        worst
+    }
+
+    /// A first step from the size of the state and of its derivative
+    /// (Hairer, Norsett and Wanner, Solving ODEs I, section II.4).
+    fn first_step(&mut self, left: f64, options: &Options) -> Result<f64, SolveError> {
+        self.field.derivative(self.time, &self.x, &mut self.new)?;
+        let mut ratio = 0.0;
+        for (x, dx) in self.x.iter().zip(&self.new) {
+            let rate = dx.abs() / (options.atol + options.rtol * x.abs());
+            if rate > ratio {
+                ratio = rate;
+            }
+        }
+        // At rest any step will do; the error control takes over.
+        let step = if ratio > 0.0 { options.rtol.powf(0.8) / (ratio * options.rtol) } else { left };
+        Ok(if step < left { step } else { left })
+    }
+}
