@@ -171,4 +171,3 @@ fn pair(entries: &mut Vec<Entry>, nodes: [NodeId; 2], control: [NodeId; 2], valu
         }
     }
 }
-

@@ -94,7 +94,8 @@ impl Waveform {
                 let approach = |from: f64, tau: f64| {
                     if time > from { -((from - time) / tau).exp_m1() } else { 0.0 }
                 };
-                low + (high - low) * (approach(rise_delay, rise_tau) - approach(fall_delay, fall_tau))
+                low + (high - low)
+                    * (approach(rise_delay, rise_tau) - approach(fall_delay, fall_tau))
             }
             Self::PiecewiseLinear { ref times, ref values } => interpolate(times, values, time),
         }
@@ -173,7 +174,10 @@ mod tests {
         };
         assert_eq!(wave.value(0.9), 0.0);
         assert!((wave.value(2.0) - 2.0 * (1.0 - (-2.0f64).exp())).abs() < 1e-15);
-        assert!((wave.value(2.5) - 2.0 * ((1.0 - (-3.0f64).exp()) - (1.0 - (-2.0f64).exp()))).abs() < 1e-15);
+        assert!(
+            (wave.value(2.5) - 2.0 * ((1.0 - (-3.0f64).exp()) - (1.0 - (-2.0f64).exp()))).abs()
+                < 1e-15
+        );
     }
 
     #[test]

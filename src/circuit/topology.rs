@@ -63,7 +63,11 @@ pub(super) fn check_dc(parts: &Parts, equations: &Equations) -> Vec<Diagnostic> 
     if let Some(cycle) =
         cycle(parts, |e| is_voltage_source(e) || matches!(e.kind, Kind::Inductor { .. }))
     {
-        return vec![loop_fault(parts, &cycle, "voltage sources and inductors, which are short at DC,")];
+        return vec![loop_fault(
+            parts,
+            &cycle,
+            "voltage sources and inductors, which are short at DC,",
+        )];
     }
     let floating = unreached(parts, |e| relates_voltages(e, false));
     if floating.is_empty() || deficient(equations, false, true).is_none() {
@@ -82,8 +86,7 @@ pub(super) fn check_dc(parts: &Parts, equations: &Equations) -> Vec<Diagnostic> 
 }
 
 fn missing_ground(parts: &Parts) -> Option<Diagnostic> {
-    let grounded =
-        parts.elements.iter().any(|e| e.kind.nodes().contains(&NodeId::GROUND));
+    let grounded = parts.elements.iter().any(|e| e.kind.nodes().contains(&NodeId::GROUND));
     if grounded {
         return None;
     }
@@ -133,7 +136,10 @@ fn floating_fault(parts: &Parts, floating: &[NodeId]) -> Diagnostic {
     };
     let fed = parts.elements.iter().find(|e| e.kind.nodes().iter().any(|n| floating.contains(n)));
     let hint = match fed.map(|e| &e.kind) {
-        Some(k) if !k.has_branch_current() && !matches!(k, Kind::Resistor { .. } | Kind::Capacitor { .. }) => {
+        Some(k)
+            if !k.has_branch_current()
+                && !matches!(k, Kind::Resistor { .. } | Kind::Capacitor { .. }) =>
+        {
             "only current sources meet here; add a resistor or a capacitor"
         }
         _ => "connect it to the rest of the circuit, or add a resistor to ground",
@@ -150,10 +156,14 @@ pub(crate) fn loop_fault(parts: &Parts, cycle: &[ElementId], kind: &str) -> Diag
         many => format!("{} form a loop of {kind} whose current nothing determines", list(many)),
     };
     let closing = cycle.last().map(|id| element(id).origin).unwrap_or_default();
-    let fault = Diagnostic::error(closing, message).with_hint("put a resistor into the loop, or remove one of them");
-    cycle.iter().rev().skip(1).take(8).fold(fault, |fault, id| {
-        fault.with_related(element(id).origin, "also part of the loop")
-    })
+    let fault = Diagnostic::error(closing, message)
+        .with_hint("put a resistor into the loop, or remove one of them");
+    cycle
+        .iter()
+        .rev()
+        .skip(1)
+        .take(8)
+        .fold(fault, |fault, id| fault.with_related(element(id).origin, "also part of the loop"))
 }
 
 /// Says which unknown the equations leave open.
@@ -165,8 +175,8 @@ fn rank_fault(parts: &Parts, equations: &Equations, unknown: usize) -> Diagnosti
         return Diagnostic::error(node.origin, message)
             .with_hint("only current sources, or controlled sources that cancel, meet there");
     }
-    let owner = (0..parts.elements.len() as u32)
-        .find(|&e| equations.branch(ElementId(e)) == Some(unknown));
+    let owner =
+        (0..parts.elements.len() as u32).find(|&e| equations.branch(ElementId(e)) == Some(unknown));
     let element = &parts.elements[owner.unwrap_or(0) as usize];
     let message = format!("nothing determines the current of `{}`", element.name);
     Diagnostic::error(element.origin, message)

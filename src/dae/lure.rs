@@ -90,17 +90,8 @@ pub enum Coefficient {
 
 impl Coefficient {
     /// The nine matrices, in storage order.
-    pub const MATRICES: [Self; 9] = [
-        Self::A,
-        Self::B,
-        Self::E,
-        Self::C,
-        Self::D,
-        Self::F,
-        Self::H,
-        Self::J,
-        Self::K,
-    ];
+    pub const MATRICES: [Self; 9] =
+        [Self::A, Self::B, Self::E, Self::C, Self::D, Self::F, Self::H, Self::J, Self::K];
     /// The three constants, in storage order.
     pub const CONSTANTS: [Self; 3] = [Self::X0, Self::Z0, Self::Y0];
 }
@@ -120,7 +111,9 @@ pub struct Term {
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 pub enum LureError {
     /// Shapes disagree.
-    #[error("coefficient {0:?} has a shape that disagrees with the number of states, nonlinearities, inputs or outputs")]
+    #[error(
+        "coefficient {0:?} has a shape that disagrees with the number of states, nonlinearities, inputs or outputs"
+    )]
     Shape(Coefficient),
     /// A value is NaN or infinite.
     #[error("coefficient {0:?} holds a value that is not a finite number")]

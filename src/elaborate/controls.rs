@@ -63,7 +63,9 @@ fn transient(kind: &ControlKind, span: Span, flat: &mut Flat<'_>, faults: &mut V
         refuse(format!("the stop time of .tran is {stop} s, it must be positive"));
     }
     if start < 0.0 || start >= stop {
-        refuse(format!("the start time of .tran is {start} s, it must lie between 0 and the stop time"));
+        refuse(format!(
+            "the start time of .tran is {start} s, it must lie between 0 and the stop time"
+        ));
     }
     if max_step.is_some_and(|h| h <= 0.0) {
         refuse("the largest step of .tran must be positive".to_owned());
@@ -111,11 +113,15 @@ fn known_node(
     faults: &mut Vec<Diagnostic>,
 ) -> Option<NodeId> {
     let text = netlist.symbols.name(name);
-    let inner = || flat.circuit.nodes.iter().position(|n| n.name == text).map(|at| NodeId(at as u32));
+    let inner =
+        || flat.circuit.nodes.iter().position(|n| n.name == text).map(|at| NodeId(at as u32));
     let found = flat.names.node(netlist, name).or_else(inner);
     if found.is_none() {
         let fault = Diagnostic::error(span, format!("no element touches a node `{text}`"));
-        faults.push(fault.with_hint("check the spelling; nodes inside a subcircuit are named like `x1.out`"));
+        faults
+            .push(fault.with_hint(
+                "check the spelling; nodes inside a subcircuit are named like `x1.out`",
+            ));
     }
     found
 }

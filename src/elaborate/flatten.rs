@@ -93,7 +93,8 @@ impl Flattener<'_, '_> {
                 let kind = self.kind(element, env, names);
                 let name = self.full_name(element.name, &names.prefix);
                 // A faulty card keeps its number; the circuit is refused anyway.
-                let kind = kind.unwrap_or(Kind::Resistor { nodes: [NodeId::GROUND; 2], resistance: 1.0 });
+                let kind =
+                    kind.unwrap_or(Kind::Resistor { nodes: [NodeId::GROUND; 2], resistance: 1.0 });
                 self.elements.push(Element { name: name.into(), origin: element.span, kind });
             }
         }
@@ -132,8 +133,10 @@ impl Flattener<'_, '_> {
         let recursive = self.path.iter().any(|(_, s)| *s == *wanted);
         if recursive || self.path.len() >= MAX_DEPTH {
             let chain: Vec<&str> = self.path.iter().map(|(_, s)| symbols.name(*s)).collect();
-            let message =
-                format!("the subcircuit `{name}` contains itself: {} -> {name}", chain.join(" -> "));
+            let message = format!(
+                "the subcircuit `{name}` contains itself: {} -> {name}",
+                chain.join(" -> ")
+            );
             self.faults.push(Diagnostic::error(element.span, message));
             return;
         }
@@ -161,7 +164,8 @@ impl Flattener<'_, '_> {
             if !subckt.params.iter().any(|p| p.name == param.name) {
                 let symbols = &self.netlist.symbols;
                 let (name, owner) = (symbols.name(param.name), symbols.name(subckt.name));
-                let fault = Diagnostic::error(param.span, format!("`{owner}` has no parameter `{name}`"));
+                let fault =
+                    Diagnostic::error(param.span, format!("`{owner}` has no parameter `{name}`"));
                 self.faults.push(fault.with_related(subckt.span, "its parameters are listed here"));
             }
             values.insert(param.name, env.value(&param.value, param.span, self.faults));
@@ -225,8 +229,15 @@ impl Flattener<'_, '_> {
             ElementKind::CurrentControlled { quantity, nodes, control, gain } => {
                 let nodes = pair(self, *nodes, names);
                 let gain = env.value(gain, span, self.faults);
-                let Control::Current(control) = self.branch(*control, span, names)? else { return None };
-                Kind::CurrentControlled { quantity: circuit_quantity(*quantity), nodes, control, gain }
+                let Control::Current(control) = self.branch(*control, span, names)? else {
+                    return None;
+                };
+                Kind::CurrentControlled {
+                    quantity: circuit_quantity(*quantity),
+                    nodes,
+                    control,
+                    gain,
+                }
             }
             ElementKind::Behavioural { quantity, nodes, law } => {
                 let nodes = pair(self, *nodes, names);
@@ -264,7 +275,9 @@ impl Flattener<'_, '_> {
         self.faults.append(&mut faults);
         let quantity = circuit_quantity(quantity);
         Some(match compiled? {
-            Compiled::Affine { terms, constant } => Kind::Affine { quantity, nodes, terms, constant },
+            Compiled::Affine { terms, constant } => {
+                Kind::Affine { quantity, nodes, terms, constant }
+            }
             Compiled::Law(law) => Kind::Behavioural { quantity, nodes, law: Box::new(law) },
         })
     }

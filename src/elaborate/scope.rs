@@ -26,8 +26,7 @@ pub(super) struct Env<'a> {
 impl<'a> Env<'a> {
     /// The top level.
     pub(super) fn top(netlist: &'a Netlist, faults: &mut Vec<Diagnostic>) -> Self {
-        let mut env =
-            Self { netlist, scope: &netlist.scope, parent: None, values: HashMap::new() };
+        let mut env = Self { netlist, scope: &netlist.scope, parent: None, values: HashMap::new() };
         env.define(&netlist.scope.params, HashMap::new(), faults);
         env
     }
@@ -68,9 +67,16 @@ impl<'a> Env<'a> {
         let mut order = Vec::new();
         let mut marks = HashMap::new();
         for &name in pending.keys() {
-            visit(name, &pending, &mut marks, &mut order, &mut |span, message| {
-                faults.push(Diagnostic::error(span, message));
-            }, self.netlist);
+            visit(
+                name,
+                &pending,
+                &mut marks,
+                &mut order,
+                &mut |span, message| {
+                    faults.push(Diagnostic::error(span, message));
+                },
+                self.netlist,
+            );
         }
         for name in order {
             let value = self.value(&pending[&name].value, pending[&name].span, faults);
@@ -141,7 +147,9 @@ impl<'a> Env<'a> {
                 ));
             }
             ExprKind::Unary(function, a) => function.value(self.evaluate(a)?),
-            ExprKind::Binary(function, a, b) => function.value(self.evaluate(a)?, self.evaluate(b)?),
+            ExprKind::Binary(function, a, b) => {
+                function.value(self.evaluate(a)?, self.evaluate(b)?)
+            }
             ExprKind::Select(condition, then, otherwise) => {
                 if self.evaluate(condition)? == 0.0 {
                     self.evaluate(otherwise)?
@@ -163,7 +171,8 @@ impl<'a> Env<'a> {
             "e" => Ok(std::f64::consts::E),
             "temper" => Ok(TEMPERATURE),
             _ => {
-                let fault = Diagnostic::error(span, format!("the parameter `{text}` is not defined"));
+                let fault =
+                    Diagnostic::error(span, format!("the parameter `{text}` is not defined"));
                 Err(Box::new(fault.with_hint(format!("add `.param {text}=...`"))))
             }
         }

@@ -113,13 +113,17 @@ pub(super) fn nonzero(entries: &[Entry]) -> Vec<(usize, usize, f64)> {
 }
 
 fn unknowns(circuit: &Circuit) -> Vec<Unknown> {
-    let nodes = circuit.parts().nodes.iter().skip(1).map(|node| Unknown {
-        name: format!("v({})", node.name),
-        quantity: Quantity::Voltage,
-    });
-    let branches = circuit.elements().iter().filter(|e| e.kind.has_branch_current()).map(|e| {
-        Unknown { name: format!("i({})", e.name), quantity: Quantity::Current }
-    });
+    let nodes = circuit
+        .parts()
+        .nodes
+        .iter()
+        .skip(1)
+        .map(|node| Unknown { name: format!("v({})", node.name), quantity: Quantity::Voltage });
+    let branches = circuit
+        .elements()
+        .iter()
+        .filter(|e| e.kind.has_branch_current())
+        .map(|e| Unknown { name: format!("i({})", e.name), quantity: Quantity::Current });
     nodes.chain(branches).collect()
 }
 

@@ -18,7 +18,8 @@ pub(super) fn irreducible(
     // Capacitors in parallel are one state and no loop.
     let merged: Vec<ElementId> =
         states.iter().filter(|s| s.is_capacitor).map(|s| s.elements[0]).collect();
-    let is_state = |name: &str| merged.iter().any(|id| &*parts.elements[id.0 as usize].name == name);
+    let is_state =
+        |name: &str| merged.iter().any(|id| &*parts.elements[id.0 as usize].name == name);
     let capacitor_loop = topology::cycle(parts, |e| match e.kind {
         Kind::Capacitor { .. } => is_state(&e.name),
         Kind::Source { quantity, .. } => quantity == Quantity::Voltage,
@@ -26,10 +27,9 @@ pub(super) fn irreducible(
     });
     if let Some(cycle) = capacitor_loop {
         let kind = "capacitors and voltage sources, so their voltages are no independent states, and its current is one";
-        return vec![
-            topology::loop_fault(parts, &cycle, kind)
-                .with_hint("put a small resistor into the loop; `--path mna` simulates the circuit as it is"),
-        ];
+        return vec![topology::loop_fault(parts, &cycle, kind).with_hint(
+            "put a small resistor into the loop; `--path mna` simulates the circuit as it is",
+        )];
     }
     let cut = topology::unreached(parts, |e| {
         matches!(e.kind, Kind::Resistor { .. } | Kind::Capacitor { .. })
@@ -72,8 +72,9 @@ fn cut_set(circuit: &Circuit, nodes: &[NodeId]) -> Diagnostic {
         topology::list(&node_names)
     );
     let origin = crossing.last().map(|e| e.origin).unwrap_or_default();
-    Diagnostic::error(origin, message)
-        .with_hint("put a large resistor across one of them; `--path mna` simulates the circuit as it is")
+    Diagnostic::error(origin, message).with_hint(
+        "put a large resistor across one of them; `--path mna` simulates the circuit as it is",
+    )
 }
 
 /// What an unknown of the resistive network is called.

@@ -200,7 +200,13 @@ impl Network {
         }
         known.insert(key, self.states.len());
         let elements = vec![id];
-        self.states.push(State { elements, nodes, storage: capacitance, initial, is_capacitor: true });
+        self.states.push(State {
+            elements,
+            nodes,
+            storage: capacitance,
+            initial,
+            is_capacitor: true,
+        });
     }
 
     /// Unknowns: those of the circuit, then the currents of the capacitors.
@@ -370,7 +376,9 @@ fn solve_columns(
         lu.solve_sparse(source, &mut solution);
         reads.clear();
         for &(unknown, value) in solution.entries() {
-            reads.extend(readers[unknown].iter().map(|&(group, row, factor)| (group, row, factor * value)));
+            reads.extend(
+                readers[unknown].iter().map(|&(group, row, factor)| (group, row, factor * value)),
+            );
         }
         reads.sort_by_key(|&(group, row, _)| (group, row));
         for same in reads.chunk_by(|a, b| (a.0, a.1) == (b.0, b.1)) {

@@ -7,9 +7,11 @@
 mod activation;
 mod discrete;
 mod network;
+mod normal_form;
 
 pub mod format;
 
 pub use activation::Activation;
 pub use discrete::DiscreteRnn;
 pub use network::{Form, Parts, Readout, Rnn, RnnError};
+pub use normal_form::NetworkSystem;

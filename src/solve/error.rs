@@ -55,7 +55,9 @@ pub enum SolveError {
         time: f64,
     },
     /// The static nonlinearities form a loop that Newton's method cannot solve.
-    #[error("the algebraic loop through {block} has no solution that could be found at t = {time:.6e} s")]
+    #[error(
+        "the algebraic loop through {block} has no solution that could be found at t = {time:.6e} s"
+    )]
     AlgebraicLoop {
         /// A nonlinearity of the loop.
         block: String,

@@ -155,7 +155,8 @@ impl Newton {
         self.counters.jacobians += 1;
         self.counters.factorisations += 1;
         system.jacobian(x, problem.u, problem.time, &mut self.eval);
-        for (value, (df, dq)) in self.matrix.iter_mut().zip(self.eval.df.iter().zip(&self.eval.dq)) {
+        for (value, (df, dq)) in self.matrix.iter_mut().zip(self.eval.df.iter().zip(&self.eval.dq))
+        {
             *value = df + problem.alpha * dq;
         }
         self.factored = None;

@@ -33,9 +33,8 @@ impl<'a, S: Dae> Shunted<'a, S> {
                 builder.add(inner.row_indices()[at], column);
             }
         }
-        let tied: Vec<usize> = (0..size)
-            .filter(|&row| system.unknowns()[row].quantity != Quantity::Current)
-            .collect();
+        let tied: Vec<usize> =
+            (0..size).filter(|&row| system.unknowns()[row].quantity != Quantity::Current).collect();
         for &row in &tied {
             builder.add(row, row);
         }

@@ -280,7 +280,9 @@ impl<'a, S: Dae> Run<'a, S> {
             self.drive.values(time, &mut self.u);
             match self.attempt(time) {
                 Ok(Verdict::Keep(growth)) => self.keep(time, h, growth, observe),
-                Ok(Verdict::Shrink(factor, row, excess)) => self.shrink(h, factor, (row, excess))?,
+                Ok(Verdict::Shrink(factor, row, excess)) => {
+                    self.shrink(h, factor, (row, excess))?
+                }
                 Err(failure) if failure.singular => {
                     return Err(failure.into_error(self.system, time));
                 }
@@ -413,7 +415,12 @@ impl<'a, S: Dae> Run<'a, S> {
         }
     }
 
-    fn shrink(&mut self, h: f64, factor: f64, (row, excess): (usize, f64)) -> Result<(), SolveError> {
+    fn shrink(
+        &mut self,
+        h: f64,
+        factor: f64,
+        (row, excess): (usize, f64),
+    ) -> Result<(), SolveError> {
         self.newton.counters.rejected += 1;
         if self.unchecked.take().is_some() {
             // Both steps since the corner are void.

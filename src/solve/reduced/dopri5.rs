@@ -38,7 +38,11 @@ impl Dopri5 {
     pub(super) const ORDER: f64 = 5.0;
 
     pub(super) fn new(states: usize) -> Self {
-        Self { k: std::array::from_fn(|_| vec![0.0; states]), stage: vec![0.0; states], ready: false }
+        Self {
+            k: std::array::from_fn(|_| vec![0.0; states]),
+            stage: vec![0.0; states],
+            ready: false,
+        }
     }
 
     /// One step from (time, x) into `new`, and its error into `error`.

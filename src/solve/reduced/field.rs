@@ -125,8 +125,9 @@ impl<'a> Field<'a> {
         let count = self.z.len();
         for _ in 0..LOOP_ITERATIONS {
             self.lure.phi(&self.z, &mut self.phi, &mut self.scratch);
-            let mut step: Vec<f64> =
-                (0..count).map(|row| open[row] + row_product(d, row, &self.phi) - self.z[row]).collect();
+            let mut step: Vec<f64> = (0..count)
+                .map(|row| open[row] + row_product(d, row, &self.phi) - self.z[row])
+                .collect();
             let slopes = self.slopes();
             let mut matrix = DMatrix::identity(count, count);
             for (row, view) in d.outer_iterator().enumerate() {

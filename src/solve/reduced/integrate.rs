@@ -125,7 +125,10 @@ fn check(lure: &Lure, initial: &[f64], times: &[f64], options: &Options) -> Resu
             lure.sizes().states
         ));
     }
-    if times.is_empty() || !times.windows(2).all(|w| w[0] < w[1]) || times.iter().any(|t| !t.is_finite()) {
+    if times.is_empty()
+        || !times.windows(2).all(|w| w[0] < w[1])
+        || times.iter().any(|t| !t.is_finite())
+    {
         return refuse("the times asked for must be finite and increase".to_owned());
     }
     let positive = |v: f64| v > 0.0;
@@ -210,7 +213,12 @@ impl<'a> Run<'a> {
         Ok(())
     }
 
-    fn attempt(&mut self, h: f64, (target, left): (f64, f64), options: &Options) -> Result<(), SolveError> {
+    fn attempt(
+        &mut self,
+        h: f64,
+        (target, left): (f64, f64),
+        options: &Options,
+    ) -> Result<(), SolveError> {
         let at = (self.time, h);
         let room = (self.new.as_mut_slice(), self.error.as_mut_slice());
         let order = if self.is_implicit {
@@ -226,7 +234,8 @@ impl<'a> Run<'a> {
             self.keep(h, if h == left { target } else { self.time + h }, options);
             // A step cut short by a landing says little about the next.
             let grown = h * factor.clamp(LARGEST_CUT, LARGEST_GROWTH);
-            self.proposed = if grown > self.proposed || h == self.proposed { grown } else { self.proposed };
+            self.proposed =
+                if grown > self.proposed || h == self.proposed { grown } else { self.proposed };
             return Ok(());
         }
         self.rejected += 1;

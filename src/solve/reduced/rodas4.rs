@@ -100,7 +100,8 @@ impl Rodas4 {
             self.jacobian = Some(field.jacobian(time, x)?);
             self.jacobians += 1;
         }
-        let jacobian = self.jacobian.as_ref().map_or_else(|| DMatrix::zeros(states, states), |j| -j);
+        let jacobian =
+            self.jacobian.as_ref().map_or_else(|| DMatrix::zeros(states, states), |j| -j);
         let mut matrix = jacobian;
         for at in 0..states {
             matrix[(at, at)] += 1.0 / (h * GAMMA);

@@ -1,0 +1,33 @@
+//! What a volt and a second of a circuit mean to its network.
+
+use std::collections::BTreeMap;
+
+/// Scales of a realisation: state `h = v / state_volts`, input
+/// `x = u / input_volts`, output `y = v / output_volts`, model time
+/// `s = t / time_unit`. A deck states them as parameters of these names.
+#[derive(Clone, Copy, Debug, PartialEq, serde::Serialize)]
+pub struct Scales {
+    /// V per unit of state.
+    pub state_volts: f64,
+    /// V per unit of input.
+    pub input_volts: f64,
+    /// V per unit of output.
+    pub output_volts: f64,
+    /// Seconds per model time unit.
+    pub time_unit: f64,
+}
+
+impl Scales {
+    /// The names of the parameters, in the order of the fields.
+    pub const NAMES: [&'static str; 4] =
+        ["state_volts", "input_volts", "output_volts", "time_unit"];
+
+    /// The scales that the parameters of a deck state; 1 V and 1 s where a deck
+    /// says nothing.
+    #[must_use]
+    pub fn from_params(params: &BTreeMap<String, f64>) -> Self {
+        let [state_volts, input_volts, output_volts, time_unit] =
+            Self::NAMES.map(|name| params.get(name).copied().unwrap_or(1.0));
+        Self { state_volts, input_volts, output_volts, time_unit }
+    }
+}

@@ -1,0 +1,210 @@
+//! From a network to a deck.
+//!
+//! The circuits and their component values are derived in `docs/theory.md`. What
+//! a deck cannot say in volts and ohms stands in its `.param` cards
+//! ([`Scales`]); no weight stands anywhere but in the value of a component.
+
+mod amplifiers;
+mod cards;
+mod ideal;
+
+use std::fmt;
+
+use crate::{
+    equiv::Scales,
+    rnn::{Form, Rnn},
+    task::Stimulus,
+};
+
+use cards::Cards;
+
+/// The kind of circuit that realises a network.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Realisation {
+    /// A controlled current source per weight, a behavioural source per unit.
+    Ideal,
+    /// A resistor per weight into the virtual ground of an ideal op-amp.
+    Opamp,
+}
+
+impl fmt::Display for Realisation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Ideal => "ideal",
+            Self::Opamp => "opamp",
+        })
+    }
+}
+
+/// Choices of a synthesis.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SynthesisOptions {
+    /// The kind of circuit.
+    pub realisation: Realisation,
+    /// First line of the deck.
+    pub title: String,
+    /// Seconds per model time unit.
+    pub time_unit: f64,
+    /// Capacitance of every unit, F.
+    pub capacitance: f64,
+    /// Feedback resistance of every summing amplifier, ohm.
+    pub feedback: f64,
+}
+
+impl Default for SynthesisOptions {
+    fn default() -> Self {
+        Self {
+            realisation: Realisation::Opamp,
+            title: "recurrent network".to_owned(),
+            time_unit: 1e-3,
+            capacitance: 1e-6,
+            feedback: 1e4,
+        }
+    }
+}
+
+/// Why a network has no such circuit.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+pub enum SynthesisError {
+    /// The stimulus has another number of channels than the network.
+    #[error("the stimulus has {found} channels, the network {expected} inputs")]
+    Channels {
+        /// Inputs of the network.
+        expected: usize,
+        /// Channels of the stimulus.
+        found: usize,
+    },
+    /// An option is not positive and finite.
+    #[error("{name} must be positive, not {value}")]
+    Option {
+        /// Which.
+        name: &'static str,
+        /// Its value.
+        value: f64,
+    },
+    /// A component value leaves the range of numbers.
+    #[error(
+        "`{element}` would have the value {value}: a weight is too small or too large to be a component"
+    )]
+    Component {
+        /// The element.
+        element: String,
+        /// Its value.
+        value: f64,
+    },
+}
+
+/// The deck that realises `network`, driven by `stimulus`, with a transient over
+/// its duration at a largest step of a tenth of a time unit.
+///
+/// State i is the voltage of node `h<i>` (form A) or `u<i>` (form B), input k
+/// that of `x<k>`, output k that of `y<k>`, counted from 1. A weight of zero is
+/// an open circuit.
+///
+/// # Errors
+///
+/// [`SynthesisError`].
+pub fn synthesise(
+    network: &Rnn,
+    stimulus: &Stimulus,
+    options: &SynthesisOptions,
+) -> Result<String, SynthesisError> {
+    let inputs = network.shape().1;
+    if stimulus.channels() != inputs {
+        return Err(SynthesisError::Channels { expected: inputs, found: stimulus.channels() });
+    }
+    for (name, value) in [
+        ("the time unit", options.time_unit),
+        ("the capacitance", options.capacitance),
+        ("the feedback resistance", options.feedback),
+    ] {
+        if !(value > 0.0 && value.is_finite()) {
+            return Err(SynthesisError::Option { name, value });
+        }
+    }
+    let scales = scales(network, options);
+    let mut cards = Cards::new();
+    header(&mut cards, network, &scales, options);
+    match options.realisation {
+        Realisation::Ideal => ideal::write(&mut cards, network, &scales, options),
+        Realisation::Opamp => amplifiers::write(&mut cards, network, &scales, options),
+    }
+    controls(&mut cards, network, stimulus, &scales);
+    cards.finish()
+}
+
+/// One volt for everything, except for the state of Hopfield's passive summing
+/// node, which divides: the gain of its amplifiers must exceed the largest sum
+/// of moduli of what enters a unit.
+fn scales(network: &Rnn, options: &SynthesisOptions) -> Scales {
+    let parts = network.parts();
+    let mut state_volts = 1.0;
+    if options.realisation == Realisation::Opamp && parts.form == Form::B {
+        let sum = |unit: usize| -> f64 {
+            let weights = parts.recurrent.row(unit).iter().chain(parts.input.row(unit).iter());
+            weights.chain([&parts.bias[unit]]).map(|w| w.abs()).sum()
+        };
+        let largest = (0..network.units()).map(sum).max_by(f64::total_cmp).unwrap_or(0.0);
+        // A power of two, so that scaling by it does not round.
+        while state_volts * largest > 0.8 {
+            state_volts *= 0.5;
+        }
+    }
+    Scales { state_volts, input_volts: 1.0, output_volts: 1.0, time_unit: options.time_unit }
+}
+
+fn header(cards: &mut Cards, network: &Rnn, scales: &Scales, options: &SynthesisOptions) {
+    let (units, inputs, outputs) = network.shape();
+    let parts = network.parts();
+    let equation = match parts.form {
+        Form::A => "dh/dt = -leak h + sigma(W h + Win x + b)",
+        Form::B => "du/dt = leak (-u + W sigma(u) + Win x + b)",
+    };
+    cards.title(&options.title);
+    cards.comment(&format!(
+        "{units} units, {inputs} inputs, {outputs} outputs; {equation}, sigma = {}",
+        parts.activation
+    ));
+    cards.comment(&format!(
+        "written by analogon {} as {}",
+        env!("CARGO_PKG_VERSION"),
+        options.realisation
+    ));
+    cards.comment("volts per unit of state, input and output, and seconds per unit of time:");
+    let values = [scales.state_volts, scales.input_volts, scales.output_volts, scales.time_unit];
+    let params: Vec<String> = Scales::NAMES
+        .iter()
+        .zip(values)
+        .map(|(name, value)| format!("{name}={}", crate::units::format_number(value)))
+        .collect();
+    cards.line(&format!(".param {}", params.join(" ")));
+}
+
+/// Sources of the inputs and the cards that say what to do.
+fn controls(cards: &mut Cards, network: &Rnn, stimulus: &Stimulus, scales: &Scales) {
+    let (units, inputs, outputs) = network.shape();
+    cards.comment("inputs");
+    for channel in 0..inputs {
+        let points = stimulus.points(channel);
+        let scaled = points
+            .iter()
+            .map(|&(time, value)| (time * scales.time_unit, value * scales.input_volts));
+        cards.piecewise_linear(channel + 1, scaled);
+    }
+    let step = cards_number(0.1 * scales.time_unit);
+    let stop = cards_number(stimulus.duration() * scales.time_unit);
+    cards.line(&format!(".tran {step} {stop} 0 {step} uic"));
+    let letter = if network.parts().form == Form::A { 'h' } else { 'u' };
+    let (letter, count) = if outputs > 0 { ('y', outputs) } else { (letter, units) };
+    for start in (1..=count).step_by(20) {
+        let end = if start + 20 > count { count + 1 } else { start + 20 };
+        let names: Vec<String> = (start..end).map(|k| format!("v({letter}{k})")).collect();
+        cards.line(&format!(".save {}", names.join(" ")));
+    }
+    cards.line(".end");
+}
+
+fn cards_number(value: f64) -> String {
+    crate::units::format_number(value)
+}

@@ -1,0 +1,99 @@
+//! Lines of a deck.
+
+use std::fmt::Write;
+
+use crate::{equiv::SynthesisError, rnn::Activation, units::format_number};
+
+/// A deck under construction. A component value that is no finite number is
+/// remembered and refused at the end.
+pub(super) struct Cards {
+    text: String,
+    fault: Option<SynthesisError>,
+}
+
+/// Points of a PWL card before it is continued on the next line.
+const POINTS_PER_LINE: usize = 8;
+
+impl Cards {
+    pub(super) fn new() -> Self {
+        Self { text: String::new(), fault: None }
+    }
+
+    pub(super) fn finish(self) -> Result<String, SynthesisError> {
+        match self.fault {
+            None => Ok(self.text),
+            Some(fault) => Err(fault),
+        }
+    }
+
+    /// The first line, which must not look like anything else.
+    pub(super) fn title(&mut self, title: &str) {
+        let clean: String = title.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+        self.line(&format!("* {}", clean.trim()));
+    }
+
+    pub(super) fn comment(&mut self, text: &str) {
+        self.line(&format!("* {text}"));
+    }
+
+    pub(super) fn line(&mut self, text: &str) {
+        self.text.push_str(text);
+        self.text.push('\n');
+    }
+
+    /// `name rest value`
+    pub(super) fn component(&mut self, name: &str, nodes: &str, value: f64) {
+        if self.fault.is_none() && (!value.is_finite() || value == 0.0) {
+            self.fault = Some(SynthesisError::Component { element: name.to_owned(), value });
+        }
+        // Writing into a String cannot fail.
+        let _ = writeln!(self.text, "{name} {nodes} {}", format_number(value));
+    }
+
+    /// A behavioural source `quantity = amplitude * sigma(v(control) / scale)`.
+    pub(super) fn nonlinearity(
+        &mut self,
+        name_and_nodes: &str,
+        quantity: char,
+        (activation, amplitude): (Activation, f64),
+        (control, scale): (&str, f64),
+    ) {
+        let argument = if scale == 1.0 {
+            format!("v({control})")
+        } else {
+            format!("v({control})/{}", format_number(scale))
+        };
+        let law = law(activation, &argument);
+        let factor =
+            if amplitude == 1.0 { String::new() } else { format!("{}*", format_number(amplitude)) };
+        self.line(&format!("{name_and_nodes} {quantity}={factor}{law}"));
+    }
+
+    /// The source of input `channel`.
+    pub(super) fn piecewise_linear(
+        &mut self,
+        channel: usize,
+        points: impl Iterator<Item = (f64, f64)>,
+    ) {
+        let _ = write!(self.text, "Vx{channel} x{channel} 0 PWL(");
+        for (at, (time, value)) in points.enumerate() {
+            if at > 0 {
+                self.text.push_str(if at % POINTS_PER_LINE == 0 { "\n+ " } else { " " });
+            }
+            let _ = write!(self.text, "{} {}", format_number(time), format_number(value));
+        }
+        self.text.push_str(")\n");
+    }
+}
+
+/// sigma in the words of SPICE.
+fn law(activation: Activation, z: &str) -> String {
+    match activation {
+        Activation::Tanh => format!("tanh({z})"),
+        Activation::Logistic => format!("(1/(1+exp(-({z}))))"),
+        Activation::Relu => format!("max({z},0)"),
+        Activation::Softplus => format!("(max({z},0)+ln(1+exp(-abs({z}))))"),
+        Activation::HardTanh => format!("min(max({z},-1),1)"),
+        Activation::Linear => format!("({z})"),
+    }
+}
