@@ -1,0 +1,473 @@
+//! Sets of trials as files: what to play, and what is right.
+
+use serde::{Deserialize, Serialize};
+
+use crate::task::noise::Normal;
+use crate::task::rule::decide;
+use crate::task::{Answer, Change, Decision, DecisionError, Rule, Stimulus, StimulusError};
+
+/// A set of trials as written in a file, before it is checked.
+///
+/// The file is JSON with the fields below, by their names. Times are model
+/// time units, one step of the discrete network each.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SetParts {
+    /// What the trials ask for, in one word.
+    pub task: String,
+    /// Version of the file format: 1.
+    pub version: u32,
+    /// A sentence or two for the reader.
+    #[serde(default)]
+    pub about: String,
+    /// What one unit of time is, for the reader.
+    #[serde(default)]
+    pub time_unit: String,
+    /// Names of the input channels, in the order of the network's inputs.
+    pub channels: Vec<String>,
+    /// Names of the outputs, in the order of the network's outputs.
+    pub outputs: Vec<String>,
+    /// Length of a trial.
+    pub duration: f64,
+    /// Width of the edges between levels.
+    #[serde(default = "default_edge")]
+    pub edge: f64,
+    /// How outputs are read.
+    pub rule: Rule,
+    /// Length of the last part of a window, in which the answer must still stand.
+    #[serde(default = "default_last")]
+    pub last: f64,
+    /// The trials.
+    pub trials: Vec<Trial>,
+}
+
+/// One trial: the sum of what its fields play, and what is right.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Trial {
+    /// Its name.
+    pub name: String,
+    /// Its own length, where that is not the set's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub duration: Option<f64>,
+    /// Pulses on any channel; where they overlap they add up, and what reaches
+    /// beyond the trial is cut.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub pulses: Vec<Pulse>,
+    /// `levels[channel][n]` held on `[n, n + 1)`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub levels: Option<Vec<Vec<f64>>>,
+    /// Noise on every channel.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub noise: Option<Noise>,
+    /// What is right, by output and window.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub answers: Vec<Answer>,
+}
+
+/// A square pulse, or one smoothed by a Hann window.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Pulse {
+    /// Input channel, from 0.
+    #[serde(default)]
+    pub channel: usize,
+    /// Its start.
+    pub onset: f64,
+    /// Its length.
+    pub width: f64,
+    /// Its level.
+    #[serde(default = "default_amplitude")]
+    pub amplitude: f64,
+    /// Length L of the smoothing window in steps; absent for a square pulse.
+    ///
+    /// Step n of the smoothed pulse is `sum_k w_k s[n + (L - 1)/2 - k]` with
+    /// the symmetric window `w_k = (1 - cos(2 pi k/(L - 1)))/2`, k below L,
+    /// scaled to sum 1, and with (L - 1)/2 rounded down: the centred convolution
+    /// of `SciPy`. A smoothed pulse has onset and width in whole steps.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hann: Option<u32>,
+}
+
+/// Normal noise: an independent sample for every step and channel, held for
+/// the step. The same seed gives the same bits everywhere: the words of
+/// `ChaCha8` through Leva's ratio of uniforms, one stream a channel.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Noise {
+    /// Standard deviation.
+    pub sd: f64,
+    /// Seed.
+    pub seed: u64,
+}
+
+/// A checked set of trials.
+#[derive(Clone, Debug, PartialEq)]
+pub struct StimulusSet {
+    parts: SetParts,
+}
+
+/// What a network did in one trial.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Verdict {
+    /// By answer of the trial.
+    pub decisions: Vec<Decision>,
+    /// Whether all judged decisions are right; `None` where none is judged.
+    pub right: Option<bool>,
+}
+
+/// Why a file is no set of trials.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+pub enum SetError {
+    /// The text is not JSON, or a field is missing, unknown or of another type.
+    #[error("line {line}, column {column}: {message}")]
+    Json {
+        /// Line, from 1.
+        line: usize,
+        /// Column, from 1.
+        column: usize,
+        /// What the JSON reader says.
+        message: String,
+    },
+    /// A field of the set makes no sense.
+    #[error("{field} is {found}, expected {expected}")]
+    Field {
+        /// The field.
+        field: &'static str,
+        /// What it holds.
+        found: String,
+        /// What it may hold.
+        expected: &'static str,
+    },
+    /// A trial makes no sense.
+    #[error("trial {index} (`{name}`): {fault}")]
+    Trial {
+        /// Trial, from 0.
+        index: usize,
+        /// Its name.
+        name: String,
+        /// What is wrong with it.
+        fault: TrialFault,
+    },
+}
+
+/// What is wrong with a trial.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+pub enum TrialFault {
+    /// The inputs do not make a stimulus.
+    #[error(transparent)]
+    Stimulus(#[from] StimulusError),
+    /// A field of a pulse or an answer, or of the noise, makes no sense.
+    #[error("{place}: {field} is {found}, expected {expected}")]
+    Field {
+        /// Which pulse or answer.
+        place: String,
+        /// The field.
+        field: &'static str,
+        /// What it holds.
+        found: String,
+        /// What it may hold.
+        expected: String,
+    },
+}
+
+fn default_edge() -> f64 {
+    Stimulus::EDGE
+}
+
+fn default_last() -> f64 {
+    20.0
+}
+
+fn default_amplitude() -> f64 {
+    1.0
+}
+
+impl StimulusSet {
+    /// Reads and checks a file.
+    ///
+    /// # Errors
+    ///
+    /// [`SetError`] names line and column, or trial and field.
+    pub fn from_json(text: &str) -> Result<Self, SetError> {
+        let parts = serde_json::from_str(text).map_err(|error| {
+            let (line, column) = (error.line(), error.column());
+            let place = format!(" at line {line} column {column}");
+            let message = error.to_string().trim_end_matches(&place).to_owned();
+            SetError::Json { line, column, message }
+        })?;
+        Self::new(parts)
+    }
+
+    /// Checks a set.
+    ///
+    /// # Errors
+    ///
+    /// [`SetError`] names trial and field.
+    pub fn new(parts: SetParts) -> Result<Self, SetError> {
+        check_set(&parts)?;
+        for (index, trial) in parts.trials.iter().enumerate() {
+            check_trial(&parts, trial)
+                .and_then(|()| Ok(play(&parts, trial)?))
+                .map_err(|fault| SetError::Trial { index, name: trial.name.clone(), fault })?;
+        }
+        Ok(Self { parts })
+    }
+
+    /// The text of the file.
+    #[must_use]
+    pub fn to_json(&self) -> String {
+        serde_json::to_string_pretty(&self.parts)
+            .expect("invariant: a set has neither maps nor numbers that JSON cannot hold")
+    }
+
+    /// The checked parts.
+    #[must_use]
+    pub fn parts(&self) -> &SetParts {
+        &self.parts
+    }
+
+    /// Gives the parts back, for a change that is checked again.
+    #[must_use]
+    pub fn into_parts(self) -> SetParts {
+        self.parts
+    }
+
+    /// The trials.
+    #[must_use]
+    pub fn trials(&self) -> &[Trial] {
+        &self.parts.trials
+    }
+
+    /// The inputs of an existing trial.
+    #[must_use]
+    pub fn stimulus(&self, trial: usize) -> Stimulus {
+        play(&self.parts, &self.parts.trials[trial])
+            .expect("invariant: every trial of a set was played when it was checked")
+    }
+
+    /// Judges what a network did in an existing trial.
+    ///
+    /// `outputs[i]` holds all outputs at `times[i]`; see [`decide`] for what
+    /// the times may be. The step n of the discrete map ends at the time n + 1.
+    ///
+    /// # Errors
+    ///
+    /// [`DecisionError`] where the samples do not cover a window, or lack an output.
+    pub fn judge(
+        &self,
+        trial: usize,
+        times: &[f64],
+        outputs: &[Vec<f64>],
+    ) -> Result<Verdict, DecisionError> {
+        let mut decisions = Vec::new();
+        for answer in &self.parts.trials[trial].answers {
+            let samples = column(outputs, answer.output)?;
+            decisions.push(decide(self.parts.rule, answer, self.parts.last, times, &samples)?);
+        }
+        let mut judged = decisions.iter().filter_map(|decision| decision.right).peekable();
+        let right = judged.peek().is_some().then(|| judged.all(|right| right));
+        Ok(Verdict { decisions, right })
+    }
+}
+
+/// One output over time.
+fn column(outputs: &[Vec<f64>], output: usize) -> Result<Vec<f64>, DecisionError> {
+    outputs
+        .iter()
+        .map(|row| {
+            let missing = DecisionError::Output { output, outputs: row.len() };
+            row.get(output).copied().ok_or(missing)
+        })
+        .collect()
+}
+
+/// The stimulus of a trial whose fields make sense.
+fn play(parts: &SetParts, trial: &Trial) -> Result<Stimulus, StimulusError> {
+    let duration = trial.duration.unwrap_or(parts.duration);
+    let changes =
+        (0..parts.channels.len()).map(|channel| channel_changes(trial, channel, duration));
+    Stimulus::new(duration, parts.edge, changes.collect())
+}
+
+/// What one channel of a trial holds from when on.
+#[expect(
+    clippy::cast_sign_loss,
+    reason = "invariant: durations and times are checked to be at least 0"
+)]
+fn channel_changes(trial: &Trial, channel: usize, duration: f64) -> Vec<Change> {
+    let pulses = trial.pulses.iter().filter(|pulse| pulse.channel == channel);
+    let (smooth, square): (Vec<_>, Vec<_>) = pulses.partition(|pulse| pulse.hann.is_some());
+    let by_step = trial.levels.is_some() || trial.noise.is_some() || !smooth.is_empty();
+    let steps = if by_step { duration.ceil() as usize } else { 0 };
+    let mut held = vec![0.0; steps];
+    if let Some(levels) = &trial.levels {
+        held.copy_from_slice(&levels[channel]);
+    }
+    for pulse in smooth {
+        add_smoothed(&mut held, pulse);
+    }
+    if let Some(noise) = &trial.noise {
+        let mut normal = Normal::new(noise.seed, channel as u64);
+        for level in &mut held {
+            *level += noise.sd * normal.sample();
+        }
+    }
+    let mut times: Vec<f64> = (0..steps).map(|n| n as f64).collect();
+    times.extend(square.iter().flat_map(|pulse| [pulse.onset, pulse.onset + pulse.width]));
+    times.retain(|&t| t < duration);
+    times.sort_by(f64::total_cmp);
+    times.dedup();
+    let level = |t: f64| {
+        let on = square.iter().filter(|p| t >= p.onset && t < p.onset + p.width);
+        held.get(t as usize).copied().unwrap_or(0.0) + on.map(|p| p.amplitude).sum::<f64>()
+    };
+    times.into_iter().map(|at| Change { at, level: level(at) }).collect()
+}
+
+/// Adds a smoothed pulse to the steps.
+#[expect(clippy::cast_sign_loss, reason = "invariant: onset and width are whole and not negative")]
+fn add_smoothed(held: &mut [f64], pulse: &Pulse) {
+    let window = hann(pulse.hann.unwrap_or(1) as usize);
+    let lead = (window.len() - 1) / 2;
+    let on = pulse.onset as usize;
+    let off = on.saturating_add(pulse.width as usize);
+    for step in on..off.min(held.len()) {
+        for (k, weight) in window.iter().enumerate() {
+            if let Some(level) = (step + k).checked_sub(lead).and_then(|n| held.get_mut(n)) {
+                *level += pulse.amplitude * weight;
+            }
+        }
+    }
+}
+
+/// The symmetric Hann window of a length, scaled to sum 1. Too short to hold
+/// anything but zeros, it is the identity.
+fn hann(length: usize) -> Vec<f64> {
+    if length < 3 {
+        return vec![1.0];
+    }
+    let turn = std::f64::consts::TAU / (length - 1) as f64;
+    let window: Vec<f64> = (0..length).map(|k| 0.5 - 0.5 * (turn * k as f64).cos()).collect();
+    let sum: f64 = window.iter().sum();
+    window.into_iter().map(|weight| weight / sum).collect()
+}
+
+/// Longest trial; a bound on memory, since noise is one level a step.
+const LONGEST: f64 = 1e6;
+
+fn check_set(parts: &SetParts) -> Result<(), SetError> {
+    let border = parts.rule.border();
+    let one_sided = matches!(parts.rule, Rule::Threshold { .. });
+    let fields = [
+        ("version", parts.version == 1, parts.version.to_string(), "1"),
+        ("duration", in_range(parts.duration), parts.duration.to_string(), RANGE),
+        ("last", in_range(parts.last), parts.last.to_string(), RANGE),
+        (
+            "the border of the rule",
+            border.is_finite() && (one_sided || border > 0.0),
+            border.to_string(),
+            if one_sided { "a finite number" } else { "a positive number" },
+        ),
+        ("trials", !parts.trials.is_empty(), "an empty list".to_owned(), "at least one trial"),
+    ];
+    match fields.into_iter().find(|(_, fine, ..)| !fine) {
+        None => Ok(()),
+        Some((field, _, found, expected)) => Err(SetError::Field { field, found, expected }),
+    }
+}
+
+const RANGE: &str = "a positive number up to 1e6";
+
+fn in_range(length: f64) -> bool {
+    length > 0.0 && length <= LONGEST
+}
+
+fn check_trial(parts: &SetParts, trial: &Trial) -> Result<(), TrialFault> {
+    let duration = trial.duration.unwrap_or(parts.duration);
+    require("trial", "duration", in_range(duration), duration, RANGE)?;
+    let channels = parts.channels.len();
+    for (number, pulse) in trial.pulses.iter().enumerate() {
+        check_pulse(&format!("pulse {number}"), pulse, channels, duration)?;
+    }
+    if let Some(levels) = &trial.levels {
+        let expected = format!("one list for each of the {channels} channels");
+        require("levels", "number of lists", levels.len() == channels, levels.len(), &expected)?;
+        for (channel, list) in levels.iter().enumerate() {
+            let place = format!("levels of channel {channel} (`{}`)", parts.channels[channel]);
+            let (fine, expected) = (list.len() as f64 == duration, format!("{duration}, one a step"));
+            require(&place, "length", fine, list.len(), &expected)?;
+        }
+    }
+    if let Some(noise) = &trial.noise {
+        let fine = noise.sd.is_finite() && noise.sd >= 0.0;
+        require("noise", "sd", fine, noise.sd, "a finite number, 0 or more")?;
+    }
+    for (number, answer) in trial.answers.iter().enumerate() {
+        check_answer(&format!("answer {number}"), answer, parts, duration)?;
+    }
+    Ok(())
+}
+
+fn check_pulse(
+    place: &str,
+    pulse: &Pulse,
+    channels: usize,
+    duration: f64,
+) -> Result<(), TrialFault> {
+    let fine = pulse.channel < channels;
+    require(place, "channel", fine, pulse.channel, &format!("less than {channels}"))?;
+    let fine = pulse.onset >= 0.0 && pulse.onset < duration;
+    require(place, "onset", fine, pulse.onset, &format!("a time in [0, {duration})"))?;
+    let fine = pulse.width.is_finite() && pulse.width > 0.0;
+    require(place, "width", fine, pulse.width, "a positive number")?;
+    let fine = pulse.amplitude.is_finite();
+    require(place, "amplitude", fine, pulse.amplitude, "a finite number")?;
+    if let Some(length) = pulse.hann {
+        require(place, "hann", (1..=10_000).contains(&length), length, "1 to 10000 steps")?;
+        let whole = |t: f64| t.fract() == 0.0;
+        require(place, "onset", whole(pulse.onset), pulse.onset, "whole steps, as it is smoothed")?;
+        require(place, "width", whole(pulse.width), pulse.width, "whole steps, as it is smoothed")?;
+    }
+    Ok(())
+}
+
+fn check_answer(
+    place: &str,
+    answer: &Answer,
+    parts: &SetParts,
+    duration: f64,
+) -> Result<(), TrialFault> {
+    let outputs = parts.outputs.len();
+    let fine = answer.output < outputs;
+    require(place, "output", fine, answer.output, &format!("less than {outputs}"))?;
+    let fine = answer.from >= 0.0 && answer.from < answer.to;
+    require(place, "from", fine, answer.from, &format!("a time in [0, {})", answer.to))?;
+    let fine = answer.to <= duration;
+    require(place, "to", fine, answer.to, &format!("at most the duration, {duration}"))?;
+    if let Some(class) = answer.class {
+        let classes = parts.rule.classes();
+        require(place, "class", classes.contains(&class), class, &format!("one of {classes:?}"))?;
+    }
+    Ok(())
+}
+
+/// The fault of a field that is not `fine`.
+fn require(
+    place: &str,
+    field: &'static str,
+    fine: bool,
+    found: impl ToString,
+    expected: &str,
+) -> Result<(), TrialFault> {
+    if fine {
+        return Ok(());
+    }
+    let (place, expected) = (place.to_owned(), expected.to_owned());
+    Err(TrialFault::Field { place, field, found: found.to_string(), expected })
+}
+
+#[cfg(test)]
+mod tests;
