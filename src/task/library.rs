@@ -1,6 +1,7 @@
 //! The sets of the papers' tasks, and one for networks whose task is unknown.
 
 use crate::task::noise::Normal;
+use crate::task::set::LONGEST;
 use crate::task::{Pulse, Rule, SetParts, Stimulus, StimulusSet, Trial};
 
 /// Name and file of every set, in the order of [`names`].
@@ -22,10 +23,14 @@ pub fn names() -> impl Iterator<Item = &'static str> {
 }
 
 /// The set of that name, if there is one.
+///
+/// # Panics
+///
+/// Never: the sets of the package are read by its tests.
 #[must_use]
 pub fn named(name: &str) -> Option<StimulusSet> {
     let (_, text) = FILES.iter().find(|(own, _)| *own == name)?;
-    Some(StimulusSet::from_json(text).expect("invariant: a test reads all sets of the package"))
+    Some(StimulusSet::from_json(text).expect("invariant: tests read all sets of the package"))
 }
 
 /// The least duration of [`seeded_pulses`].
@@ -36,12 +41,16 @@ const SHORTEST: u32 = 12;
 ///
 /// The first pulse starts in the first third of the trial and the second in
 /// its third quarter; each is a twelfth to a sixth of the trial wide and has the level
-/// +-0.5, +-1 or +-1.5. At least one trial, of at least 12 units, is made; the
+/// +-0.5, +-1 or +-1.5. At least one trial is made, of 12 to a million units; the
 /// seed chooses all of it. Usual are 4 trials of 60 units.
+///
+/// # Panics
+///
+/// Never: the pulses fit into the trial.
 #[must_use]
 pub fn seeded_pulses(inputs: usize, seed: u64, trials: usize, duration: u32) -> StimulusSet {
     let trials = if trials == 0 { 1 } else { trials };
-    let duration = if duration < SHORTEST { SHORTEST } else { duration };
+    let duration = duration.clamp(SHORTEST, LONGEST);
     let trial = |number: usize| Trial {
         name: format!("seed {seed}, {number}"),
         duration: None,

@@ -7,6 +7,7 @@
 
 mod library;
 mod noise;
+mod play;
 mod rule;
 mod set;
 mod stimulus;

@@ -67,9 +67,12 @@ mod tests {
         let count = 1 << 20;
         let samples: Vec<f64> = (0..count).map(|_| normal.sample()).collect();
         let moment = |k: i32| samples.iter().map(|z| z.powi(k)).sum::<f64>() / f64::from(count);
-        for (k, expected, deviation) in
-            [(1, 0.0, 1.0), (2, 1.0, 2.0_f64.sqrt()), (3, 0.0, 15.0_f64.sqrt()), (4, 3.0, 96.0_f64.sqrt())]
-        {
+        for (k, expected, deviation) in [
+            (1, 0.0, 1.0),
+            (2, 1.0, 2.0_f64.sqrt()),
+            (3, 0.0, 15.0_f64.sqrt()),
+            (4, 3.0, 96.0_f64.sqrt()),
+        ] {
             let error = 5.0 * deviation / f64::from(count).sqrt();
             assert!((moment(k) - expected).abs() < error, "moment {k}: {}", moment(k));
         }

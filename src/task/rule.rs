@@ -252,7 +252,8 @@ mod tests {
     fn a_window_counts_steps_as_the_discrete_map_does() {
         // Step n ends at n + 1: steps 2, 3 and 4 are samples 2, 3 and 4.
         let samples = [9.0, 9.0, 1.0, 2.0, 6.0, 9.0];
-        let decision = decide(THRESHOLD, &answer(2.0, 5.0, 1), 2.0, &steps(&samples), &samples).unwrap();
+        let decision =
+            decide(THRESHOLD, &answer(2.0, 5.0, 1), 2.0, &steps(&samples), &samples).unwrap();
         assert_eq!((decision.mean, decision.last_mean), (3.0, 4.0));
         assert_eq!((decision.right, decision.share), (Some(true), Some(1.0)));
     }
@@ -264,7 +265,8 @@ mod tests {
         assert_eq!((decision.class, decision.last_class), (Some(0), Some(1)));
         assert_eq!((decision.right, decision.share), (Some(false), Some(0.25)));
         let brief = [1.0, 1.0, 1.0, 0.0];
-        let decision = decide(THRESHOLD, &answer(0.0, 4.0, 1), 1.0, &steps(&brief), &brief).unwrap();
+        let decision =
+            decide(THRESHOLD, &answer(0.0, 4.0, 1), 1.0, &steps(&brief), &brief).unwrap();
         assert_eq!((decision.class, decision.last_class), (Some(1), Some(0)));
         assert_eq!(decision.right, Some(false));
     }
@@ -289,7 +291,8 @@ mod tests {
     #[test]
     fn what_is_not_a_number_is_never_right() {
         let samples = [0.0, f64::NAN, 0.0];
-        let decision = decide(THRESHOLD, &answer(0.0, 3.0, 0), 1.0, &steps(&samples), &samples).unwrap();
+        let decision =
+            decide(THRESHOLD, &answer(0.0, 3.0, 0), 1.0, &steps(&samples), &samples).unwrap();
         assert_eq!((decision.class, decision.last_class), (None, Some(0)));
         assert_eq!(decision.right, Some(false));
         let open = Answer { class: None, ..answer(0.0, 3.0, 0) };

@@ -1,10 +1,12 @@
 //! Sets of trials as files: what to play, and what is right.
 
+use std::fmt::Display;
+
 use serde::{Deserialize, Serialize};
 
-use crate::task::noise::Normal;
+use crate::task::play::play;
 use crate::task::rule::decide;
-use crate::task::{Answer, Change, Decision, DecisionError, Rule, Stimulus, StimulusError};
+use crate::task::{Answer, Decision, DecisionError, Rule, Stimulus, StimulusError};
 
 /// A set of trials as written in a file, before it is checked.
 ///
@@ -81,10 +83,12 @@ pub struct Pulse {
     pub amplitude: f64,
     /// Length L of the smoothing window in steps; absent for a square pulse.
     ///
-    /// Step n of the smoothed pulse is `sum_k w_k s[n + (L - 1)/2 - k]` with
-    /// the symmetric window `w_k = (1 - cos(2 pi k/(L - 1)))/2`, k below L,
-    /// scaled to sum 1, and with (L - 1)/2 rounded down: the centred convolution
-    /// of `SciPy`. A smoothed pulse has onset and width in whole steps.
+    /// Step n of the smoothed pulse is `amplitude * sum_k w_k s[n + (L - 1)/2 - k]`
+    /// with s = 1 in the steps of the pulse, the symmetric window
+    /// `w_k = (1 - cos(2 pi k/(L - 1)))/2`, k below L, scaled to sum 1, and
+    /// (L - 1)/2 rounded down: the centred convolution of `SciPy`. As in the
+    /// papers' generators the pulse is smoothed within its own steps, so that
+    /// it keeps its onset and width and loses area. Both are whole steps.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub hann: Option<u32>,
 }
@@ -217,6 +221,10 @@ impl StimulusSet {
     }
 
     /// The text of the file.
+    ///
+    /// # Panics
+    ///
+    /// Never: what a set holds can be written.
     #[must_use]
     pub fn to_json(&self) -> String {
         serde_json::to_string_pretty(&self.parts)
@@ -242,6 +250,10 @@ impl StimulusSet {
     }
 
     /// The inputs of an existing trial.
+    ///
+    /// # Panics
+    ///
+    /// Where there is no such trial.
     #[must_use]
     pub fn stimulus(&self, trial: usize) -> Stimulus {
         play(&self.parts, &self.parts.trials[trial])
@@ -284,79 +296,8 @@ fn column(outputs: &[Vec<f64>], output: usize) -> Result<Vec<f64>, DecisionError
         .collect()
 }
 
-/// The stimulus of a trial whose fields make sense.
-fn play(parts: &SetParts, trial: &Trial) -> Result<Stimulus, StimulusError> {
-    let duration = trial.duration.unwrap_or(parts.duration);
-    let changes =
-        (0..parts.channels.len()).map(|channel| channel_changes(trial, channel, duration));
-    Stimulus::new(duration, parts.edge, changes.collect())
-}
-
-/// What one channel of a trial holds from when on.
-#[expect(
-    clippy::cast_sign_loss,
-    reason = "invariant: durations and times are checked to be at least 0"
-)]
-fn channel_changes(trial: &Trial, channel: usize, duration: f64) -> Vec<Change> {
-    let pulses = trial.pulses.iter().filter(|pulse| pulse.channel == channel);
-    let (smooth, square): (Vec<_>, Vec<_>) = pulses.partition(|pulse| pulse.hann.is_some());
-    let by_step = trial.levels.is_some() || trial.noise.is_some() || !smooth.is_empty();
-    let steps = if by_step { duration.ceil() as usize } else { 0 };
-    let mut held = vec![0.0; steps];
-    if let Some(levels) = &trial.levels {
-        held.copy_from_slice(&levels[channel]);
-    }
-    for pulse in smooth {
-        add_smoothed(&mut held, pulse);
-    }
-    if let Some(noise) = &trial.noise {
-        let mut normal = Normal::new(noise.seed, channel as u64);
-        for level in &mut held {
-            *level += noise.sd * normal.sample();
-        }
-    }
-    let mut times: Vec<f64> = (0..steps).map(|n| n as f64).collect();
-    times.extend(square.iter().flat_map(|pulse| [pulse.onset, pulse.onset + pulse.width]));
-    times.retain(|&t| t < duration);
-    times.sort_by(f64::total_cmp);
-    times.dedup();
-    let level = |t: f64| {
-        let on = square.iter().filter(|p| t >= p.onset && t < p.onset + p.width);
-        held.get(t as usize).copied().unwrap_or(0.0) + on.map(|p| p.amplitude).sum::<f64>()
-    };
-    times.into_iter().map(|at| Change { at, level: level(at) }).collect()
-}
-
-/// Adds a smoothed pulse to the steps.
-#[expect(clippy::cast_sign_loss, reason = "invariant: onset and width are whole and not negative")]
-fn add_smoothed(held: &mut [f64], pulse: &Pulse) {
-    let window = hann(pulse.hann.unwrap_or(1) as usize);
-    let lead = (window.len() - 1) / 2;
-    let on = pulse.onset as usize;
-    let off = on.saturating_add(pulse.width as usize);
-    for step in on..off.min(held.len()) {
-        for (k, weight) in window.iter().enumerate() {
-            if let Some(level) = (step + k).checked_sub(lead).and_then(|n| held.get_mut(n)) {
-                *level += pulse.amplitude * weight;
-            }
-        }
-    }
-}
-
-/// The symmetric Hann window of a length, scaled to sum 1. Too short to hold
-/// anything but zeros, it is the identity.
-fn hann(length: usize) -> Vec<f64> {
-    if length < 3 {
-        return vec![1.0];
-    }
-    let turn = std::f64::consts::TAU / (length - 1) as f64;
-    let window: Vec<f64> = (0..length).map(|k| 0.5 - 0.5 * (turn * k as f64).cos()).collect();
-    let sum: f64 = window.iter().sum();
-    window.into_iter().map(|weight| weight / sum).collect()
-}
-
-/// Longest trial; a bound on memory, since noise is one level a step.
-const LONGEST: f64 = 1e6;
+/// Longest trial, model time units; a bound on memory, since noise is one level a step.
+pub(super) const LONGEST: u32 = 1_000_000;
 
 fn check_set(parts: &SetParts) -> Result<(), SetError> {
     let border = parts.rule.border();
@@ -382,7 +323,7 @@ fn check_set(parts: &SetParts) -> Result<(), SetError> {
 const RANGE: &str = "a positive number up to 1e6";
 
 fn in_range(length: f64) -> bool {
-    length > 0.0 && length <= LONGEST
+    length > 0.0 && length <= f64::from(LONGEST)
 }
 
 fn check_trial(parts: &SetParts, trial: &Trial) -> Result<(), TrialFault> {
@@ -397,7 +338,8 @@ fn check_trial(parts: &SetParts, trial: &Trial) -> Result<(), TrialFault> {
         require("levels", "number of lists", levels.len() == channels, levels.len(), &expected)?;
         for (channel, list) in levels.iter().enumerate() {
             let place = format!("levels of channel {channel} (`{}`)", parts.channels[channel]);
-            let (fine, expected) = (list.len() as f64 == duration, format!("{duration}, one a step"));
+            let expected = format!("{duration}, one a step");
+            let fine = (list.len() as f64 - duration).abs() == 0.0;
             require(&place, "length", fine, list.len(), &expected)?;
         }
     }
@@ -459,7 +401,7 @@ fn require(
     place: &str,
     field: &'static str,
     fine: bool,
-    found: impl ToString,
+    found: impl Display + Copy,
     expected: &str,
 ) -> Result<(), TrialFault> {
     if fine {

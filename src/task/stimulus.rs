@@ -106,11 +106,7 @@ impl Stimulus {
     /// # Errors
     ///
     /// [`StimulusError`] names the channel and the time.
-    pub fn new(
-        duration: f64,
-        edge: f64,
-        changes: Vec<Vec<Change>>,
-    ) -> Result<Self, StimulusError> {
+    pub fn new(duration: f64, edge: f64, changes: Vec<Vec<Change>>) -> Result<Self, StimulusError> {
         if !(duration.is_finite() && duration > 0.0) {
             return Err(StimulusError::Duration(duration));
         }
@@ -140,10 +136,7 @@ impl Stimulus {
         let changes = levels
             .iter()
             .map(|list| {
-                list.iter()
-                    .enumerate()
-                    .map(|(n, &level)| Change { at: n as f64, level })
-                    .collect()
+                list.iter().enumerate().map(|(n, &level)| Change { at: n as f64, level }).collect()
             })
             .collect();
         Self::new(steps as f64, edge, changes)
@@ -197,7 +190,11 @@ impl Stimulus {
     }
 
     /// Value at the start and slope of a channel between the corners `segment`
-    /// and `segment + 1`. Both indices must exist.
+    /// and `segment + 1`.
+    ///
+    /// # Panics
+    ///
+    /// Where there is no such channel or segment.
     #[must_use]
     pub fn value_and_slope(&self, channel: usize, segment: usize) -> (f64, f64) {
         assert!(channel < self.channels(), "channel {channel} of {}", self.channels());
@@ -283,12 +280,7 @@ fn piece(points: &[(f64, f64)], start: f64) -> (f64, f64) {
 }
 
 /// Checks one channel.
-fn check(
-    channel: usize,
-    list: &[Change],
-    duration: f64,
-    edge: f64,
-) -> Result<(), StimulusError> {
+fn check(channel: usize, list: &[Change], duration: f64, edge: f64) -> Result<(), StimulusError> {
     for (change, &Change { at, level }) in list.iter().enumerate() {
         for (what, value) in [("time", at), ("level", level)] {
             if !value.is_finite() {
@@ -371,9 +363,15 @@ mod tests {
             let list = changes.into_iter().map(|(at, level)| Change { at, level }).collect();
             Stimulus::new(duration, edge, vec![vec![], list]).unwrap_err().to_string()
         };
-        assert_eq!(error(f64::NAN, 0.1, vec![]), "the duration is NaN, it must be positive and finite");
+        assert_eq!(
+            error(f64::NAN, 0.1, vec![]),
+            "the duration is NaN, it must be positive and finite"
+        );
         assert_eq!(error(0.0, 0.1, vec![]), "the duration is 0, it must be positive and finite");
-        assert_eq!(error(1.0, -0.1, vec![]), "the edge is -0.1, it must be zero or positive, and finite");
+        assert_eq!(
+            error(1.0, -0.1, vec![]),
+            "the edge is -0.1, it must be zero or positive, and finite"
+        );
         assert_eq!(
             error(9.0, 0.1, vec![(1.0, 1.0), (2.0, f64::INFINITY)]),
             "change 1 of channel 1: level is inf, not a finite number"

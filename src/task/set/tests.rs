@@ -37,29 +37,32 @@ fn a_trial_is_the_sum_of_its_pulses_and_levels() {
     assert_eq!(levels(&second, 1), [2.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, -1.0]);
 }
 
-/// `scipy.signal.windows.hann(10)` scaled to sum 1, convolved ("same") with a
-/// pulse of 3 steps: the values are from `SciPy` 1.15.
+/// `scipy.signal.convolve(numpy.ones(3), hann(6), mode="same") / sum(hann(6))`,
+/// `SciPy` 1.17.1; and the same for one pulse that the end of the trial cuts.
 #[test]
 fn a_smoothed_pulse_is_the_centred_convolution_of_scipy() {
-    let text = SMALL.replace(r#""onset": 2.5, "width": 3"#, r#""onset": 3, "width": 3, "hann": 6"#);
-    let set = StimulusSet::from_json(&text).unwrap();
-    let smooth = levels(&set.stimulus(0), 1);
-    // Weights of hann(6): sin^2(pi k / 5) / 2.5.
-    let w: Vec<f64> =
-        (0..6).map(|k| (std::f64::consts::PI * f64::from(k) / 5.0).sin().powi(2) / 2.5).collect();
-    let expected = [
-        0.0,
-        0.0,
-        w[1] + w[0],
-        w[0] + w[1] + w[2],
-        w[1] + w[2] + w[3],
-        w[2] + w[3] + w[4],
-        w[3] + w[4] + w[5],
-        w[4] + w[5],
-    ];
-    for (step, (found, expected)) in smooth.iter().zip(expected).enumerate() {
-        assert!((found - expected).abs() < 1e-15, "step {step}: {found} {expected}");
+    let expected = [0.0, 0.0, 0.0, 0.5, 0.861_803_398_874_989_4, 0.861_803_398_874_989_4, 0.0, 0.0];
+    for (fields, shift) in [(r#""onset": 3, "width": 3"#, 0), (r#""onset": 6, "width": 3"#, 3)] {
+        let smooth = format!(r#"{fields}, "hann": 6"#);
+        let text = SMALL.replace(r#""onset": 2.5, "width": 3"#, &smooth);
+        let played = levels(&StimulusSet::from_json(&text).unwrap().stimulus(0), 1);
+        for (step, found) in played.iter().enumerate().skip(shift) {
+            let expected = expected[step - shift];
+            assert!((found - expected).abs() < 1e-15, "step {step}: {found} {expected}");
+        }
     }
+}
+
+#[test]
+fn a_long_smoothed_pulse_reaches_its_amplitude_and_keeps_its_steps() {
+    let set = named("decision").unwrap();
+    let stimulus = set.stimulus(1);
+    let Pulse { onset, amplitude, .. } = set.trials()[1].pulses[0];
+    assert_eq!(amplitude, -1.0);
+    assert_eq!(stimulus.held(0, onset - 1.0), 0.0);
+    assert_eq!(stimulus.held(0, onset + 20.0), 0.0);
+    assert!((stimulus.held(0, onset + 10.0) + 1.0).abs() < 1e-15);
+    assert!((-0.99..-0.01).contains(&stimulus.held(0, onset)));
 }
 
 #[test]
@@ -123,7 +126,11 @@ fn faults_of_a_trial_name_the_trial_and_the_channel() {
             "\"width\": 3, \"hann\": 5",
             "pulse 0: onset is 2.5, expected whole steps, as it is smoothed",
         ),
-        ("\"width\": 3", "\"width\": 3, \"hann\": 0", "pulse 0: hann is 0, expected 1 to 10000 steps"),
+        (
+            "\"width\": 3",
+            "\"width\": 3, \"hann\": 0",
+            "pulse 0: hann is 0, expected 1 to 10000 steps",
+        ),
         ("\"class\": 1", "\"class\": -1", "answer 0: class is -1, expected one of [0, 1]"),
         ("\"to\": 8", "\"to\": 9", "answer 0: to is 9, expected at most the duration, 8"),
         ("\"from\": 6", "\"from\": 8", "answer 0: from is 8, expected a time in [0, 8)"),
