@@ -1,1 +1,7 @@
 //! equiv
+
+mod ode_guard;
+mod reference;
+
+pub use ode_guard::OdeFault;
+pub use reference::{ReferenceError, ReferenceTrajectory, euler, integrate};

@@ -412,4 +412,5 @@ fn require(
 }
 
 #[cfg(test)]
+#[expect(clippy::float_cmp, reason = "levels are played as they are written")]
 mod tests;

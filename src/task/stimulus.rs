@@ -223,7 +223,7 @@ impl Stimulus {
         }
     }
 
-    /// The level that an existing channel holds in step n: x_n of the discrete map.
+    /// The level that an existing channel holds in step n: `x_n` of the discrete map.
     #[must_use]
     pub fn level(&self, channel: usize, n: usize) -> f64 {
         self.held(channel, n as f64)
@@ -299,6 +299,7 @@ fn check(channel: usize, list: &[Change], duration: f64, edge: f64) -> Result<()
 }
 
 #[cfg(test)]
+#[expect(clippy::float_cmp, reason = "levels are played as they are written")]
 mod tests {
     use proptest::prelude::*;
 
