@@ -19,13 +19,36 @@ pub(crate) trait Field {
     fn rate(&self, t: f64, state: &[f64], rate: &mut [f64]);
 }
 
-/// Error tolerances of one step, for every component alike.
+/// How to step: error tolerances, and what the last call learned.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Tolerance {
-    /// Relative to the component.
-    pub(crate) relative: f64,
-    /// In the unit of the state.
-    pub(crate) absolute: f64,
+pub(crate) struct Pace {
+    /// Error of a step relative to each component.
+    relative: f64,
+    /// Error of a step, in the unit of the state.
+    absolute: f64,
+    /// First step to try; 0 where there is no experience.
+    guess: f64,
+}
+
+impl Pace {
+    pub(crate) fn new(relative: f64, absolute: f64) -> Self {
+        Self { relative, absolute, guess: 0.0 }
+    }
+
+    /// Learns from the times at which accepted steps ended. The last of them
+    /// was cut short by the end: a single one says nothing against a longer
+    /// guess, and where none of several was rejected a longer one is tried.
+    fn learn(&mut self, times: &[f64], rejected: u32) {
+        let mut steps = times.windows(2).map(|pair| pair[1] - pair[0]);
+        let first = steps.next().unwrap_or(0.0);
+        let Some(rest) = steps.max_by(f64::total_cmp) else {
+            self.guess = if first > self.guess { first } else { self.guess };
+            return;
+        };
+        let longest = if rest > first { rest } else { first };
+        let eager = rejected == 0 && first >= self.guess;
+        self.guess = if eager { 2.0 * longest } else { longest };
+    }
 }
 
 /// Why a state cannot be carried on.
@@ -62,6 +85,7 @@ const STIFFNESS_INTERVAL: u32 = 1000;
 
 /// Carries `state` from time 0 to `end`, a positive time, by the
 /// Dormand-Prince method of order 8; returns the number of evaluations.
+/// Calls that carry one state on share a `pace`.
 ///
 /// # Errors
 ///
@@ -70,7 +94,7 @@ pub(crate) fn advance(
     field: &impl Field,
     state: &mut [f64],
     end: f64,
-    tolerance: Tolerance,
+    pace: &mut Pace,
 ) -> Result<usize, OdeFault> {
     finite(state)?;
     let start = DVector::from_iterator(state.len() + 1, state.iter().copied().chain([0.0]));
@@ -80,14 +104,14 @@ pub(crate) fn advance(
         end,
         end,
         start,
-        tolerance.relative,
-        tolerance.absolute,
+        pace.relative,
+        pace.absolute,
         0.9,
         0.0,
         0.333,
         6.0,
         end,
-        0.0,
+        pace.guess,
         MAX_STEPS,
         STIFFNESS_INTERVAL,
         OutputType::Sparse,
@@ -107,6 +131,7 @@ pub(crate) fn advance(
     let units = &last.as_slice()[..state.len()];
     finite(units)?;
     state.copy_from_slice(units);
+    pace.learn(times, stats.rejected_steps);
     Ok(stats.num_eval as usize)
 }
 
@@ -173,8 +198,7 @@ mod tests {
 
     fn guarded(field: &impl Field, start: &[f64], end: f64, relative: f64) -> Vec<f64> {
         let mut state = start.to_vec();
-        let tolerance = Tolerance { relative, absolute: relative };
-        advance(field, &mut state, end, tolerance).unwrap();
+        advance(field, &mut state, end, &mut Pace::new(relative, relative)).unwrap();
         state
     }
 
@@ -233,6 +257,22 @@ mod tests {
         assert!((state[1] - end).abs() < 1e-25, "{state:?}");
     }
 
+    /// A guess that is far too long costs evaluations, never accuracy.
+    #[test]
+    fn experience_speeds_up_and_does_not_mislead() {
+        let mut pace = Pace::new(1e-10, 1e-10);
+        let (mut state, mut work) = ([1.0, 0.0], Vec::new());
+        for _ in 0..10 {
+            work.push(advance(&Circle, &mut state, 0.1, &mut pace).unwrap());
+        }
+        assert!((state[1] - 1.0_f64.sin()).abs() < 1e-9, "{state:?}");
+        assert!(work[9] <= 13 && work[9] < work[0], "{work:?}");
+        pace.guess = 1e3;
+        advance(&Circle, &mut state, 19.0, &mut pace).unwrap();
+        assert!((state[1] - 20.0_f64.sin()).abs() < 1e-8, "{state:?}");
+        assert!(pace.guess < 2.0, "{pace:?}");
+    }
+
     /// dy/dt = y^2 from y = 1 is infinite at t = 1.
     struct Burst;
 
@@ -244,12 +284,12 @@ mod tests {
 
     #[test]
     fn a_state_that_leaves_the_numbers_is_an_error() {
-        let tolerance = Tolerance { relative: 1e-6, absolute: 1e-6 };
+        let mut pace = Pace::new(1e-6, 1e-6);
         let mut state = [1.0];
-        assert!(matches!(advance(&Burst, &mut state, 2.0, tolerance), Err(OdeFault::GaveUp(_))));
-        assert_eq!(state, [1.0]);
+        assert!(matches!(advance(&Burst, &mut state, 2.0, &mut pace), Err(OdeFault::GaveUp(_))));
+        assert_eq!(state.map(f64::to_bits), [1.0_f64.to_bits()], "the state is as it was");
         let mut state = [1.0, f64::NAN];
-        let fault = advance(&Circle, &mut state, 1.0, tolerance).unwrap_err();
+        let fault = advance(&Circle, &mut state, 1.0, &mut pace).unwrap_err();
         assert_eq!(fault.to_string(), "component 1 of the state is NaN");
     }
 }

@@ -5,7 +5,7 @@
 //! both forms are written again as plain loops. What this module and a circuit
 //! agree on, they agree on for no shared reason.
 
-use crate::equiv::ode_guard::{Field, OdeFault, Tolerance, advance};
+use crate::equiv::ode_guard::{Field, OdeFault, Pace, advance};
 use crate::rnn::{Activation, Form, Rnn};
 use crate::task::Stimulus;
 
@@ -98,7 +98,7 @@ pub fn integrate(
     let plain = Plain::new(network);
     check(&plain, stimulus, times)?;
     positive("tolerance", tolerance)?;
-    let tolerance = Tolerance { relative: tolerance, absolute: tolerance / 100.0 };
+    let mut pace = Pace::new(tolerance, tolerance / 100.0);
     let mut record = Record::new(times);
     let mut state = vec![0.0; plain.units];
     let mut evaluations = 0;
@@ -108,7 +108,7 @@ pub fn integrate(
         record.take(now, &state, &plain);
         while let Some(stop) = record.next_stop(to) {
             let piece = Piece::new(&plain, stimulus, segment, now - from);
-            evaluations += advance(&piece, &mut state, stop - now, tolerance)
+            evaluations += advance(&piece, &mut state, stop - now, &mut pace)
                 .map_err(|fault| ReferenceError::Integration { from: now, to: stop, fault })?;
             now = stop;
             record.take(now, &state, &plain);
@@ -118,7 +118,7 @@ pub fn integrate(
         }
         if now < to {
             let piece = Piece::new(&plain, stimulus, segment, now - from);
-            evaluations += advance(&piece, &mut state, to - now, tolerance)
+            evaluations += advance(&piece, &mut state, to - now, &mut pace)
                 .map_err(|fault| ReferenceError::Integration { from: now, to, fault })?;
             now = to;
         }

@@ -10,7 +10,8 @@ use crate::task::{Change, seeded_pulses};
 struct Golden {
     duration: f64,
     edge: f64,
-    changes: Vec<Vec<(f64, f64)>>,
+    /// Time and level, by channel.
+    changes: Vec<Vec<[f64; 2]>>,
     cases: Vec<Case>,
 }
 
@@ -94,8 +95,8 @@ fn step(edge: f64) -> Stimulus {
 #[test]
 fn both_forms_agree_with_scipy() {
     let golden = golden();
-    let list = |changes: &Vec<(f64, f64)>| {
-        changes.iter().map(|&(at, level)| Change { at, level }).collect::<Vec<_>>()
+    let list = |changes: &Vec<[f64; 2]>| {
+        changes.iter().map(|&[at, level]| Change { at, level }).collect::<Vec<_>>()
     };
     let changes = golden.changes.iter().map(list).collect();
     let stimulus = Stimulus::new(golden.duration, golden.edge, changes).unwrap();
