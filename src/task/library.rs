@@ -1,7 +1,7 @@
 //! The sets of the papers' tasks, and one for networks whose task is unknown.
 
+use crate::task::check::LONGEST;
 use crate::task::noise::Normal;
-use crate::task::set::LONGEST;
 use crate::task::{Pulse, Rule, SetParts, Stimulus, StimulusSet, Trial};
 
 /// Name and file of every set, in the order of [`names`].

@@ -5,6 +5,7 @@
 //! that is right there. Its [`Stimulus`] drives circuit, reference and
 //! discrete map alike, and [`decide`] judges the outputs of all three.
 
+mod check;
 mod library;
 mod noise;
 mod play;
