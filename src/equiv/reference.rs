@@ -5,7 +5,9 @@
 //! both forms are written again as plain loops. What this module and a circuit
 //! agree on, they agree on for no shared reason.
 
-use crate::equiv::ode_guard::{Field, OdeFault, Pace, advance};
+pub use crate::equiv::ode_guard::OdeFault;
+
+use crate::equiv::ode_guard::{Field, Pace, advance};
 use crate::rnn::{Activation, Form, Rnn};
 use crate::task::Stimulus;
 

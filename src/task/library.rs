@@ -4,7 +4,7 @@ use crate::task::check::LONGEST;
 use crate::task::noise::Normal;
 use crate::task::{Pulse, Rule, SetParts, Stimulus, StimulusSet, Trial};
 
-/// Name and file of every set, in the order of [`names`].
+/// Name and file of every set, in the order of [`names`]; `stimuli/make.py` writes them.
 const FILES: [(&str, &str); 9] = [
     ("and", include_str!("stimuli/and.json")),
     ("or", include_str!("stimuli/or.json")),

@@ -84,6 +84,27 @@ mod tests {
         }
     }
 
+    /// Against a second implementation of cipher and transform, in Python.
+    #[test]
+    fn the_bits_are_those_of_the_description() {
+        for (seed, stream, expected) in [
+            (1, 0, [-0.922_234_451_809_612, 0.894_392_314_387_481_2, -0.723_281_938_267_109_3]),
+            (1, 1, [-0.463_726_163_638_074_06, -1.045_660_523_774_250_7, -2.488_757_624_400_524]),
+            (
+                (1 << 40) + 7,
+                3,
+                [0.894_531_052_239_313_1, 0.824_498_270_843_148_6, 0.334_823_970_266_745_15],
+            ),
+        ] {
+            let mut normal = Normal::new(seed, stream);
+            let found = [normal.sample(), normal.sample(), normal.sample()];
+            assert_eq!(found.map(f64::to_bits), expected.map(f64::to_bits), "{found:?}");
+        }
+        let mut normal = Normal::new(1, 1);
+        let hundredth = (0..100).map(|_| normal.sample()).last().unwrap();
+        assert_eq!(hundredth.to_bits(), 0.441_597_006_103_964_24_f64.to_bits());
+    }
+
     #[test]
     fn seed_and_stream_choose_the_numbers_to_the_bit() {
         let first = |seed, stream| Normal::new(seed, stream).sample();
