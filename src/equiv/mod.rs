@@ -1,15 +1,5 @@
-//! Networks as circuits, circuits as networks, and the proof that they agree.
+//! equiv
 
-mod compare;
-mod extract;
-mod identify;
-mod matching;
-mod scales;
-mod synthesise;
+mod ode_guard;
 
-pub use compare::{Difference, Part, Structure, compare, compare_linear};
-pub use extract::{Extracted, Obstacle, extract};
-pub use identify::{Identified, identify};
-pub use matching::{Coefficients, MatchedBy, Matching, Names, match_units};
-pub use scales::Scales;
-pub use synthesise::{Realisation, SynthesisError, SynthesisOptions, synthesise};
+pub mod reference;
