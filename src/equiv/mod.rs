@@ -1,5 +1,18 @@
-//! equiv
+//! Networks as circuits, circuits as networks, and the proof that they agree.
 
+mod compare;
+mod extract;
+mod identify;
+mod matching;
 mod ode_guard;
+mod scales;
+mod synthesise;
 
 pub mod reference;
+
+pub use compare::{Difference, Part, Structure, compare, compare_linear};
+pub use extract::{Extracted, Obstacle, extract};
+pub use identify::{Identified, identify};
+pub use matching::{Coefficients, MatchedBy, Matching, Names, match_units};
+pub use scales::Scales;
+pub use synthesise::{Realisation, SynthesisError, SynthesisOptions, synthesise};
