@@ -335,6 +335,8 @@ mod tests {
     }
 
     proptest! {
+        #![proptest_config(ProptestConfig { failure_persistence: None, ..Default::default() })]
+
         #[test]
         fn formatting_round_trips(x in any_finite()) {
             prop_assert_eq!(parse_number(&format_number(x)).map(f64::to_bits), Ok(x.to_bits()));

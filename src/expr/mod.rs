@@ -3,6 +3,18 @@
 //! A [`Tree`] is built by `elaborate` from a netlist expression whose
 //! parameters are known; [`Tape`] evaluates it, with its gradient, without
 //! allocation.
+//!
+//! Every function is total: outside its domain it is NaN, above its range
+//! infinite, and NaN of an operand (of a comparison too) is NaN of the result,
+//! so that a fault is seen where it happens and never passes a condition.
+
+mod function;
+mod operator;
+mod tape;
+mod tree;
+
+pub use function::{FUNCTIONS, Function, function};
+pub use tape::{Scratch, Tape};
 
 /// Functions and operators of one operand.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -70,7 +82,7 @@ pub enum Binary {
     Mul,
     /// `a / b`
     Div,
-    /// `a ^ b`, `a ** b`, `pow(a,b)`: the real power |a|^b with the sign rules of ngspice's `pow`
+    /// `a ^ b`, `a ** b`, `pow(a,b)`: |a|^b, as in the behavioural sources of ngspice
     Pow,
     /// `pwr(a,b)`: sgn(a) |a|^b
     Pwr,
@@ -78,7 +90,7 @@ pub enum Binary {
     Min,
     /// The larger
     Max,
-    /// Arc tangent of a/b in the right quadrant
+    /// Arc tangent of a/b in the right quadrant, rad, of `atan2(a,b)`
     Atan2,
     /// `a < b` as 0 or 1
     Lt,
@@ -99,6 +111,9 @@ pub enum Binary {
 }
 
 /// A function as a tree over numbered leaves.
+///
+/// Its methods, and the building of a [`Tape`], recurse to the height of the
+/// tree, which the netlist parser limits.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Tree {
     /// A number.
