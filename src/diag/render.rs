@@ -245,7 +245,7 @@ error: bad number
   |    {}^^^^
 ",
             "0 1 ".repeat(12),
-            "2 3 ".repeat(13),
+            "2 3 ".repeat(11),
             " ".repeat(48)
         );
         assert_eq!(rendered, expected);
