@@ -47,7 +47,9 @@ pub enum NumberError {
 /// The pieces of a number before it is rounded: digits times 10^exponent.
 struct Decimal<'a> {
     negative: bool,
+    /// ASCII digits.
     whole: &'a str,
+    /// ASCII digits.
     fraction: &'a str,
     exponent: i64,
 }
@@ -161,7 +163,7 @@ const EXACT_POWERS: [f64; 23] = [
 /// The magnitude with its scale applied, rounded once.
 fn scaled(decimal: &Decimal<'_>, letters: &str) -> f64 {
     let (shift, mil) = scale(letters);
-    let exponent = decimal.exponent + shift - decimal.fraction.len() as i64;
+    let exponent = decimal.exponent + shift - decimal.fraction.len().cast_signed() as i64;
     let factor = if mil { 254 } else { 1 };
     if decimal.whole.len() + decimal.fraction.len() <= 12 {
         // Clinger's fast path: an exact integer and an exact power of ten

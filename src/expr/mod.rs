@@ -15,6 +15,7 @@ mod tree;
 
 pub use function::{FUNCTIONS, Function, function};
 pub use tape::{Scratch, Tape};
+pub use tree::Affine;
 
 /// Functions and operators of one operand.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

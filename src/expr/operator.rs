@@ -126,8 +126,8 @@ impl Binary {
             Self::Le => truth(a, b, a <= b),
             Self::Gt => truth(a, b, a > b),
             Self::Ge => truth(a, b, a >= b),
-            Self::Eq => truth(a, b, a == b),
-            Self::Ne => truth(a, b, a != b),
+            Self::Eq => truth(a, b, a <= b && a >= b),
+            Self::Ne => truth(a, b, a < b || a > b),
             Self::And => truth(a, b, a != 0.0 && b != 0.0),
             Self::Or => truth(a, b, a != 0.0 || b != 0.0),
         }
@@ -155,8 +155,14 @@ impl Binary {
                 let radius = a.hypot(b);
                 (b / radius / radius, -a / radius / radius)
             }
-            Self::Lt | Self::Le | Self::Gt | Self::Ge => (truth(a, b, false), truth(a, b, false)),
-            Self::Eq | Self::Ne | Self::And | Self::Or => (truth(a, b, false), truth(a, b, false)),
+            Self::Lt
+            | Self::Le
+            | Self::Gt
+            | Self::Ge
+            | Self::Eq
+            | Self::Ne
+            | Self::And
+            | Self::Or => (truth(a, b, false), truth(a, b, false)),
         }
     }
 

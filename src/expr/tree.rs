@@ -4,6 +4,9 @@ use std::collections::BTreeMap;
 
 use crate::expr::{Binary, Tree, Unary};
 
+/// Coefficients by leaf, and the constant.
+pub type Affine = (Vec<f64>, f64);
+
 /// What a subtree is as a function of the leaves.
 enum Form {
     Constant(f64),
@@ -47,7 +50,7 @@ impl Tree {
     /// leaf is out of range. Terms may cancel: the coefficients of `x - x`
     /// are 0.
     #[must_use]
-    pub fn affine(&self, leaves: usize) -> Option<(Vec<f64>, f64)> {
+    pub fn affine(&self, leaves: usize) -> Option<Affine> {
         let (terms, constant) = match self.form()? {
             Form::Constant(constant) => (BTreeMap::new(), constant),
             Form::Affine(terms, constant) => (terms, constant),

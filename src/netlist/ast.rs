@@ -188,10 +188,13 @@ pub struct Source {
     /// `DC value` or a bare leading value.
     pub dc: Option<Value>,
     /// `AC magnitude [phase in degrees]`.
-    pub ac: Option<(Value, Option<Value>)>,
+    pub ac: Option<AcValue>,
     /// Transient wave.
     pub wave: Option<Wave>,
 }
+
+/// `AC` magnitude and phase in degrees.
+pub type AcValue = (Value, Option<Value>);
 
 /// A transient wave with its arguments as written (trailing ones may be absent).
 #[derive(Clone, Debug, PartialEq)]
@@ -240,8 +243,12 @@ pub enum ControlKind {
     /// `.nodeset v(a)=x ...`.
     NodeSet(Vec<(Symbol, Value, Span)>),
     /// `.options k=v flag ...`; a flag has no value. Unknown names are errors.
-    Options(Vec<(Symbol, Option<Value>, Span)>),
+    /// The value of `method` is the name `trap` or `gear`, as an expression.
+    Options(Vec<OptionSetting>),
 }
+
+/// Name, value and place of an option.
+pub type OptionSetting = (Symbol, Option<Value>, Span);
 
 /// One thing to keep.
 #[derive(Clone, Debug, PartialEq)]

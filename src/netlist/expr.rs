@@ -1,10 +1,8 @@
 //! Expressions as written: names and spans kept.
 
-use crate::{
-    diag::Span,
-    expr::{Binary, Unary},
-    netlist::symbol::Symbol,
-};
+use crate::diag::Span;
+use crate::expr::{Binary, Unary};
+use crate::netlist::symbol::Symbol;
 
 /// An expression and its place.
 #[derive(Clone, Debug, PartialEq)]

@@ -1,34 +1,65 @@
 //! Interned names.
 
-use std::collections::HashMap;
-
 /// A name of a deck, in lower case; equal names have equal symbols.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Symbol(pub u32);
 
 /// All names of a deck.
+///
+/// The names lie in one string and the table holds hashes beside symbols, so a
+/// deck of millions of names costs no allocation per name. The hash is fixed:
+/// symbols depend on the order of the names alone.
 #[derive(Clone, Debug, Default)]
 pub struct Interner {
-    by_name: HashMap<Box<str>, Symbol>,
-    names: Vec<Box<str>>,
+    /// Open addressing with linear probing; the length is a power of two, or 0.
+    table: Vec<Slot>,
+    /// All names, one after the other.
+    text: String,
+    /// Where each name ends in `text`.
+    ends: Vec<u32>,
 }
+
+#[derive(Clone, Copy, Debug)]
+struct Slot {
+    hash: u32,
+    /// [`EMPTY`] where the slot is free.
+    symbol: u32,
+}
+
+const EMPTY: u32 = u32::MAX;
 
 impl Interner {
     /// The symbol of `name`, which is taken as is: callers lower its case.
+    ///
+    /// # Panics
+    ///
+    /// If the names are longer than 4 GiB together, which no parsed deck reaches.
     pub fn intern(&mut self, name: &str) -> Symbol {
-        if let Some(&symbol) = self.by_name.get(name) {
-            return symbol;
+        // At most half full, so that probes stay short.
+        if self.table.len() < 2 * (self.ends.len() + 1) {
+            self.grow();
         }
-        let symbol = Symbol(self.names.len() as u32);
-        self.names.push(name.into());
-        self.by_name.insert(name.into(), symbol);
-        symbol
+        let hash = hash(name);
+        let slot = self.find(hash, |symbol| self.name(Symbol(symbol)) == name);
+        if self.table[slot].symbol != EMPTY {
+            return Symbol(self.table[slot].symbol);
+        }
+        let symbol = self.ends.len() as u32;
+        self.text.push_str(name);
+        self.ends.push(u32::try_from(self.text.len()).expect("names below 4 GiB"));
+        self.table[slot] = Slot { hash, symbol };
+        Symbol(symbol)
     }
 
     /// The symbol of `name` if the deck has it.
     #[must_use]
     pub fn get(&self, name: &str) -> Option<Symbol> {
-        self.by_name.get(name).copied()
+        if self.table.is_empty() {
+            return None;
+        }
+        let slot = self.find(hash(name), |symbol| self.name(Symbol(symbol)) == name);
+        let symbol = self.table[slot].symbol;
+        (symbol != EMPTY).then_some(Symbol(symbol))
     }
 
     /// The name of `symbol`.
@@ -38,6 +69,93 @@ impl Interner {
     /// If the symbol comes from another interner.
     #[must_use]
     pub fn name(&self, symbol: Symbol) -> &str {
-        &self.names[symbol.0 as usize]
+        let index = symbol.0 as usize;
+        let start = if index == 0 { 0 } else { self.ends[index - 1] as usize };
+        &self.text[start..self.ends[index] as usize]
+    }
+
+    /// The number of names; symbols count from 0.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.ends.len()
+    }
+
+    /// True where there is no name.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.ends.is_empty()
+    }
+
+    /// The slot of the name with that hash, or the free one where it belongs.
+    fn find(&self, hash: u32, is_it: impl Fn(u32) -> bool) -> usize {
+        let mask = self.table.len() - 1;
+        let mut at = hash as usize & mask;
+        loop {
+            let slot = self.table[at];
+            if slot.symbol == EMPTY || (slot.hash == hash && is_it(slot.symbol)) {
+                return at;
+            }
+            at = (at + 1) & mask;
+        }
+    }
+
+    fn grow(&mut self) {
+        let free = Slot { hash: 0, symbol: EMPTY };
+        let length = std::cmp::max(16, 2 * self.table.len());
+        let old = std::mem::replace(&mut self.table, vec![free; length]);
+        for slot in old.into_iter().filter(|slot| slot.symbol != EMPTY) {
+            let at = self.find(slot.hash, |_| false);
+            self.table[at] = slot;
+        }
+    }
+}
+
+/// A multiplicative hash over words of eight bytes.
+fn hash(name: &str) -> u32 {
+    const FACTOR: u64 = 0x9e37_79b9_7f4a_7c15;
+    let mut state = name.len() as u64;
+    for chunk in name.as_bytes().chunks(8) {
+        let mut word = [0; 8];
+        word[..chunk.len()].copy_from_slice(chunk);
+        state = (state ^ u64::from_le_bytes(word)).wrapping_mul(FACTOR);
+        state ^= state >> 32;
+    }
+    (state.wrapping_mul(FACTOR) >> 32) as u32
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use std::collections::HashMap;
+
+    proptest! {
+        #![proptest_config(ProptestConfig { failure_persistence: None, ..Default::default() })]
+
+        /// The same as a map from names to the order of their first appearance.
+        #[test]
+        fn symbols_number_the_names(names in prop::collection::vec("[ab]{0,3}|.{0,20}", 0..200)) {
+            let mut interner = Interner::default();
+            let mut known: HashMap<String, Symbol> = HashMap::new();
+            for name in &names {
+                prop_assert_eq!(interner.get(name), known.get(name).copied());
+                let next = Symbol(known.len() as u32);
+                let expected = *known.entry(name.clone()).or_insert(next);
+                prop_assert_eq!(interner.intern(name), expected);
+                prop_assert_eq!(interner.name(expected), name.as_str());
+            }
+            prop_assert_eq!(interner.len(), known.len());
+            prop_assert_eq!(interner.is_empty(), known.is_empty());
+        }
+    }
+
+    #[test]
+    fn many_names_stay_apart() {
+        let mut interner = Interner::default();
+        for k in 0..100_000 {
+            assert_eq!(interner.intern(&format!("n{k}")), Symbol(k));
+        }
+        assert_eq!(interner.get("n77777"), Some(Symbol(77_777)));
+        assert_eq!(interner.name(Symbol(99_999)), "n99999");
     }
 }
