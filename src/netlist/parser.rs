@@ -130,6 +130,11 @@ impl<'s> Parser<'s> {
             return;
         }
         let start = if titled { self.title(text, file) } else { 0 };
+        if titled && Cards::new(text, start).next().is_none() {
+            let span = Span::new(file, 0, text.trim_end().len());
+            let fault = Diagnostic::error(span, "no card follows the title");
+            self.diagnostics.push(fault);
+        }
         let mut cards = Cards::new(text, start);
         let mut script = false;
         while let Some(range) = cards.next() {
