@@ -7,7 +7,7 @@
 
 mod render;
 
-pub use render::{Position, render};
+pub use render::{Position, position, render, render_styled};
 
 /// Index of a file in a [`SourceMap`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]

@@ -1,7 +1,42 @@
 //! SPICE-like netlists: text to syntax tree and back.
+//!
+//! [`parse`] reads a deck into a [`Netlist`], which says what is written and
+//! where, with names unresolved; [`print`] writes one. Comments start with `*`
+//! at the beginning of a line, with `;` or a `$` and a blank elsewhere; `+`
+//! continues the card above; case does not matter.
+//!
+//! | card | is |
+//! |---|---|
+//! | `R C L` name n+ n- value [`ic=`value] | resistor, capacitor, inductor |
+//! | `V I` name n+ n- [`DC` value] [`AC` magnitude [phase]] [wave] | independent source |
+//! | `E G` name n+ n- control+ control- gain | source controlled by a voltage |
+//! | `F H` name n+ n- vsource gain | source controlled by a current |
+//! | `B` name n+ n- `V=`law or `I=`law | behavioural source |
+//! | `X` name nodes... subcircuit [k=v ...] | instance |
+//! | `.subckt` name ports... [k=v ...], `.ends` | definition |
+//! | `.param .model .include .options` | what it depends on |
+//! | `.op .tran .ic .nodeset .save` | what to do |
 
 pub mod ast;
 pub mod expr;
 pub mod symbol;
 
+mod card;
+mod decode;
+mod directive;
+mod duplicates;
+mod element;
+mod expression;
+mod lexer;
+mod lines;
+mod nearest;
+mod parser;
+mod print;
+mod value;
+
 pub use ast::Netlist;
+pub use parser::{Parsed, parse, parse_cards};
+pub use print::print;
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,55 @@
+//! Bytes to text.
+
+use crate::diag::{Diagnostic, FileId, Span};
+
+/// The text of a file without its byte order mark, and the first byte that
+/// no netlist has: one that is not UTF-8, or a control character.
+///
+/// Where there is such a byte, the text is that of the whole file with the
+/// bytes that are not UTF-8 replaced, so that the place can be shown.
+pub(super) fn decode(bytes: &[u8], file: FileId) -> (String, Option<Diagnostic>) {
+    let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
+    if bytes.len() >= u32::MAX as usize {
+        let fault = Diagnostic::error(Span::new(file, 0, 0), "the file is larger than 4 GiB");
+        return (String::new(), Some(fault));
+    }
+    let valid = match std::str::from_utf8(bytes) {
+        Ok(text) => text,
+        Err(error) => std::str::from_utf8(&bytes[..error.valid_up_to()]).unwrap_or(""),
+    };
+    let control = |b: u8| (b < b' ' && !matches!(b, b'\t' | b'\n' | b'\r' | 0x0c)) || b == 0x7f;
+    let fault = if let Some(at) = valid.bytes().position(control) {
+        let byte = bytes[at];
+        let message = format!("byte 0x{byte:02X} is a control character: this is not a text file");
+        Some(Diagnostic::error(Span::new(file, at, at + 1), message))
+    } else if valid.len() < bytes.len() {
+        let (at, byte) = (valid.len(), bytes[valid.len()]);
+        let message = format!("byte 0x{byte:02X} is not UTF-8");
+        let fault = Diagnostic::error(Span::new(file, at, at + 1), message);
+        Some(fault.with_hint("save the file as UTF-8, or remove the character"))
+    } else {
+        None
+    };
+    (String::from_utf8_lossy(bytes).into_owned(), fault)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn fault(bytes: &[u8]) -> Option<(u32, String)> {
+        let (_, fault) = decode(bytes, FileId(0));
+        fault.map(|fault| (fault.span.unwrap().start, fault.message))
+    }
+
+    #[test]
+    fn the_first_bad_byte_is_named() {
+        assert_eq!(fault("\u{feff}tµ\r\n\tx".as_bytes()), None);
+        assert_eq!(decode(b"\xef\xbb\xbfab", FileId(0)).0, "ab");
+        let (at, message) = fault(b"ab\xb5c\0").unwrap();
+        assert_eq!((at, message.as_str()), (2, "byte 0xB5 is not UTF-8"));
+        assert_eq!(fault(b"a\0\xff").unwrap().0, 1);
+        assert_eq!(fault(b"a\xe2\x82").unwrap().0, 1);
+        assert_eq!(fault(b"\x7fELF").unwrap().0, 0);
+    }
+}

@@ -1,0 +1,368 @@
+//! Dot cards.
+
+use crate::diag::{Diagnostic, Span};
+use crate::netlist::ast::{
+    Assignment, ControlKind, Model, OptionSetting, Output, OutputKind, Scope, Subckt, Value,
+};
+use crate::netlist::card::{Card, Fault, Word, shown};
+use crate::netlist::expr::{Expr, ExprKind};
+use crate::netlist::nearest::nearest;
+use crate::netlist::symbol::Symbol;
+
+/// The dot cards. Several names may mean the same.
+const DIRECTIVES: [(&str, Keyword); 16] = [
+    ("subckt", Keyword::Subckt),
+    ("ends", Keyword::Ends),
+    ("param", Keyword::Param),
+    ("params", Keyword::Param),
+    ("model", Keyword::Model),
+    ("include", Keyword::Include),
+    ("inc", Keyword::Include),
+    ("options", Keyword::Options),
+    ("option", Keyword::Options),
+    ("ic", Keyword::Ic),
+    ("nodeset", Keyword::NodeSet),
+    ("op", Keyword::Op),
+    ("tran", Keyword::Tran),
+    ("save", Keyword::Save),
+    ("end", Keyword::End),
+    ("control", Keyword::Script),
+];
+
+/// What a dot card is about.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Keyword {
+    Subckt,
+    Ends,
+    Param,
+    Model,
+    Include,
+    Options,
+    Ic,
+    NodeSet,
+    Op,
+    Tran,
+    Save,
+    End,
+    /// `.control`, the beginning of an ngspice script, which is refused.
+    Script,
+}
+
+/// How the value of an option is written.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum OptionForm {
+    Value,
+    /// One of [`METHODS`].
+    Method,
+}
+
+/// The options of `.options`.
+const OPTIONS: [(&str, OptionForm); 12] = [
+    ("reltol", OptionForm::Value),
+    ("abstol", OptionForm::Value),
+    ("vntol", OptionForm::Value),
+    ("chgtol", OptionForm::Value),
+    ("gmin", OptionForm::Value),
+    ("method", OptionForm::Method),
+    ("maxord", OptionForm::Value),
+    ("itl1", OptionForm::Value),
+    ("itl4", OptionForm::Value),
+    ("temp", OptionForm::Value),
+    ("tnom", OptionForm::Value),
+    ("trtol", OptionForm::Value),
+];
+
+/// The integration methods.
+const METHODS: [&str; 2] = ["trap", "gear"];
+
+/// A dot card that was read.
+pub(super) enum DotCard<'t> {
+    Subckt(Subckt),
+    Ends(Option<(Symbol, Span)>),
+    Param(Vec<Assignment>),
+    Model(Model),
+    Include(&'t str, Span),
+    Control(ControlKind),
+    End,
+    Script,
+}
+
+impl<'t> Card<'_, 't> {
+    /// The dot card that the card is, or its fault; and in both cases what it
+    /// is about, if that is known.
+    pub(super) fn dot_card(&mut self) -> (Option<Keyword>, Result<DotCard<'t>, Fault>) {
+        let start = self.at();
+        match self.directive() {
+            Ok(keyword) => (Some(keyword), self.contents(keyword, start)),
+            Err(fault) => (None, Err(fault)),
+        }
+    }
+
+    fn contents(&mut self, keyword: Keyword, start: usize) -> Result<DotCard<'t>, Fault> {
+        let control = match keyword {
+            Keyword::Subckt => return self.subckt(start).map(DotCard::Subckt),
+            Keyword::Ends => return self.ends().map(DotCard::Ends),
+            Keyword::Param => return self.params().map(DotCard::Param),
+            Keyword::Model => return self.model(start).map(DotCard::Model),
+            Keyword::Include => return self.include().map(|(name, at)| DotCard::Include(name, at)),
+            Keyword::End => return self.finish("`.end`").map(|()| DotCard::End),
+            Keyword::Script => {
+                let message = "ngspice scripts are not supported";
+                let fault = Diagnostic::error(self.span(start), message);
+                let hint = "the lines to `.endc` are skipped; use dot cards such as `.tran`";
+                self.diagnostics.push(fault.with_hint(hint));
+                return Ok(DotCard::Script);
+            }
+            Keyword::Op => ControlKind::Op,
+            Keyword::Tran => self.tran()?,
+            Keyword::Save => ControlKind::Save(self.outputs()?),
+            Keyword::Ic => ControlKind::Ic(self.node_values()?),
+            Keyword::NodeSet => ControlKind::NodeSet(self.node_values()?),
+            Keyword::Options => ControlKind::Options(self.options()?),
+        };
+        self.finish("the card")?;
+        Ok(DotCard::Control(control))
+    }
+
+    /// The dot and name that the card begins with.
+    fn directive(&mut self) -> Result<Keyword, Fault> {
+        let start = self.at();
+        let word = self.word().unwrap_or(Word { text: ".", start });
+        let name = word.text.get(1..).unwrap_or("").to_ascii_lowercase();
+        if let Some(&(_, keyword)) = DIRECTIVES.iter().find(|&&(known, _)| known == name) {
+            return Ok(keyword);
+        }
+        let message = format!("unknown dot card `{}`", shown(word.text));
+        let fault = Diagnostic::error(self.word_span(word), message);
+        let known = DIRECTIVES.iter().map(|&(known, _)| known);
+        Err(Box::new(match nearest(&name, known) {
+            Some(known) => fault.with_hint(format!("did you mean `.{known}`?")),
+            None => fault.with_hint(
+                "known are .subckt .ends .param .model .include .options .ic .nodeset .op .tran .save .end",
+            ),
+        }))
+    }
+
+    /// `NAME ports... [params:] k=v ...`.
+    fn subckt(&mut self, start: usize) -> Result<Subckt, Fault> {
+        let Some(name) = self.peek_word() else {
+            return Err(self.expected("the subcircuit's name"));
+        };
+        let (words, params) = self.words_and_assignments()?;
+        if words.is_empty() {
+            let message = "missing the subcircuit's name";
+            return Err(Box::new(Diagnostic::error(self.word_span(name), message)));
+        }
+        let symbol = self.intern(name.text);
+        let mut ports: Vec<Symbol> = Vec::with_capacity(words.len() - 1);
+        let mut seen: std::collections::HashMap<Symbol, Span> = std::collections::HashMap::new();
+        for word in &words[1..] {
+            let port = self.intern(word.text);
+            let span = self.word_span(*word);
+            if let Some(first) = seen.insert(port, span) {
+                let message = format!("port `{}` is listed twice", shown(word.text));
+                let fault = Diagnostic::error(span, message);
+                self.diagnostics.push(fault.with_related(first, "first listed here"));
+            }
+            ports.push(port);
+        }
+        let scope = Scope::default();
+        Ok(Subckt { name: symbol, ports, params, scope, span: self.span(start) })
+    }
+
+    /// `[NAME]` of `.ends`.
+    fn ends(&mut self) -> Result<Option<(Symbol, Span)>, Fault> {
+        let Some(name) = self.word() else { return Ok(None) };
+        self.finish("the subcircuit's name")?;
+        Ok(Some((self.intern(name.text), self.word_span(name))))
+    }
+
+    /// `k=v ...` of `.param`.
+    fn params(&mut self) -> Result<Vec<Assignment>, Fault> {
+        if self.peek().is_none() {
+            return Err(self.expected("`name=value`"));
+        }
+        self.assignments(None)
+    }
+
+    /// `NAME TYPE (k=v ...)`.
+    fn model(&mut self, start: usize) -> Result<Model, Fault> {
+        let name = self.symbol("the model's name")?;
+        let kind = self.symbol("the model's type")?;
+        let bracket = self.at();
+        let params = if self.eat('(') {
+            let open = self.span(bracket);
+            let params = self.assignments(Some(')'))?;
+            self.close(open, ')')?;
+            self.finish("the model's parameters")?;
+            params
+        } else {
+            self.assignments(None)?
+        };
+        Ok(Model { name, kind, params, span: self.span(start) })
+    }
+
+    /// The file name of `.include`, in quotes or not.
+    fn include(&mut self) -> Result<(&'t str, Span), Fault> {
+        let start = self.at();
+        let quote = match self.peek() {
+            Some(quote @ ('"' | '\'')) => quote,
+            _ => {
+                // A bare name goes on to the next blank, whatever it contains.
+                let rest = self.cursor.rest;
+                let length = rest.find(char::is_whitespace).unwrap_or(rest.len());
+                let (name, rest) = rest.split_at(length);
+                if name.is_empty() {
+                    return Err(self.expected("a file name"));
+                }
+                self.cursor.rest = rest;
+                self.cursor.last = start + length;
+                self.finish("the file name")?;
+                return Ok((name, self.span(start)));
+            }
+        };
+        self.eat(quote);
+        let open = self.span(start);
+        let line = self.cursor.rest.lines().next().unwrap_or("");
+        let Some(length) = line.find(quote) else {
+            let fault = Diagnostic::error(open, format!("unclosed `{quote}`"));
+            return Err(Box::new(fault.with_hint(format!("add the missing `{quote}`"))));
+        };
+        let name = &line[..length];
+        self.cursor.rest = &self.cursor.rest[length..];
+        self.eat(quote);
+        let span = self.span(start);
+        if name.is_empty() {
+            return Err(Box::new(Diagnostic::error(span, "the file name is empty")));
+        }
+        self.finish("the file name")?;
+        Ok((name, span))
+    }
+
+    fn tran(&mut self) -> Result<ControlKind, Fault> {
+        let form = |fault: Fault| match fault.hint {
+            Some(_) => fault,
+            None => {
+                Box::new(fault.with_hint("the card reads `.tran step stop [start [max]] [uic]`"))
+            }
+        };
+        let step = self.value("the print step").map_err(form)?;
+        let stop = self.value("the stop time").map_err(form)?;
+        let mut uic = self.keyword("uic");
+        let mut optional = [None, None];
+        for value in &mut optional {
+            if !uic && self.peek().is_some() {
+                *value = Some(self.value("a time").map_err(form)?);
+                uic = self.keyword("uic");
+            }
+        }
+        self.finish("the times").map_err(form)?;
+        let [start, max_step] = optional;
+        Ok(ControlKind::Tran { step, stop, start, max_step, uic })
+    }
+
+    fn outputs(&mut self) -> Result<Vec<Output>, Fault> {
+        let mut outputs = Vec::new();
+        while self.peek().is_some() {
+            let start = self.at();
+            let kind = if self.keyword("all") { OutputKind::All } else { self.output(start)? };
+            outputs.push(Output { kind, span: self.span(start) });
+        }
+        if outputs.is_empty() {
+            return Err(self.expected("`v(node)`, `i(element)` or `all`"));
+        }
+        Ok(outputs)
+    }
+
+    fn output(&mut self, start: usize) -> Result<OutputKind, Fault> {
+        let Some(word) = self.word() else {
+            return Err(self.expected("`v(node)`, `i(element)` or `all`"));
+        };
+        let lower = word.text.to_ascii_lowercase();
+        let bracket = self.at();
+        if (lower == "v" || lower == "i") && self.eat('(') {
+            let open = self.span(bracket);
+            if lower == "v" {
+                let (plus, minus) = self.node_pair(open)?;
+                return Ok(OutputKind::Voltage(plus, minus));
+            }
+            let element = self.symbol("an element")?;
+            self.close(open, ')')?;
+            return Ok(OutputKind::Current(element));
+        }
+        let short = shown(word.text);
+        let fault = Diagnostic::error(self.span(start), format!("cannot save `{short}`"));
+        Err(Box::new(
+            fault
+                .with_hint(format!("write `v({short})` for a voltage, `i({short})` for a current")),
+        ))
+    }
+
+    /// `v(a)=x ...`.
+    fn node_values(&mut self) -> Result<Vec<(Symbol, Value, Span)>, Fault> {
+        let mut list = Vec::new();
+        while self.peek().is_some() || list.is_empty() {
+            let start = self.at();
+            if !self.keyword("v") {
+                return Err(self.expected("`v(node)=value`"));
+            }
+            let bracket = self.at();
+            if !self.eat('(') {
+                return Err(self.expected("`(` and a node"));
+            }
+            let open = self.span(bracket);
+            let node = self.symbol("a node")?;
+            self.close(open, ')')?;
+            if !self.eat('=') {
+                return Err(self.expected("`=` and a value"));
+            }
+            let value = self.value("a value")?;
+            list.push((node, value, self.span(start)));
+        }
+        Ok(list)
+    }
+
+    fn options(&mut self) -> Result<Vec<OptionSetting>, Fault> {
+        let mut list = Vec::new();
+        while self.peek().is_some() || list.is_empty() {
+            let Some(name) = self.word() else { return Err(self.expected("`option=value`")) };
+            let lower = name.text.to_ascii_lowercase();
+            let known = OPTIONS.iter().find(|&&(known, _)| known == lower);
+            let Some(&(_, form)) = known else { return Err(self.unknown_option(name, &lower)) };
+            if !self.eat('=') {
+                return Err(self.expected(&format!("`=` after the option `{lower}`")));
+            }
+            let value = match form {
+                OptionForm::Value => self.value(&format!("the value of `{lower}`"))?,
+                OptionForm::Method => self.method()?,
+            };
+            list.push((self.intern(name.text), Some(value), self.span(name.start)));
+        }
+        Ok(list)
+    }
+
+    fn unknown_option(&self, name: Word<'_>, lower: &str) -> Fault {
+        let names = OPTIONS.iter().map(|&(name, _)| name);
+        let message = format!("unknown option `{}`", shown(name.text));
+        let fault = Diagnostic::error(self.word_span(name), message);
+        Box::new(match nearest(lower, names.clone()) {
+            Some(known) => fault.with_hint(format!("did you mean `{known}`?")),
+            None => fault.with_hint(format!("known are {}", names.collect::<Vec<_>>().join(", "))),
+        })
+    }
+
+    fn method(&mut self) -> Result<Value, Fault> {
+        let what = "`trap` or `gear`";
+        let Some(word) = self.word() else { return Err(self.expected(what)) };
+        let span = self.word_span(word);
+        let lower = word.text.to_ascii_lowercase();
+        if !METHODS.contains(&lower.as_str()) {
+            let message = format!("unknown integration method `{}`", shown(word.text));
+            return Err(Box::new(
+                Diagnostic::error(span, message).with_hint("write `trap` or `gear`"),
+            ));
+        }
+        let kind = ExprKind::Name(self.symbols.intern(&lower));
+        Ok(Value::Expr(Box::new(Expr { kind, span })))
+    }
+}

@@ -1,0 +1,166 @@
+//! Tokens, as nom parsers on `&str`.
+
+use nom::branch::alt;
+use nom::bytes::complete::{tag, take_while, take_while1};
+use nom::character::complete::{char, not_line_ending, one_of};
+use nom::combinator::{eof, opt, peek, recognize, value};
+use nom::multi::many0_count;
+use nom::sequence::{pair, preceded};
+use nom::{IResult, Parser};
+
+use crate::expr::Binary;
+use crate::netlist::lines::is_blank;
+
+/// A token, or nothing consumed: what is wrong is said by the grammar above.
+pub(super) type Token<'t, T> = IResult<&'t str, T, ()>;
+
+/// All that may stand between two tokens of a card: blanks, a comment to the
+/// end of the line, and the line end with the mark of the continuation.
+pub(super) fn gap(input: &str) -> Token<'_, ()> {
+    let (rest, ()) = blanks(input)?;
+    // Most tokens follow a single blank.
+    if !rest.starts_with(['\n', ';', '$']) {
+        return Ok((rest, ()));
+    }
+    let within = alt((value((), take_while1(is_blank_char)), comment, continuation));
+    value((), many0_count(within)).parse(rest)
+}
+
+fn is_blank_char(c: char) -> bool {
+    c.is_ascii() && is_blank(c as u8)
+}
+
+fn blanks(input: &str) -> Token<'_, ()> {
+    value((), take_while(is_blank_char)).parse(input)
+}
+
+/// `;`, or `$` before a blank, to the end of the line.
+fn comment(input: &str) -> Token<'_, ()> {
+    value((), preceded(alt((tag(";"), dollar)), take_while(|c| c != '\n'))).parse(input)
+}
+
+/// `$` before a blank or a line end; it is part of a name elsewhere.
+fn dollar(input: &str) -> Token<'_, &str> {
+    let end = alt((value((), one_of(" \t\r\n\x0c")), value((), eof)));
+    recognize(pair(char('$'), peek(end))).parse(input)
+}
+
+/// A line end; then a comment line or the `+` that continues the card. Cards
+/// are cut so that one of them follows, or a blank line.
+fn continuation(input: &str) -> Token<'_, ()> {
+    let comment_line = value((), pair(char('*'), not_line_ending));
+    let mark = alt((comment_line, value((), char('+'))));
+    value((), (char('\n'), blanks, opt(mark))).parse(input)
+}
+
+/// A name, number or keyword of a card: everything up to a blank or one of
+/// `( ) = , { } ' " ;`.
+pub(super) fn word(input: &str) -> Token<'_, &str> {
+    let (rest, word) = take_while1(is_word_char)(input)?;
+    // A `$` before a blank begins a comment, even without a blank before it.
+    let stripped = word.strip_suffix('$').unwrap_or(word);
+    if stripped.len() == word.len() || dollar(&input[stripped.len()..]).is_err() {
+        return Ok((rest, word));
+    }
+    if stripped.is_empty() {
+        Err(nom::Err::Error(()))
+    } else {
+        Ok((&input[stripped.len()..], stripped))
+    }
+}
+
+fn is_word_char(c: char) -> bool {
+    match c {
+        '(' | ')' | '=' | ',' | '{' | '}' | '\'' | '"' | ';' => false,
+        '!'..='~' => true,
+        c if c.is_ascii() => false,
+        c => c.is_alphanumeric(),
+    }
+}
+
+/// The name of a parameter or function in an expression: letters, digits, `_`,
+/// `.` and `#`, not beginning with a digit.
+pub(super) fn identifier(input: &str) -> Token<'_, &str> {
+    let first = take_while1(|c: char| c.is_alphabetic() || c == '_');
+    let more = take_while(|c: char| c.is_alphanumeric() || matches!(c, '_' | '.' | '#'));
+    recognize(pair(first, more)).parse(input)
+}
+
+/// The text of a number in an expression, with all that sticks to it, so that
+/// `1k5` is one wrong number and not two right ones.
+pub(super) fn number(input: &str) -> Token<'_, &str> {
+    let mantissa = take_while1(|c: char| c.is_ascii_digit() || c == '.');
+    let digits = take_while1(|c: char| c.is_ascii_digit());
+    let exponent = (one_of("eE"), opt(one_of("+-")), digits);
+    let tail = take_while(|c: char| c.is_alphanumeric() || matches!(c, '.' | '_'));
+    recognize((mantissa, opt(exponent), tail)).parse(input)
+}
+
+/// A binary operator.
+pub(super) fn operator(input: &str) -> Token<'_, Binary> {
+    let double = alt((
+        value(Binary::Pow, tag("**")),
+        value(Binary::Or, tag("||")),
+        value(Binary::And, tag("&&")),
+        value(Binary::Eq, tag("==")),
+        value(Binary::Ne, alt((tag("!="), tag("<>")))),
+        value(Binary::Le, tag("<=")),
+        value(Binary::Ge, tag(">=")),
+    ));
+    let single = alt((
+        value(Binary::Add, char('+')),
+        value(Binary::Sub, char('-')),
+        value(Binary::Mul, char('*')),
+        value(Binary::Div, char('/')),
+        value(Binary::Pow, char('^')),
+        value(Binary::Lt, char('<')),
+        value(Binary::Gt, char('>')),
+    ));
+    alt((double, single)).parse(input)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn gaps_span_lines() {
+        for (input, rest) in [
+            ("  a", "a"),
+            (" ; x\n+b", "b"),
+            (" $ x\r\n* y\n\n + c", "c"),
+            ("$d", "$d"),
+            ("\n+ + e", "+ e"),
+            ("\t$", ""),
+            ("", ""),
+        ] {
+            assert_eq!(gap(input), Ok((rest, ())), "{input:?}");
+        }
+    }
+
+    #[test]
+    fn words_end_at_delimiters() {
+        for (input, expected) in [
+            ("a$b c", "a$b"),
+            ("1k$ c", "1k"),
+            ("n+[0]<1>,x", "n+[0]<1>"),
+            ("βγ(", "βγ"),
+            ("a;b", "a"),
+            ("a$", "a"),
+        ] {
+            assert_eq!(word(input).map(|(_, word)| word), Ok(expected), "{input:?}");
+        }
+        for input in ["", "$ c", "(", "\u{a0}", "\u{0}"] {
+            assert!(word(input).is_err(), "{input:?}");
+        }
+    }
+
+    #[test]
+    fn numbers_take_what_sticks_to_them() {
+        for (input, expected) in
+            [("1e-3+x", "1e-3"), ("2k*3", "2k"), ("1k5", "1k5"), ("1.2.3", "1.2.3"), ("5e+x", "5e")]
+        {
+            assert_eq!(number(input).map(|(_, text)| text), Ok(expected), "{input:?}");
+        }
+    }
+}

@@ -1,0 +1,336 @@
+//! Files, scopes and the order of cards.
+
+use std::ops::Range;
+
+use crate::diag::{Diagnostic, FileId, SourceMap, Sources, Span};
+use crate::netlist::ast::{Control, ControlKind, Netlist, Scope, Subckt};
+use crate::netlist::card::{Card, shown};
+use crate::netlist::decode::decode;
+use crate::netlist::directive::{DotCard, Keyword};
+use crate::netlist::duplicates;
+use crate::netlist::lines::Cards;
+use crate::netlist::symbol::{Interner, Symbol};
+
+/// Files that may include each other in a chain.
+const DEEPEST_INCLUDE: usize = 50;
+
+/// Links of a chain of files that a fault shows.
+const LONGEST_CHAIN: usize = 5;
+
+/// Files that may be included in all.
+const MOST_INCLUDES: usize = 10_000;
+
+/// Subcircuits that may be defined inside each other.
+const DEEPEST_SUBCKT: usize = 100;
+
+/// Bytes that the files may have together, so that places fit in 32 bits.
+const MOST_BYTES: usize = u32::MAX as usize / 2;
+
+/// A deck that was read.
+#[derive(Clone, Debug, Default)]
+pub struct Parsed {
+    /// What it says. Cards with errors are left out.
+    pub netlist: Netlist,
+    /// Its files; the deck itself is the first.
+    pub map: SourceMap,
+    /// Everything wrong with it, in the order of the text.
+    pub diagnostics: Vec<Diagnostic>,
+}
+
+/// Reads a deck: a title line, then cards.
+///
+/// `name` is what diagnostics call it; included files come from `sources` and
+/// are read in place. All faults are collected; use the netlist only if
+/// [`crate::diag::has_errors`] finds none.
+///
+/// # Examples
+///
+/// ```
+/// use analogon::{diag::NoSources, netlist::parse};
+/// let parsed = parse("divider.cir", "divider\nV1 in 0 5\nR1 in out 1k\nR2 out 0 1k\n", &NoSources);
+/// assert!(parsed.diagnostics.is_empty());
+/// assert_eq!(parsed.netlist.scope.elements.len(), 3);
+/// ```
+#[must_use]
+pub fn parse(name: &str, text: impl AsRef<[u8]>, sources: &dyn Sources) -> Parsed {
+    let mut parser = Parser::new(sources);
+    parser.file(name, text.as_ref(), true);
+    parser.into_parsed()
+}
+
+/// Reads cards without a title line before them.
+#[must_use]
+pub fn parse_cards(name: &str, text: impl AsRef<[u8]>, sources: &dyn Sources) -> Parsed {
+    let mut parser = Parser::new(sources);
+    parser.file(name, text.as_ref(), false);
+    parser.into_parsed()
+}
+
+/// A scope whose end has not come yet.
+struct Frame {
+    /// The definition; its scope is filled when it ends. `None` for the top
+    /// level and where the definition is faulty.
+    subckt: Option<Subckt>,
+    /// The `.subckt` card; of no meaning for the top level.
+    span: Span,
+    scope: Scope,
+}
+
+struct Parser<'s> {
+    sources: &'s dyn Sources,
+    netlist: Netlist,
+    map: SourceMap,
+    diagnostics: Vec<Diagnostic>,
+    /// The top level and the open subcircuits.
+    frames: Vec<Frame>,
+    /// The files being read, each with the place that includes it.
+    chain: Vec<(String, Option<Span>)>,
+    bytes: usize,
+}
+
+impl<'s> Parser<'s> {
+    fn new(sources: &'s dyn Sources) -> Self {
+        Self {
+            sources,
+            netlist: Netlist::default(),
+            map: SourceMap::default(),
+            diagnostics: Vec::new(),
+            frames: vec![Frame { subckt: None, span: Span::default(), scope: Scope::default() }],
+            chain: Vec::new(),
+            bytes: 0,
+        }
+    }
+
+    /// Reads a file in place.
+    fn file(&mut self, name: &str, bytes: &[u8], titled: bool) {
+        let included = self.chain.last().and_then(|(_, span)| *span);
+        let file = self.map.add(name, "");
+        if self.chain.is_empty() {
+            self.chain.push((name.to_owned(), None));
+        }
+        self.bytes = self.bytes.saturating_add(bytes.len());
+        if self.bytes > MOST_BYTES {
+            let span = included.unwrap_or(Span::new(file, 0, 0));
+            self.diagnostics.push(Diagnostic::error(span, "the deck is larger than 2 GiB"));
+            return;
+        }
+        let (text, fault) = decode(bytes, file);
+        match fault {
+            Some(fault) => self.diagnostics.push(fault),
+            None => self.cards(&text, file, titled),
+        }
+        self.map.files[file.0 as usize].text = text;
+    }
+
+    fn cards(&mut self, text: &str, file: FileId, titled: bool) {
+        if titled && text.trim().is_empty() {
+            let fault = Diagnostic::error(Span::new(file, 0, 0), "the deck is empty");
+            let hint = "the first line of a deck is its title, element cards follow";
+            self.diagnostics.push(fault.with_hint(hint));
+            return;
+        }
+        let start = if titled { self.title(text, file) } else { 0 };
+        if titled && Cards::new(text, start).next().is_none() {
+            let span = Span::new(file, 0, text.trim_end().len());
+            let fault = Diagnostic::error(span, "no card follows the title");
+            self.diagnostics.push(fault);
+        }
+        let mut cards = Cards::new(text, start);
+        let mut script = false;
+        while let Some(range) = cards.next() {
+            let card = &text[range.clone()];
+            if script {
+                script = !begins_with(card, ".endc");
+                continue;
+            }
+            match card.as_bytes().first() {
+                Some(b'.') => match self.dot_card(text, range, file) {
+                    Some(Keyword::End) => {
+                        self.after_end(cards, file);
+                        return;
+                    }
+                    keyword => script = keyword == Some(Keyword::Script),
+                },
+                Some(b'+') => {
+                    let span = Span::new(file, range.start, range.start + 1);
+                    let fault = Diagnostic::error(span, "nothing to continue before this `+`");
+                    self.diagnostics.push(fault);
+                }
+                _ => self.element(text, range, file),
+            }
+        }
+    }
+
+    /// Takes the first line and returns where the second begins.
+    fn title(&mut self, text: &str, file: FileId) -> usize {
+        let line = text.find('\n').unwrap_or(text.len());
+        let title = text[..line].trim();
+        title.clone_into(&mut self.netlist.title);
+        let start = text[..line].len() - text[..line].trim_start().len();
+        let range = start..start + title.len();
+        if looks_like_card(text, range.clone(), file) {
+            let span = Span::new(file, range.start, range.end);
+            let message = "the first line is the title, but it reads like a card";
+            let hint = "put a title line before it";
+            self.diagnostics.push(Diagnostic::warning(span, message).with_hint(hint));
+        }
+        std::cmp::min(line + 1, text.len())
+    }
+
+    fn after_end(&mut self, mut cards: Cards<'_>, file: FileId) {
+        if let Some(range) = cards.next() {
+            let span = Span::new(file, range.start, range.end);
+            let warning = Diagnostic::warning(span, "everything after `.end` is ignored");
+            self.diagnostics.push(warning);
+        }
+    }
+
+    /// The innermost open scope.
+    fn frame(&mut self) -> &mut Frame {
+        self.frames.last_mut().expect("the top level never ends")
+    }
+
+    fn element(&mut self, text: &str, range: Range<usize>, file: FileId) {
+        let symbols = &mut self.netlist.symbols;
+        match Card::new(text, range, file, symbols, &mut self.diagnostics).element() {
+            Ok(element) => self.frame().scope.elements.push(element),
+            Err(fault) => self.diagnostics.push(*fault),
+        }
+    }
+
+    /// Reads a dot card and returns what it is about, if that is known.
+    fn dot_card(&mut self, text: &str, range: Range<usize>, file: FileId) -> Option<Keyword> {
+        let start = range.start;
+        let symbols = &mut self.netlist.symbols;
+        let mut card = Card::new(text, range, file, symbols, &mut self.diagnostics);
+        let (keyword, read) = card.dot_card();
+        let span = card.span(start);
+        match read {
+            Ok(DotCard::Subckt(subckt)) => self.open(Some(subckt), span),
+            Ok(DotCard::Ends(name)) => self.close(name, span),
+            Ok(DotCard::Param(params)) => self.frame().scope.params.extend(params),
+            Ok(DotCard::Model(model)) => self.frame().scope.models.push(model),
+            Ok(DotCard::Include(name, place)) => self.include(name, place),
+            Ok(DotCard::Control(kind)) => self.control(kind, span),
+            Ok(DotCard::End | DotCard::Script) => {}
+            Err(fault) => {
+                self.diagnostics.push(*fault);
+                // The scope must open and close nevertheless, or its contents
+                // would count as those of the scope around it.
+                match keyword {
+                    Some(Keyword::Subckt) => self.open(None, span),
+                    Some(Keyword::Ends) => self.close(None, span),
+                    _ => {}
+                }
+            }
+        }
+        keyword
+    }
+
+    fn open(&mut self, subckt: Option<Subckt>, span: Span) {
+        let mut subckt = subckt;
+        if self.frames.len() == DEEPEST_SUBCKT + 1 {
+            let message = format!("subcircuits nest deeper than {DEEPEST_SUBCKT} levels");
+            self.diagnostics.push(Diagnostic::error(span, message));
+        }
+        if self.frames.len() > DEEPEST_SUBCKT {
+            subckt = None;
+        }
+        self.frames.push(Frame { subckt, span, scope: Scope::default() });
+    }
+
+    /// `.ends`, of the subcircuit `name` if it says so.
+    fn close(&mut self, name: Option<(Symbol, Span)>, span: Span) {
+        if self.frames.len() == 1 {
+            let fault = Diagnostic::error(span, "`.ends` without a `.subckt` before it");
+            self.diagnostics.push(fault);
+            return;
+        }
+        let Some(frame) = self.frames.pop() else { return };
+        duplicates::report(&frame.scope, &self.netlist.symbols, &mut self.diagnostics);
+        let Some(mut subckt) = frame.subckt else { return };
+        if let Some((name, place)) = name.filter(|&(name, _)| name != subckt.name) {
+            let symbols = &self.netlist.symbols;
+            let (found, open) = (shown(symbols.name(name)), shown(symbols.name(subckt.name)));
+            let message = format!("`.ends {found}` closes the subcircuit `{open}`");
+            let fault = Diagnostic::error(place, message);
+            self.diagnostics.push(fault.with_related(frame.span, "which begins here"));
+        }
+        subckt.scope = frame.scope;
+        duplicates::report_params(&subckt, &self.netlist.symbols, &mut self.diagnostics);
+        self.frame().scope.subckts.push(subckt);
+    }
+
+    fn control(&mut self, kind: ControlKind, span: Span) {
+        if let [_, .., innermost] = self.frames.as_slice() {
+            let fault = Diagnostic::error(span, "this card belongs to the top level");
+            let related = fault.with_related(innermost.span, "but this subcircuit is still open");
+            self.diagnostics.push(related);
+            return;
+        }
+        self.netlist.controls.push(Control { kind, span });
+    }
+
+    fn include(&mut self, name: &str, place: Span) {
+        let from = self.chain.last().map_or("", |(name, _)| name.as_str()).to_owned();
+        let fault = if self.chain.iter().any(|(open, _)| open == name) {
+            Err(format!("`{}` includes itself", shown(name)))
+        } else if self.chain.len() > DEEPEST_INCLUDE {
+            Err(format!("files include each other deeper than {DEEPEST_INCLUDE} levels"))
+        } else if self.map.files.len() > MOST_INCLUDES {
+            Err(format!("the deck includes more than {MOST_INCLUDES} files"))
+        } else {
+            self.sources
+                .read(name, &from)
+                .map_err(|why| format!("cannot include `{}`: {why}", shown(name)))
+        };
+        match fault {
+            Ok(bytes) => {
+                self.chain.push((name.to_owned(), Some(place)));
+                self.file(name, &bytes, false);
+                self.chain.pop();
+            }
+            Err(message) => {
+                let mut fault = Diagnostic::error(place, message);
+                let places =
+                    self.chain.iter().rev().filter_map(|(name, span)| span.map(|s| (s, name)));
+                for (span, name) in places.take(LONGEST_CHAIN) {
+                    fault = fault.with_related(span, format!("`{}` is included here", shown(name)));
+                }
+                self.diagnostics.push(fault);
+            }
+        }
+    }
+
+    /// Closes the top level.
+    fn into_parsed(mut self) -> Parsed {
+        for frame in self.frames.drain(1..) {
+            let fault = Diagnostic::error(frame.span, "this `.subckt` has no `.ends`");
+            self.diagnostics.push(fault);
+            duplicates::report(&frame.scope, &self.netlist.symbols, &mut self.diagnostics);
+        }
+        self.netlist.scope = std::mem::take(&mut self.frame().scope);
+        duplicates::report(&self.netlist.scope, &self.netlist.symbols, &mut self.diagnostics);
+        // Stable, so that faults of one place stay in the order they were found.
+        self.diagnostics.sort_by_key(|fault| fault.span.map(|span| (span.file, span.start)));
+        Parsed { netlist: self.netlist, map: self.map, diagnostics: self.diagnostics }
+    }
+}
+
+/// True where the first line would be a card if it were not the title.
+fn looks_like_card(text: &str, range: Range<usize>, file: FileId) -> bool {
+    let line = &text[range.clone()];
+    let (mut symbols, mut diagnostics) = (Interner::default(), Vec::new());
+    let mut card = Card::new(text, range, file, &mut symbols, &mut diagnostics);
+    if line.starts_with('.') {
+        return card.dot_card().0.is_some();
+    }
+    // Any words make an instance: `xor of two inputs` is a title.
+    let instance = line.starts_with(['x', 'X']);
+    let numbered = line.chars().nth(1).is_some_and(|c| c.is_ascii_digit());
+    (numbered || !instance) && card.element().is_ok()
+}
+
+fn begins_with(card: &str, keyword: &str) -> bool {
+    card.get(..keyword.len()).is_some_and(|head| head.eq_ignore_ascii_case(keyword))
+}

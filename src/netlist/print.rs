@@ -1,0 +1,314 @@
+//! Syntax trees as text.
+
+mod expression;
+
+use std::fmt::Write;
+
+use crate::netlist::ast::{
+    Assignment, Control, ControlKind, Element, ElementKind, Netlist, OutputKind, Quantity, Scope,
+    Source, Value, Wave,
+};
+use crate::netlist::symbol::{Interner, Symbol};
+use crate::units::format_number;
+
+pub(super) use expression::binding;
+
+/// Width from which on a card goes on in the next line.
+const WIDTH: usize = 100;
+
+/// A deck that reads back as the same netlist, places aside.
+///
+/// Numbers are the shortest that read back to the same bits; expressions have
+/// the parentheses they need, and nested powers and conditions theirs even
+/// where the grammar does not need them, because ngspice groups these the
+/// other way. Long cards go on after a `+`.
+#[must_use]
+pub fn print(netlist: &Netlist) -> String {
+    let mut printer =
+        Printer { symbols: &netlist.symbols, out: String::new(), card: String::new() };
+    // A title of several lines would turn its rest into cards.
+    let title = netlist.title.lines().collect::<Vec<_>>().join(" ");
+    printer.out.push_str(&title);
+    printer.out.push('\n');
+    printer.scope(&netlist.scope);
+    for control in &netlist.controls {
+        printer.control(control);
+    }
+    printer.out.push_str(".end\n");
+    printer.out
+}
+
+struct Printer<'n> {
+    symbols: &'n Interner,
+    out: String,
+    /// The card being written, in one line, its words apart by single blanks.
+    card: String,
+}
+
+impl Printer<'_> {
+    /// Ends the card: breaks it into lines.
+    fn end(&mut self) {
+        let mut width = 0;
+        for word in self.card.split(' ') {
+            if width > 0 && width + 1 + word.len() > WIDTH {
+                self.out.push_str("\n+");
+                width = 1;
+            }
+            if width > 0 {
+                self.out.push(' ');
+                width += 1;
+            }
+            self.out.push_str(word);
+            width += word.len();
+        }
+        self.out.push('\n');
+        self.card.clear();
+    }
+
+    fn push(&mut self, text: &str) {
+        self.card.push_str(text);
+    }
+
+    fn name(&mut self, symbol: Symbol) {
+        let symbols = self.symbols;
+        self.push(symbols.name(symbol));
+    }
+
+    /// A blank and the name.
+    fn word(&mut self, symbol: Symbol) {
+        self.push(" ");
+        self.name(symbol);
+    }
+
+    /// A blank and the value.
+    fn operand(&mut self, value: &Value) {
+        self.push(" ");
+        self.value(value);
+    }
+
+    fn value(&mut self, value: &Value) {
+        match value {
+            Value::Number(number) => self.push(&format_number(*number)),
+            Value::Expr(expr) => {
+                self.push("{");
+                self.expression(expr);
+                self.push("}");
+            }
+        }
+    }
+
+    fn assignments(&mut self, params: &[Assignment]) {
+        for param in params {
+            self.word(param.name);
+            self.push("=");
+            self.value(&param.value);
+        }
+    }
+
+    fn scope(&mut self, scope: &Scope) {
+        for param in &scope.params {
+            self.push(".param");
+            self.assignments(std::slice::from_ref(param));
+            self.end();
+        }
+        for model in &scope.models {
+            self.push(".model");
+            self.word(model.name);
+            self.word(model.kind);
+            self.push(" (");
+            // The blank before the first parameter would be a word of its own.
+            let at = self.card.len();
+            self.assignments(&model.params);
+            if !model.params.is_empty() {
+                self.card.remove(at);
+            }
+            self.push(")");
+            self.end();
+        }
+        for subckt in &scope.subckts {
+            self.push(".subckt");
+            self.word(subckt.name);
+            for port in &subckt.ports {
+                self.word(*port);
+            }
+            self.assignments(&subckt.params);
+            self.end();
+            self.scope(&subckt.scope);
+            self.push(".ends");
+            self.word(subckt.name);
+            self.end();
+        }
+        for element in &scope.elements {
+            self.element(element);
+        }
+    }
+
+    fn element(&mut self, element: &Element) {
+        self.name(element.name);
+        match &element.kind {
+            ElementKind::Resistor { nodes, value } => self.passive(*nodes, value, None),
+            ElementKind::Capacitor { nodes, value, initial }
+            | ElementKind::Inductor { nodes, value, initial } => {
+                self.passive(*nodes, value, initial.as_ref());
+            }
+            ElementKind::Source { quantity: _, nodes, source } => {
+                self.words(nodes);
+                self.source(source);
+            }
+            ElementKind::VoltageControlled { quantity: _, nodes, control, gain } => {
+                self.words(nodes);
+                self.words(control);
+                self.operand(gain);
+            }
+            ElementKind::CurrentControlled { quantity: _, nodes, control, gain } => {
+                self.words(nodes);
+                self.word(*control);
+                self.operand(gain);
+            }
+            ElementKind::Behavioural { quantity, nodes, law } => {
+                self.words(nodes);
+                self.push(match quantity {
+                    Quantity::Voltage => " V=",
+                    Quantity::Current => " I=",
+                });
+                self.expression(law);
+            }
+            ElementKind::Instance { nodes, subckt, params } => {
+                self.words(nodes);
+                self.word(*subckt);
+                self.assignments(params);
+            }
+        }
+        self.end();
+    }
+
+    fn words(&mut self, symbols: &[Symbol]) {
+        for symbol in symbols {
+            self.word(*symbol);
+        }
+    }
+
+    fn passive(&mut self, nodes: [Symbol; 2], value: &Value, initial: Option<&Value>) {
+        self.words(&nodes);
+        self.operand(value);
+        if let Some(initial) = initial {
+            self.push(" ic=");
+            self.value(initial);
+        }
+    }
+
+    fn source(&mut self, source: &Source) {
+        if let Some(dc) = &source.dc {
+            self.push(" DC");
+            self.operand(dc);
+        }
+        if let Some((magnitude, phase)) = &source.ac {
+            self.push(" AC");
+            self.operand(magnitude);
+            if let Some(phase) = phase {
+                self.operand(phase);
+            }
+        }
+        let Some(wave) = &source.wave else { return };
+        let (name, values) = match wave {
+            Wave::Pulse(values) => (" PULSE(", values),
+            Wave::Sin(values) => (" SIN(", values),
+            Wave::Exp(values) => (" EXP(", values),
+            Wave::Pwl(values) => (" PWL(", values),
+        };
+        self.push(name);
+        for (index, value) in values.iter().enumerate() {
+            if index > 0 {
+                self.push(" ");
+            }
+            self.value(value);
+        }
+        self.push(")");
+    }
+
+    fn control(&mut self, control: &Control) {
+        match &control.kind {
+            ControlKind::Op => self.push(".op"),
+            ControlKind::Tran { step, stop, start, max_step, uic } => {
+                self.push(".tran");
+                self.operand(step);
+                self.operand(stop);
+                // The largest step has the second place of the two.
+                match (start, max_step) {
+                    (None, Some(_)) => self.push(" 0"),
+                    (start, _) => start.iter().for_each(|start| self.operand(start)),
+                }
+                max_step.iter().for_each(|max_step| self.operand(max_step));
+                if *uic {
+                    self.push(" uic");
+                }
+            }
+            ControlKind::Save(outputs) => {
+                self.push(".save");
+                for output in outputs {
+                    self.output(output.kind);
+                }
+            }
+            ControlKind::Ic(values) => {
+                self.node_values(".ic", values.iter().map(|(n, v, _)| (*n, v)))
+            }
+            ControlKind::NodeSet(values) => {
+                self.node_values(".nodeset", values.iter().map(|(n, v, _)| (*n, v)));
+            }
+            ControlKind::Options(options) => {
+                self.push(".options");
+                for (name, value, _) in options {
+                    self.word(*name);
+                    if let Some(value) = value {
+                        self.push("=");
+                        self.option(value);
+                    }
+                }
+            }
+        }
+        self.end();
+    }
+
+    /// The value of an option; that of `method` is a bare name.
+    fn option(&mut self, value: &Value) {
+        match value {
+            Value::Expr(expr) => match expr.kind {
+                crate::netlist::expr::ExprKind::Name(name)
+                    if matches!(self.symbols.name(name), "trap" | "gear") =>
+                {
+                    self.name(name);
+                }
+                _ => self.value(value),
+            },
+            Value::Number(_) => self.value(value),
+        }
+    }
+
+    fn output(&mut self, output: OutputKind) {
+        match output {
+            OutputKind::All => self.push(" all"),
+            OutputKind::Voltage(plus, minus) => self.probe(" v", plus, minus),
+            OutputKind::Current(element) => self.probe(" i", element, None),
+        }
+    }
+
+    /// `v(a)`, `v(a,b)` or `i(a)`.
+    fn probe(&mut self, quantity: &str, plus: Symbol, minus: Option<Symbol>) {
+        let symbols = self.symbols;
+        // Writing to a String cannot fail.
+        let _ = write!(self.card, "{quantity}({}", symbols.name(plus));
+        if let Some(minus) = minus {
+            let _ = write!(self.card, ",{}", symbols.name(minus));
+        }
+        self.push(")");
+    }
+
+    fn node_values<'v>(&mut self, card: &str, values: impl Iterator<Item = (Symbol, &'v Value)>) {
+        self.push(card);
+        for (node, value) in values {
+            self.probe(" v", node, None);
+            self.push("=");
+            self.value(value);
+        }
+    }
+}

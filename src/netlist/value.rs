@@ -1,0 +1,116 @@
+//! Values, names and assignments: what most cards are made of.
+
+use crate::diag::{Diagnostic, Span};
+use crate::netlist::ast::{Assignment, Value};
+use crate::netlist::card::{Card, Fault, Word, shown};
+use crate::netlist::expression::Context;
+use crate::netlist::lexer;
+use crate::netlist::symbol::Symbol;
+
+impl<'t> Card<'_, 't> {
+    /// A number, `{expression}` or `'expression'`. `what` names it where it is missing.
+    pub(super) fn value(&mut self, what: &str) -> Result<Value, Fault> {
+        if let Some(word) = self.word() {
+            return self.number(word).map(Value::Number).map_err(|fault| no_number(word, fault));
+        }
+        let start = self.at();
+        let close = match self.peek() {
+            Some('{') => '}',
+            Some('\'') => '\'',
+            _ => return Err(self.expected(what)),
+        };
+        self.eat(if close == '}' { '{' } else { close });
+        let open = self.span(start);
+        let expr = self.expression(Context::Parameter)?;
+        self.close(open, close)?;
+        Ok(Value::Expr(Box::new(expr)))
+    }
+
+    /// A name of any characters that a word may have.
+    pub(super) fn symbol(&mut self, what: &str) -> Result<Symbol, Fault> {
+        match self.word() {
+            Some(word) => Ok(self.intern(word.text)),
+            None => Err(self.expected(what)),
+        }
+    }
+
+    /// `a)` or `a,b)`, after the `(` at `open`.
+    pub(super) fn node_pair(&mut self, open: Span) -> Result<(Symbol, Option<Symbol>), Fault> {
+        let plus = self.symbol("a node")?;
+        let minus = if self.eat(',') { Some(self.symbol("a node")?) } else { None };
+        self.close(open, ')')?;
+        Ok((plus, minus))
+    }
+
+    /// `k=v ...` to the end of the card or to `end`.
+    pub(super) fn assignments(&mut self, end: Option<char>) -> Result<Vec<Assignment>, Fault> {
+        let mut list = Vec::new();
+        loop {
+            let next = self.peek();
+            if next.is_none() || next == end {
+                return Ok(list);
+            }
+            let Some(key) = self.word() else { return Err(self.expected("a parameter name")) };
+            list.push(self.assignment(key)?);
+        }
+    }
+
+    /// Words, then `k=v ...` to the end of the card. `params:` between them is
+    /// read over.
+    pub(super) fn words_and_assignments(
+        &mut self,
+    ) -> Result<(Vec<Word<'t>>, Vec<Assignment>), Fault> {
+        let mut words = Vec::new();
+        loop {
+            let mark = self.cursor;
+            let Some(word) = self.word() else { break };
+            if word.text.eq_ignore_ascii_case("params:") {
+                break;
+            }
+            if self.peek() == Some('=') {
+                self.cursor = mark;
+                break;
+            }
+            words.push(word);
+        }
+        Ok((words, self.assignments(None)?))
+    }
+
+    /// `=v` after its key.
+    pub(super) fn assignment(&mut self, key: Word<'t>) -> Result<Assignment, Fault> {
+        if !matches!(lexer::identifier(key.text), Ok(("", _))) {
+            let message = format!("`{}` is no parameter name", shown(key.text));
+            let fault = Diagnostic::error(self.word_span(key), message);
+            let hint = "a parameter name has letters, digits, `_`, `.` and `#`, and no digit first";
+            return Err(Box::new(fault.with_hint(hint)));
+        }
+        if !self.eat('=') {
+            return Err(self.expected(&format!("`=` after `{}`", shown(key.text))));
+        }
+        let value = self.value(&format!("the value of `{}`", shown(key.text)))?;
+        Ok(Assignment { name: self.intern(key.text), value, span: self.span(key.start) })
+    }
+}
+
+/// What to say of a word that is no number, by what it looks like.
+fn no_number(word: Word<'_>, fault: Fault) -> Fault {
+    let short = shown(word.text);
+    if short.len() < word.text.len() {
+        return fault;
+    }
+    let lower = word.text.trim_start_matches(['+', '-']).to_ascii_lowercase();
+    if matches!(lower.as_str(), "nan" | "inf" | "infinity") {
+        let message = format!("`{short}` is not a finite number");
+        return Box::new(Diagnostic { message, ..*fault });
+    }
+    if matches!(lexer::identifier(&lower), Ok(("", _))) {
+        let message = format!("expected a number, found the name `{short}`");
+        let hint = format!("a parameter needs braces: `{{{short}}}`");
+        return Box::new(Diagnostic { message, ..*fault }.with_hint(hint));
+    }
+    let operates = |c: char| matches!(c, '+' | '-' | '*' | '/' | '^');
+    if lower.find(operates).is_some_and(|at| at > 0) && !lower.ends_with(operates) {
+        return Box::new(fault.with_hint(format!("an expression needs braces: `{{{short}}}`")));
+    }
+    fault
+}
