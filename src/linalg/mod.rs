@@ -1,1 +1,35 @@
-//! linalg
+//! Linear algebra: sparse LU for circuits, dense kernels for networks.
+//!
+//! The one module that names the crates which do the work.
+
+mod btf;
+mod dense;
+mod factor;
+mod lu;
+mod matching;
+mod operator;
+mod order;
+mod pattern;
+mod product;
+mod scalar;
+mod solve;
+mod sparse_solve;
+mod symbolic;
+mod vector;
+
+pub use dense::{DenseLu, EigenError, eigenvalues};
+pub use lu::{LuCounters, LuError, Refactored, SparseLu};
+pub use operator::Operator;
+pub use pattern::{Pattern, PatternBuilder, Slot};
+pub use product::{matvec, matvec_add};
+pub use scalar::Scalar;
+pub use solve::Workspace;
+pub use sparse_solve::SparseSolution;
+pub use symbolic::{StructurallySingular, Symbolic};
+pub use vector::{max_abs, norm};
+
+/// A complex number, the field of small-signal analyses.
+pub type Complex = nalgebra::Complex<f64>;
+
+#[cfg(test)]
+mod tests;
