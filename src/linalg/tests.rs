@@ -29,26 +29,42 @@ pub(super) fn factored<S: Scalar>(pattern: &Pattern, values: &[S]) -> SparseLu<S
     lu
 }
 
-/// The largest `|b − A x|` relative to `|A| |x| + |b|`, row by row; of `Aᵀ`
-/// where `transposed`.
-pub(super) fn backward_error<S: Scalar>(
-    pattern: &Pattern,
-    values: &[S],
+/// The largest `|b − A x|`, row by row, relative to `|A| max|x| + |b|`; of
+/// `Aᵀ` where `transposed`.
+pub(super) fn row_error<S: Scalar>(
+    matrix: (&Pattern, &[S]),
     x: &[S],
     b: &[S],
     transposed: bool,
 ) -> f64 {
+    let sizes: Vec<f64> = x.iter().map(|value| value.magnitude()).collect();
+    let largest = sizes.iter().copied().max_by(f64::total_cmp).unwrap_or(0.0);
+    misfit(matrix, (x, &vec![largest; x.len()]), b, transposed)
+}
+
+/// The largest `|b − A x|`, row by row, relative to `|A| |x| + |b|`.
+pub(super) fn component_error<S: Scalar>(matrix: (&Pattern, &[S]), x: &[S], b: &[S]) -> f64 {
+    let sizes: Vec<f64> = x.iter().map(|value| value.magnitude()).collect();
+    misfit(matrix, (x, &sizes), b, false)
+}
+
+fn misfit<S: Scalar>(
+    (pattern, values): (&Pattern, &[S]),
+    (x, sizes): (&[S], &[f64]),
+    b: &[S],
+    transposed: bool,
+) -> f64 {
     let mut residual = b.to_vec();
-    let mut size: Vec<f64> = b.iter().map(|value| value.magnitude()).collect();
+    let mut scale: Vec<f64> = b.iter().map(|value| value.magnitude()).collect();
     for column in 0..pattern.columns() {
         for position in pattern.column(column) {
             let row = pattern.row_indices()[position];
             let (row, column) = if transposed { (column, row) } else { (row, column) };
             residual[row] -= values[position] * x[column];
-            size[row] += values[position].magnitude() * x[column].magnitude();
+            scale[row] += values[position].magnitude() * sizes[column];
         }
     }
-    let relative = residual.iter().zip(&size).map(|(r, &s)| match r.magnitude() {
+    let relative = residual.iter().zip(&scale).map(|(r, &s)| match r.magnitude() {
         0.0 => 0.0,
         r => r / s,
     });

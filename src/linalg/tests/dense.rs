@@ -13,12 +13,12 @@ fn any_dense(size: usize) -> impl Strategy<Value = DMatrix<f64>> {
         .prop_map(move |values| DMatrix::from_vec(size, size, values))
 }
 
-/// The largest `|b − A x|` relative to `|A| |x| + |b|`.
-fn misfit(a: &DMatrix<f64>, x: &[f64], b: &[f64]) -> f64 {
+/// The largest `|b − A x|`, row by row, relative to `|A| max|x| + |b|`.
+fn row_error(a: &DMatrix<f64>, x: &[f64], b: &[f64]) -> f64 {
     let rows = (0..a.nrows()).map(|row| {
         let terms = || (0..a.ncols()).map(|k| a[(row, k)] * x[k]);
-        let size: f64 = terms().map(f64::abs).sum::<f64>() + b[row].abs();
-        (b[row] - terms().sum::<f64>()).abs() / size
+        let scale = a.row(row).iter().map(|entry| entry.abs()).sum::<f64>() * max_abs(x);
+        (b[row] - terms().sum::<f64>()).abs() / (scale + b[row].abs())
     });
     rows.max_by(f64::total_cmp).unwrap_or(0.0)
 }
@@ -34,12 +34,10 @@ proptest! {
             lu.refactor(matrix).unwrap();
             let mut x = b.clone();
             lu.solve(&mut x);
-            // Growth of the factors and ill-conditioned draws cost digits.
-            let scale = max_abs(&x) / x.iter().map(|v| v.abs()).min_by(f64::total_cmp).unwrap();
-            prop_assert!(misfit(matrix, &x, &b) <= 1e-12 * scale.abs().sqrt().max(1.0));
+            prop_assert!(row_error(matrix, &x, &b) <= 1e-13);
             let mut x = b.clone();
             lu.solve_transpose(&mut x);
-            prop_assert!(misfit(&matrix.transpose(), &x, &b) <= 1e-11);
+            prop_assert!(row_error(&matrix.transpose(), &x, &b) <= 1e-13);
         }
     }
 
@@ -80,7 +78,8 @@ proptest! {
         matvec(&a, &x, &mut y);
         prop_assert_eq!(&y, &expected);
         matvec_add(&a, &x, &mut y);
-        prop_assert!(y.iter().zip(&expected).all(|(a, b)| *a == 2.0 * b));
+        let twice: Vec<f64> = expected.iter().map(|value| 2.0 * value).collect();
+        prop_assert_eq!(y, twice);
     }
 
     /// Trace and trace of the square are sums over the eigenvalues.
@@ -130,7 +129,9 @@ fn a_rotation_has_imaginary_eigenvalues() {
     let rotation = DMatrix::from_row_slice(2, 2, &[0.0, -2.0, 2.0, 0.0]);
     let mut values = eigenvalues(&rotation).unwrap();
     values.sort_by(|a, b| a.im.total_cmp(&b.im));
-    assert_eq!(values, [Complex::new(0.0, -2.0), Complex::new(0.0, 2.0)]);
+    for (value, im) in values.iter().zip([-2.0, 2.0]) {
+        assert!((value - Complex::new(0.0, im)).norm() < 1e-14);
+    }
 }
 
 #[test]
@@ -150,17 +151,15 @@ fn empty_dense_things_are_fine() {
     assert_eq!(eigenvalues(&empty), Ok(Vec::new()));
     let mut y = [1.0, 1.0];
     matvec(&DMatrix::zeros(2, 0), &[], &mut y);
-    assert_eq!(y, [0.0; 2]);
+    assert_eq!(y.to_vec(), [0.0; 2]);
 }
 
 #[test]
 fn norms_keep_a_nan() {
-    assert_eq!(max_abs(&[1.0, -3.0, 2.0]), 3.0);
+    assert_eq!([max_abs(&[1.0, -3.0, 2.0]), max_abs(&[]), norm(&[])].as_slice(), &[3.0, 0.0, 0.0]);
     assert!(max_abs(&[1.0, f64::NAN, 2.0]).is_nan());
     assert!(max_abs(&[-f64::NAN, f64::INFINITY]).is_nan());
-    assert_eq!(max_abs(&[]), 0.0);
-    assert_eq!(norm(&[3e200, -4e200]), 5e200);
-    assert_eq!(norm(&[3e-200, 4e-200]), 5e-200);
+    assert!((norm(&[3e200, -4e200]) / 5e200 - 1.0).abs() < 1e-15);
+    assert!((norm(&[3e-200, 4e-200]) / 5e-200 - 1.0).abs() < 1e-15);
     assert!(norm(&[0.0, f64::NAN]).is_nan());
-    assert_eq!(norm(&[]), 0.0);
 }

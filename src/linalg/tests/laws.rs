@@ -2,13 +2,17 @@
 
 use proptest::prelude::*;
 
-use super::{Triplets, assemble, backward_error, factored, some_vector};
+use super::{Triplets, assemble, component_error, factored, row_error, some_vector};
 use crate::linalg::{
     Complex, LuError, Pattern, PatternBuilder, Refactored, Scalar, Slot, SparseLu, SparseSolution,
     StructurallySingular, Symbolic, Workspace,
 };
 
+/// After refinement.
 const TOLERANCE: f64 = 1e-13;
+/// Without: diagonal pivots up to 1e3 times smaller than others are preferred,
+/// which costs digits at every such step. A wrong sign or index costs all of them.
+const UNREFINED: f64 = 1e-8;
 
 fn triplets(size: usize, entries: usize) -> impl Strategy<Value = Triplets<f64>> {
     let value = prop_oneof![4 => 0.1..1.0, 4 => -1.0..-0.1, 1 => Just(0.0)];
@@ -24,7 +28,7 @@ fn any_matrix() -> impl Strategy<Value = (usize, Triplets<f64>)> {
 fn regular_matrix() -> impl Strategy<Value = (usize, Triplets<f64>)> {
     any_matrix().prop_flat_map(|(size, entries)| {
         Just((0..size).collect::<Vec<_>>()).prop_shuffle().prop_map(move |order| {
-            let strong = order.iter().enumerate().map(|(row, &column)| (row, column, 60.0));
+            let strong = order.iter().enumerate().map(|(row, &column)| (row, column, 20.0));
             (size, entries.iter().copied().chain(strong).collect())
         })
     })
@@ -148,7 +152,8 @@ proptest! {
         };
         let mut lu = SparseLu::new(symbolic);
         if let Err(error) = lu.factor(&values) {
-            prop_assert!(matches!(error, LuError::Singular { .. }));
+            let singular = matches!(error, LuError::Singular { .. });
+            prop_assert!(singular);
             prop_assert!(!conditioned);
             return Ok(());
         }
@@ -157,7 +162,7 @@ proptest! {
         let mut work = Workspace::new(size);
         let mut x = b.clone();
         lu.solve_refined(&values, &mut x, &mut work);
-        prop_assert!(backward_error(&pattern, &values, &x, &b, false) <= TOLERANCE);
+        prop_assert!(component_error((&pattern, &values), &x, &b) <= TOLERANCE);
     }
 
     /// Both solves and both sparse solves agree with the equations; what the
@@ -181,9 +186,9 @@ proptest! {
                     lu.solve(&mut x, &mut work);
                     lu.solve_sparse(&list, &mut sparse);
                 }
-                prop_assert!(backward_error(&pattern, &values, &x, &b, transposed) <= TOLERANCE);
+                prop_assert!(row_error((&pattern, &values), &x, &b, transposed) <= UNREFINED);
                 let (y, listed) = scatter(size, &sparse);
-                prop_assert!(backward_error(&pattern, &values, &y, &b, transposed) <= TOLERANCE);
+                prop_assert!(row_error((&pattern, &values), &y, &b, transposed) <= UNREFINED);
                 for k in 0..size {
                     prop_assert!(listed[k] || x[k] == 0.0);
                 }
@@ -205,9 +210,9 @@ proptest! {
         prop_assert_eq!(&again, &super::solved(&factored(&pattern, &changed), &b));
         lu.refactor(&values).unwrap();
         let x = super::solved(&lu, &b);
-        prop_assert!(backward_error(&pattern, &values, &x, &b, false) <= TOLERANCE);
+        prop_assert!(row_error((&pattern, &values), &x, &b, false) <= UNREFINED);
         for (a, b) in x.iter().zip(&fresh) {
-            prop_assert!((a - b).abs() <= 1e-12);
+            prop_assert!((a - b).abs() <= 1e-7);
         }
     }
 
@@ -243,13 +248,13 @@ proptest! {
         let list: Vec<(usize, Complex)> = b.iter().copied().enumerate().collect();
         let mut x = b.clone();
         lu.solve(&mut x, &mut work);
-        prop_assert!(backward_error(&pattern, &values, &x, &b, false) <= TOLERANCE);
+        prop_assert!(row_error((&pattern, &values), &x, &b, false) <= UNREFINED);
         let mut x = b.clone();
         lu.solve_transpose(&mut x, &mut work);
-        prop_assert!(backward_error(&pattern, &values, &x, &b, true) <= TOLERANCE);
+        prop_assert!(row_error((&pattern, &values), &x, &b, true) <= UNREFINED);
         lu.solve_transpose_sparse(&list, &mut sparse);
         let (x, _) = scatter(size, &sparse);
-        prop_assert!(backward_error(&pattern, &values, &x, &b, true) <= TOLERANCE);
+        prop_assert!(row_error((&pattern, &values), &x, &b, true) <= UNREFINED);
     }
 
     /// Conductances over 24 decades: every single equation is met.
@@ -275,6 +280,6 @@ proptest! {
         let b = some_vector(size);
         let mut x = b.clone();
         lu.solve_refined(&values, &mut x, &mut Workspace::default());
-        prop_assert!(backward_error(&pattern, &values, &x, &b, false) <= TOLERANCE);
+        prop_assert!(component_error((&pattern, &values), &x, &b) <= TOLERANCE);
     }
 }
