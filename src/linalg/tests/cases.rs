@@ -110,6 +110,21 @@ fn circuits_are_solved() {
     }
 }
 
+/// Factors of a neighbouring matrix err by 1e-6; one step squares the error.
+#[test]
+fn refinement_corrects_old_factors() {
+    let (pattern, values) = assemble(100, &grid(10));
+    let lu = factored(&pattern, &values);
+    let moved: Vec<f64> =
+        values.iter().enumerate().map(|(k, v)| v * (1.0 + 1e-6 * (k % 2) as f64)).collect();
+    let b = some_vector(100);
+    let matrix = (&pattern, moved.as_slice());
+    assert!(row_error(matrix, &solved(&lu, &b), &b, false) > 1e-8);
+    let mut x = b.clone();
+    lu.solve_refined(&moved, &mut x, &mut Workspace::default());
+    assert!(row_error(matrix, &x, &b, false) < 1e-11);
+}
+
 #[test]
 fn an_ideal_inverter_multiplies_by_minus_two() {
     let (pattern, values) = assemble(10, &amplifier_chain(3, false));
