@@ -127,12 +127,13 @@ impl DenseLu {
 
     /// Fails where the pivot of `column` is zero, noise, or not finite.
     fn check_pivot(&self, column: usize) -> Result<(), LuError> {
-        let entries = self.factors.column(column);
+        let size = self.size();
+        let entries = &self.factors.as_slice()[column * size..(column + 1) * size];
         if !entries.iter().all(|entry| entry.is_finite()) {
             return Err(LuError::Overflow { column });
         }
         let pivot = entries[column].abs();
-        let upper = entries.rows(0, column);
+        let upper = &entries[..column];
         let suspicious = upper.iter().any(|entry| pivot <= SUSPICION * entry.abs());
         let left = self.factors.row(column);
         let terms = || -> f64 { upper.iter().zip(left.iter()).map(|(u, l)| (u * l).abs()).sum() };

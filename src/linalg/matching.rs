@@ -1,7 +1,9 @@
 //! Maximum transversal: a row of its own for every column.
 //!
-//! Augmenting paths with a look-ahead for free rows, the scheme of Duff's MC21
-//! (ACM Transactions on Mathematical Software 7, 315–330 and 387–390, 1981).
+//! Augmenting paths with a look-ahead for free rows, after Duff's MC21 (ACM
+//! Transactions on Mathematical Software 7, 315–330 and 387–390, 1981), but
+//! breadth first: the free row of an amplifier's current is two steps away,
+//! while a depth-first search may wander through the whole chain before it.
 //! Every diagonal place is taken first, which keeps the symmetry of nodal
 //! matrices and thereby their sparse factors; the augmentation that follows is
 //! maximum from any start.
@@ -28,9 +30,9 @@ pub(super) fn maximum_transversal(pattern: &Pattern, usable: impl Fn(usize) -> b
         row_of_column: vec![NONE; columns],
         column_of_row: vec![NONE; pattern.rows()],
         look_ahead: pattern.column_pointers()[..columns].to_vec(),
-        next: vec![0; columns],
         visited: vec![NONE; columns],
-        path: Vec::new(),
+        parent: vec![NONE; columns],
+        queue: Vec::new(),
     };
     for column in 0..columns.min(pattern.rows()) {
         if pattern.position(column, column).is_some_and(&search.usable) {
@@ -39,7 +41,7 @@ pub(super) fn maximum_transversal(pattern: &Pattern, usable: impl Fn(usize) -> b
     }
     for column in 0..columns {
         if search.row_of_column[column] == NONE {
-            search.augment(column);
+            search.augment(column as u32);
         }
     }
     Matching { row_of_column: search.row_of_column, column_of_row: search.column_of_row }
@@ -53,11 +55,11 @@ struct Search<'a, F> {
     /// By column: the first position not yet seen to hold a taken row. Rows
     /// never become free again, so no position is looked at twice.
     look_ahead: Vec<usize>,
-    /// By column: the next position to follow on the current path.
-    next: Vec<usize>,
     /// By column: the root of the last search that came by.
     visited: Vec<u32>,
-    path: Vec<usize>,
+    /// By visited column: the column that it was reached from.
+    parent: Vec<u32>,
+    queue: Vec<u32>,
 }
 
 impl<F: Fn(usize) -> bool> Search<'_, F> {
@@ -80,54 +82,44 @@ impl<F: Fn(usize) -> bool> Search<'_, F> {
         None
     }
 
-    /// The next column on the way: one that holds a row which `column` could
-    /// use and which this search has not visited.
-    fn descend(&mut self, column: usize, root: u32) -> Option<usize> {
-        let end = self.pattern.column_pointers()[column + 1];
-        while self.next[column] < end {
-            let position = self.next[column];
-            self.next[column] += 1;
+    /// Queues the columns that hold rows which `column` could use.
+    fn spread(&mut self, column: u32, root: u32) {
+        for position in self.pattern.column(column as usize) {
             let holder = self.column_of_row[self.pattern.row_indices()[position]];
             // A free row that is passed here is unusable: `free_row` came first.
             if holder != NONE && self.visited[holder as usize] != root && (self.usable)(position) {
-                return Some(holder as usize);
+                self.visited[holder as usize] = root;
+                self.parent[holder as usize] = column;
+                self.queue.push(holder);
             }
         }
-        None
     }
 
     /// Matches `root` by shifting the rows along an augmenting path, if any.
-    fn augment(&mut self, root: usize) {
-        self.path.clear();
-        self.enter(root, root as u32);
-        while let Some(&column) = self.path.last() {
-            if let Some(row) = self.free_row(column) {
-                self.shift(row);
+    fn augment(&mut self, root: u32) {
+        self.queue.clear();
+        self.queue.push(root);
+        self.visited[root as usize] = root;
+        self.parent[root as usize] = NONE;
+        let mut head = 0;
+        while let Some(&column) = self.queue.get(head) {
+            if let Some(row) = self.free_row(column as usize) {
+                self.shift(row, column);
                 return;
             }
-            match self.descend(column, root as u32) {
-                Some(holder) => self.enter(holder, root as u32),
-                None => {
-                    self.path.pop();
-                }
-            }
+            self.spread(column, root);
+            head += 1;
         }
     }
 
-    fn enter(&mut self, column: usize, root: u32) {
-        self.visited[column] = root;
-        self.next[column] = self.pattern.column_pointers()[column];
-        self.path.push(column);
-    }
-
-    /// Gives `row` to the end of the path and every freed row to the column
-    /// before.
-    fn shift(&mut self, row: usize) {
-        let mut row = row;
-        while let Some(column) = self.path.pop() {
-            let freed = self.row_of_column[column];
-            self.pair(row, column);
+    /// Gives `row` to `column` and every freed row to the column before.
+    fn shift(&mut self, row: usize, column: u32) {
+        let (mut row, mut column) = (row, column);
+        while column != NONE {
+            let freed = self.row_of_column[column as usize];
+            self.pair(row, column as usize);
             row = freed as usize;
+            column = self.parent[column as usize];
         }
     }
 }

@@ -34,8 +34,10 @@ pub trait Scalar:
     /// needs no square root and is within a factor of √2 of the modulus.
     fn magnitude(self) -> f64;
     /// `self · factor`.
+    #[must_use]
     fn scale(self, factor: f64) -> Self;
     /// `self / divisor`, without overflow on the way.
+    #[must_use]
     fn divide(self, divisor: Self) -> Self;
     /// True unless a part is infinite or NaN.
     fn is_finite(self) -> bool {

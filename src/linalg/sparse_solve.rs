@@ -36,8 +36,9 @@ impl<S: Scalar> SparseSolution<S> {
         solution
     }
 
-    /// The entries by ascending index. All others are exactly zero; those that
-    /// are listed may be.
+    /// The entries (index, value), every index once, in an order that depends
+    /// on the elimination only. All others are exactly zero; those that are
+    /// listed may be.
     #[must_use]
     pub fn entries(&self) -> &[(usize, S)] {
         &self.entries
@@ -175,17 +176,14 @@ impl<S: Scalar> Passes<'_, S> {
         }
         out.path.push((start, 0));
         while let Some((pass, link)) = out.path.last_mut() {
-            match self.next(*pass, *link) {
-                Some(next) => {
-                    *link += 1;
-                    if !std::mem::replace(&mut out.reached[next as usize], true) {
-                        out.path.push((next, 0));
-                    }
-                }
-                None => {
-                    out.postorder.push(*pass);
-                    out.path.pop();
-                }
+            let Some(next) = self.next(*pass, *link) else {
+                out.postorder.push(*pass);
+                out.path.pop();
+                continue;
+            };
+            *link += 1;
+            if !std::mem::replace(&mut out.reached[next as usize], true) {
+                out.path.push((next, 0));
             }
         }
     }
@@ -222,15 +220,14 @@ fn collect<S: Scalar>(
             out.entries.push((name(pivot), value.scale(factor(pivot))));
         }
     }
-    out.entries.sort_unstable_by_key(|entry| entry.0);
 }
 
 impl<S: Scalar> SparseLu<S> {
     /// Solves `A x = b` for `b` given by its entries (row, value), which add
     /// up where a row appears twice.
     ///
-    /// The cost is proportional to the arithmetic on what can be nonzero (and
-    /// to sorting the result), independent of the size of the system.
+    /// The cost is proportional to the arithmetic on what can be nonzero,
+    /// independent of the size of the system.
     ///
     /// # Panics
     ///
