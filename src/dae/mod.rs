@@ -2,6 +2,3 @@
 
 mod lure;
 mod system;
-
-
-
