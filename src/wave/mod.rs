@@ -12,6 +12,7 @@ mod raw;
 mod table;
 mod waveform;
 
+pub(crate) use npy::half_to_f64;
 pub use npy::{Array, NpyArray, NpyError, read_npy, write_npy, write_npy_text};
 pub use npz::{Npz, NpzError, write_npz};
 pub use raw::{

@@ -1,0 +1,82 @@
+//! An array of a file together with its name there.
+
+use nalgebra::{DMatrix, DVector};
+
+use crate::rnn::format::{FormatError, FormatErrorKind};
+use crate::wave::NpyArray;
+
+/// An array as stored, with the name that errors quote.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Tensor {
+    pub(super) place: String,
+    pub(super) array: NpyArray,
+}
+
+impl Tensor {
+    pub(super) fn shape(&self) -> &[usize] {
+        &self.array.shape
+    }
+
+    /// The matrix as stored, after a check of its extents (`None`: any) and values.
+    pub(super) fn matrix(
+        &self,
+        rows: Option<usize>,
+        columns: Option<usize>,
+    ) -> Result<DMatrix<f64>, FormatError> {
+        let fits = |expected: Option<usize>, found| expected.is_none_or(|n| n == found);
+        match *self.shape() {
+            [r, c] if fits(rows, r) && fits(columns, c) => {
+                self.check_finite()?;
+                Ok(DMatrix::from_row_slice(r, c, &self.array.data))
+            }
+            _ => {
+                let extent =
+                    |n: Option<usize>| n.map_or_else(|| "any".to_owned(), |n| n.to_string());
+                Err(self.shape_error(format!("[{}, {}]", extent(rows), extent(columns))))
+            }
+        }
+    }
+
+    /// The vector as stored, after a check of its length and values.
+    pub(super) fn vector(&self, length: usize) -> Result<DVector<f64>, FormatError> {
+        if *self.shape() != [length] {
+            return Err(self.shape_error(format!("[{length}]")));
+        }
+        self.check_finite()?;
+        Ok(DVector::from_column_slice(&self.array.data))
+    }
+
+    pub(super) fn shape_error(&self, expected: String) -> FormatError {
+        let found = self.shape().to_vec();
+        FormatError::at(&self.place, FormatErrorKind::Shape { found, expected })
+    }
+
+    fn check_finite(&self) -> Result<(), FormatError> {
+        let Some(at) = self.array.data.iter().position(|value| !value.is_finite()) else {
+            return Ok(());
+        };
+        let mut rest = at;
+        let mut index: Vec<usize> = Vec::new();
+        for &extent in self.shape().iter().rev() {
+            index.push(rest % extent);
+            rest /= extent;
+        }
+        index.reverse();
+        let value = self.array.data[at];
+        Err(FormatError::at(&self.place, FormatErrorKind::NotFinite { index, value }))
+    }
+
+    /// Refuses the stacked gates of an LSTM or GRU: `along` is the extent that
+    /// should equal `units`.
+    pub(super) fn refuse_gates(&self, along: usize, units: usize) -> Result<(), FormatError> {
+        let cell = match along {
+            _ if units == 0 => return Ok(()),
+            n if n == 4 * units => "an LSTM (four gates)",
+            n if n == 3 * units => "a GRU (three gates)",
+            _ => return Ok(()),
+        };
+        let what = format!("{cell} of {units} units, as shape {:?} says,", self.shape());
+        let supported = "one layer of simple recurrent units is";
+        Err(FormatError::at(&self.place, FormatErrorKind::Unsupported { what, supported }))
+    }
+}
