@@ -42,6 +42,11 @@ pub(super) fn read_tree(bytes: &[u8]) -> Result<Tree, FormatError> {
 fn read_file(bytes: &[u8]) -> Result<Tree, FormatError> {
     let damaged = |error| FormatError::damaged("HDF5 file", error);
     let file = File::from_bytes(bytes.to_vec()).map_err(damaged)?;
+    let (promised, found) = (file.superblock().eof_address, bytes.len() as u64);
+    if promised > found {
+        let what = format!("cut short: {found} bytes of {promised}");
+        return Err(FormatError::damaged("HDF5 file", what));
+    }
     let mut walk = Walk { tree: Tree::default(), objects: 0, file_length: bytes.len() as u64 };
     walk.group(&file.root(), "", 0)?;
     Ok(walk.tree)

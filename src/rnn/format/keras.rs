@@ -24,7 +24,7 @@ use crate::rnn::format::{FormatError, FormatErrorKind, LoadOptions, Loaded};
 use crate::rnn::{Activation, Form, Parts, Readout, Rnn};
 
 use config::Architecture;
-use weights::Weights;
+use weights::{Dense, Weights};
 
 /// Reads `.h5`, `.hdf5` and `.weights.h5`, of any Keras.
 pub(super) fn read_hdf5(bytes: &[u8], options: &LoadOptions) -> Result<Loaded, FormatError> {
@@ -116,7 +116,7 @@ fn parts(weights: &Weights, activation: Activation) -> Result<Parts, FormatError
         None => DVector::zeros(units),
     };
     let readout = match &weights.dense {
-        Some((kernel, offset)) => {
+        Some(Dense { kernel, bias: offset }) => {
             let v = kernel.matrix(Some(units), None)?.transpose();
             let bias = match offset {
                 Some(offset) => offset.vector(v.nrows())?,

@@ -108,7 +108,7 @@ fn recognise_archive(bytes: &[u8]) -> Result<Format<'static>, FormatError> {
         Ok(Format::KerasArchive)
     } else if any(|name| name.ends_with("data.pkl")) {
         Err(FormatError::whole(pickle()))
-    } else if any(|name| name.ends_with(".npy")) {
+    } else if any(|name| has_extension(name, &["npy"])) {
         Ok(Format::Npz)
     } else {
         Err(unrecognised("it is a zip archive without arrays"))

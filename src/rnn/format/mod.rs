@@ -53,3 +53,6 @@ pub use load::{LoadOptions, Loaded, load};
 pub use npz::save_npz;
 pub use safetensors::save_safetensors;
 pub use text::save_text;
+
+#[cfg(test)]
+mod tests;

@@ -95,20 +95,18 @@ impl Named {
         };
         let bias = vector("b", units)?;
         let c = vector("c", v.nrows())?;
-        let leak = match self.tensors.get("leak") {
-            Some(tensor) => tensor.vector(units)?,
-            None => {
-                self.notes.push("no `leak`: 1 for every unit assumed".to_owned());
-                DVector::from_element(units, 1.0)
-            }
+        let leak = if let Some(tensor) = self.tensors.get("leak") {
+            tensor.vector(units)?
+        } else {
+            self.notes.push("no `leak`: 1 for every unit assumed".to_owned());
+            DVector::from_element(units, 1.0)
         };
         let readout = Readout { weights: v, bias: c };
         Ok(Parts { form, activation, recurrent, input, bias, leak, readout })
     }
 
     fn torch(mut self, options: &LoadOptions) -> Result<Loaded, FormatError> {
-        let prefix = self.torch_layer()?;
-        let (stem, suffix) = prefix;
+        let (stem, suffix) = self.torch_layer()?;
         let key = |part: &str| format!("{stem}{part}{suffix}");
         let recurrent = self.need(&key("weight_hh"))?.clone();
         let units = match *recurrent.shape() {

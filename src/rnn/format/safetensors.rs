@@ -32,11 +32,11 @@ pub(super) fn read(bytes: &[u8], options: &LoadOptions) -> Result<Loaded, Format
         return Err(FormatError::whole(FormatErrorKind::Unsupported { what, supported }));
     }
     for (name, view) in file.tensors().into_iter().collect::<BTreeMap<_, _>>() {
-        match decode(view.dtype(), view.data()) {
-            Some(data) => named.insert(&name, NpyArray { shape: view.shape().to_vec(), data }),
-            None => {
-                named.notes.push(format!("tensor `{name}` of type {} is not used", view.dtype()))
-            }
+        if let Some(data) = decode(view.dtype(), view.data()) {
+            named.insert(&name, NpyArray { shape: view.shape().to_vec(), data });
+        } else {
+            let note = format!("tensor `{name}` of type {} is not used", view.dtype());
+            named.notes.push(note);
         }
     }
     named.network(options)

@@ -14,8 +14,17 @@ pub(super) struct Weights {
     pub(super) recurrent: Tensor,
     /// b.
     pub(super) bias: Option<Tensor>,
-    /// V, units x outputs, and c.
-    pub(super) dense: Option<(Tensor, Option<Tensor>)>,
+    /// The readout.
+    pub(super) dense: Option<Dense>,
+}
+
+/// The arrays of a Dense layer.
+#[derive(Clone, Debug)]
+pub(super) struct Dense {
+    /// V, units x outputs.
+    pub(super) kernel: Tensor,
+    /// c.
+    pub(super) bias: Option<Tensor>,
 }
 
 /// An array, the layer it belongs to and its part in it.
@@ -71,7 +80,7 @@ impl Weights {
         if let Some(Some(layer)) = described
             && dense.is_none()
         {
-            return Err(missing(&layer.name, "the weights of this Dense layer"));
+            return Err(missing(&layer.name, "the weights of this Dense layer are"));
         }
         Self::collect(&entries, recurrent, dense, architecture)
     }
@@ -90,18 +99,18 @@ impl Weights {
             get(layer, part).ok_or_else(|| missing(layer, what))
         };
         let dense = match dense {
-            Some(layer) => Some((
-                need(layer, Part::Dense(Role::Kernel), "the kernel")?,
-                get(layer, Part::Dense(Role::Bias)),
-            )),
+            Some(layer) => Some(Dense {
+                kernel: need(layer, Part::Dense(Role::Kernel), "the kernel is")?,
+                bias: get(layer, Part::Dense(Role::Bias)),
+            }),
             None => None,
         };
         let weights = Self {
-            kernel: need(recurrent, Part::Recurrent(Role::Kernel), "the kernel")?,
+            kernel: need(recurrent, Part::Recurrent(Role::Kernel), "the kernel is")?,
             recurrent: need(
                 recurrent,
                 Part::Recurrent(Role::RecurrentKernel),
-                "the recurrent kernel",
+                "the recurrent kernel is",
             )?,
             bias: get(recurrent, Part::Recurrent(Role::Bias)),
             dense,
@@ -116,16 +125,16 @@ impl Weights {
     fn check(&self, architecture: &Architecture) -> Result<(), FormatError> {
         let layer = &architecture.recurrent;
         if layer.use_bias && self.bias.is_none() {
-            return Err(missing(&layer.name, "the bias"));
+            return Err(missing(&layer.name, "the bias is"));
         }
         if let Some(units) = layer.units
             && self.recurrent.shape().first() != Some(&units)
         {
             return Err(self.recurrent.shape_error(format!("[{units}, {units}]")));
         }
-        if let (Some(layer), Some((kernel, bias))) = (&architecture.dense, &self.dense) {
+        if let (Some(layer), Some(Dense { kernel, bias })) = (&architecture.dense, &self.dense) {
             if layer.use_bias && bias.is_none() {
-                return Err(missing(&layer.name, "the bias"));
+                return Err(missing(&layer.name, "the bias is"));
             }
             if let Some(units) = layer.units
                 && kernel.shape().last() != Some(&units)
@@ -230,5 +239,5 @@ fn is_keras(tree: &Tree) -> bool {
 }
 
 fn missing(layer: &str, what: &str) -> FormatError {
-    FormatError::at(layer, FormatErrorKind::Missing(format!("{what} is not in the file")))
+    FormatError::at(layer, FormatErrorKind::Missing(format!("{what} not in the file")))
 }

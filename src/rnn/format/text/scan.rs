@@ -88,7 +88,7 @@ fn split(text: &str, line: usize) -> Result<Vec<Word>, FormatError> {
     Ok(words)
 }
 
-/// The text up to the closing quote; `\n`, `\r`, `\t`, `\"` and `\\` as in TOML.
+/// The text up to the closing quote; `\n`, `\r`, `\t`, `\"`, `\\` and `\u{7f}` as in Rust.
 fn unquote(
     letters: &mut impl Iterator<Item = (usize, char)>,
     word: &mut Word,
@@ -96,18 +96,29 @@ fn unquote(
     while let Some((column, letter)) = letters.next() {
         match letter {
             '"' => return Ok(()),
-            '\\' => match letters.next() {
-                Some((_, 'n')) => word.text.push('\n'),
-                Some((_, 'r')) => word.text.push('\r'),
-                Some((_, 't')) => word.text.push('\t'),
-                Some((_, same @ ('"' | '\\'))) => word.text.push(same),
-                _ => {
-                    let what = "a backslash stands before n, r, t, \" or \\ only";
-                    return Err(fault(word.line, column, what));
-                }
-            },
+            '\\' => {
+                let what = "a backslash stands before n, r, t, \", \\ or u{...} only";
+                let meant = escaped(letters);
+                word.text.push(meant.ok_or_else(|| fault(word.line, column, what))?);
+            }
             _ => word.text.push(letter),
         }
     }
     Err(word.fault("this text has no closing quote"))
+}
+
+/// The letter that the rest of an escape stands for.
+fn escaped(letters: &mut impl Iterator<Item = (usize, char)>) -> Option<char> {
+    match letters.next()?.1 {
+        'n' => Some('\n'),
+        'r' => Some('\r'),
+        't' => Some('\t'),
+        same @ ('"' | '\\') => Some(same),
+        'u' => {
+            letters.next().filter(|&(_, c)| c == '{')?;
+            let digits: String = letters.map(|(_, c)| c).take_while(|&c| c != '}').collect();
+            char::from_u32(u32::from_str_radix(&digits, 16).ok()?)
+        }
+        _ => None,
+    }
 }
