@@ -103,14 +103,11 @@ fn assemble(
 
 /// Row convention to column convention.
 fn parts(weights: &Weights, activation: Activation) -> Result<Parts, FormatError> {
-    let recurrent = &weights.recurrent;
-    let units = match *recurrent.shape() {
-        [units, along] => {
-            recurrent.refuse_gates(along, units)?;
-            units
-        }
-        _ => return Err(recurrent.shape_error("[units, units]".to_owned())),
+    let stored = &weights.recurrent;
+    let [units, along] = *stored.shape() else {
+        return Err(stored.shape_error("[units, units]".to_owned()));
     };
+    let recurrent = stored.square(units, along)?.transpose();
     let bias = match &weights.bias {
         Some(bias) => bias.vector(units)?,
         None => DVector::zeros(units),
@@ -129,7 +126,7 @@ fn parts(weights: &Weights, activation: Activation) -> Result<Parts, FormatError
     Ok(Parts {
         form: Form::A,
         activation,
-        recurrent: recurrent.matrix(Some(units), Some(units))?.transpose(),
+        recurrent,
         input: weights.kernel.matrix(None, Some(units))?.transpose(),
         bias,
         leak: DVector::from_element(units, 1.0),

@@ -108,14 +108,11 @@ impl Named {
     fn torch(mut self, options: &LoadOptions) -> Result<Loaded, FormatError> {
         let (stem, suffix) = self.torch_layer()?;
         let key = |part: &str| format!("{stem}{part}{suffix}");
-        let recurrent = self.need(&key("weight_hh"))?.clone();
-        let units = match *recurrent.shape() {
-            [along, units] => {
-                recurrent.refuse_gates(along, units)?;
-                units
-            }
-            _ => return Err(recurrent.shape_error("[units, units]".to_owned())),
+        let stored = self.need(&key("weight_hh"))?;
+        let [along, units] = *stored.shape() else {
+            return Err(stored.shape_error("[units, units]".to_owned()));
         };
+        let recurrent = stored.square(units, along)?;
         let input = self.need(&key("weight_ih"))?.matrix(Some(units), None)?;
         let mut bias = DVector::zeros(units);
         for part in ["bias_ih", "bias_hh"] {
@@ -141,7 +138,7 @@ impl Named {
         let network = Rnn::new(Parts {
             form: Form::A,
             activation,
-            recurrent: recurrent.matrix(Some(units), Some(units))?,
+            recurrent,
             input,
             bias,
             leak: DVector::from_element(units, 1.0),

@@ -66,14 +66,17 @@ impl Tensor {
         Err(FormatError::at(&self.place, FormatErrorKind::NotFinite { index, value }))
     }
 
-    /// Refuses the stacked gates of an LSTM or GRU: `along` is the extent that
-    /// should equal `units`.
-    pub(super) fn refuse_gates(&self, along: usize, units: usize) -> Result<(), FormatError> {
-        let cell = match along {
-            _ if units == 0 => return Ok(()),
-            n if n == 4 * units => "an LSTM (four gates)",
-            n if n == 3 * units => "a GRU (three gates)",
-            _ => return Ok(()),
+    /// The square matrix of recurrent weights as stored. `units` is the extent
+    /// that says how many units there are and `along` the other, in which an LSTM
+    /// or a GRU stacks its gates.
+    pub(super) fn square(&self, units: usize, along: usize) -> Result<DMatrix<f64>, FormatError> {
+        let gates = |count: usize| units > 0 && units.checked_mul(count) == Some(along);
+        let cell = match (gates(3), gates(4)) {
+            (true, _) => "a GRU (three gates)",
+            (_, true) => "an LSTM (four gates)",
+            // An empty array may claim any number of units, so that this check
+            // comes before anything of that size is made.
+            (false, false) => return self.matrix(Some(units), Some(units)),
         };
         let what = format!("{cell} of {units} units, as shape {:?} says,", self.shape());
         let supported = "one layer of simple recurrent units is";

@@ -219,6 +219,18 @@ fn torch_networks_of_another_kind_are_named() {
     assert_eq!(input, "t.npz: no array `weight_ih` in the file");
 }
 
+/// An array without numbers can claim any extent; nothing of that size is made.
+#[test]
+fn an_empty_array_of_many_units_is_no_allocation() {
+    let huge = usize::MAX / 2;
+    let torch = from_torch(&[("weight_hh", &[0, huge]), ("weight_ih", &[huge, 0])]);
+    let expected = format!("t.npz: weight_hh: shape [0, {huge}], expected [{huge}, {huge}]");
+    assert_eq!(torch.unwrap_err().to_string(), expected);
+    assert!(from_torch(&[("W", &[huge, 0])]).is_err());
+    let outputs = from_torch(&[("W", &[1, 1]), ("V", &[0, 1]), ("Win", &[1, 0])]).unwrap();
+    assert_eq!(outputs.network.shape(), (1, 0, 0));
+}
+
 #[test]
 fn our_own_arrays_may_leave_out_what_is_trivial() {
     let loaded = from_torch(&[("W", &[2, 2]), ("V", &[1, 2]), ("seed", &[])]).unwrap();
