@@ -39,7 +39,7 @@ pub enum FormatErrorKind {
     /// Neither the content nor the name says what the file is.
     #[error(
         "not a network file that can be read{}; Keras (.keras, .h5, .weights.h5), \
-         safetensors, NPZ, PyTorch (.pt), ONNX and text (.rnn) are", hint(.detail)
+         safetensors, NPZ, PyTorch (.pt) and text (.rnn) are", hint(.detail)
     )]
     Unrecognised {
         /// What was noticed; may be empty.

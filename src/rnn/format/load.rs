@@ -5,7 +5,7 @@ use std::io::Cursor;
 
 use zip::ZipArchive;
 
-use crate::rnn::format::{FormatError, FormatErrorKind, keras, npz, safetensors, text};
+use crate::rnn::format::{FormatError, FormatErrorKind, keras, npz, safetensors, text, torch};
 use crate::rnn::{Activation, Rnn};
 
 /// What a file leaves open and its reader would otherwise assume.
@@ -40,6 +40,8 @@ pub fn load(name: &str, bytes: &[u8], options: &LoadOptions) -> Result<Loaded, F
     let loaded = match recognise(name, bytes) {
         Ok(Format::Hdf5) => keras::read_hdf5(bytes, options),
         Ok(Format::KerasArchive) => keras::read_archive(bytes, options),
+        Ok(Format::TorchArchive) => torch::read_archive(bytes, options),
+        Ok(Format::TorchLegacy) => torch::read_legacy(bytes, options),
         Ok(Format::Npz) => npz::read(bytes, options),
         Ok(Format::SafeTensors) => safetensors::read(bytes, options),
         Ok(Format::Text(source)) => text::parse(source, options),
@@ -51,6 +53,8 @@ pub fn load(name: &str, bytes: &[u8], options: &LoadOptions) -> Result<Loaded, F
 enum Format<'a> {
     Hdf5,
     KerasArchive,
+    TorchArchive,
+    TorchLegacy,
     Npz,
     SafeTensors,
     Text(&'a str),
@@ -76,9 +80,9 @@ fn recognise<'a>(name: &str, bytes: &'a [u8]) -> Result<Format<'a>, FormatError>
             "it is a Git LFS pointer: fetch the file itself with git lfs pull",
         ));
     }
-    // A pickle of protocol 2 to 5 begins with its number, and ends with a full stop.
-    if matches!(bytes, [0x80, 2..=5, .., b'.']) || has_extension(name, &["pt", "pth"]) {
-        return Err(FormatError::whole(pickle()));
+    // PyTorch's magic number, pickled: protocol 2, a long integer of ten bytes.
+    if bytes.starts_with(b"\x80\x02\x8a\x0al\xfc\x9cF") {
+        return Ok(Format::TorchLegacy);
     }
     if has_extension(name, &["onnx", "nir"]) {
         let what = "this format".to_owned();
@@ -91,7 +95,7 @@ fn recognise<'a>(name: &str, bytes: &'a [u8]) -> Result<Format<'a>, FormatError>
             Ok(Format::Text(source))
         }
         _ if bytes.is_empty() => Err(unrecognised("it is empty")),
-        _ if has_extension(name, &["h5", "hdf5", "keras", "npz", "safetensors"]) => {
+        _ if has_extension(name, &["h5", "hdf5", "keras", "npz", "safetensors", "pt", "pth"]) => {
             Err(unrecognised("its content does not fit its name; was it cut short?"))
         }
         _ => Err(unrecognised("")),
@@ -107,7 +111,7 @@ fn recognise_archive(bytes: &[u8]) -> Result<Format<'static>, FormatError> {
     if any(|name| name == "model.weights.h5") {
         Ok(Format::KerasArchive)
     } else if any(|name| name.ends_with("data.pkl")) {
-        Err(FormatError::whole(pickle()))
+        Ok(Format::TorchArchive)
     } else if any(|name| has_extension(name, &["npy"])) {
         Ok(Format::Npz)
     } else {
@@ -126,11 +130,6 @@ fn is_safetensors(bytes: &[u8]) -> bool {
 const RECIPE: &str = "save the weights as safetensors: \
     `from safetensors.torch import save_file` and \
     `save_file(model.state_dict(), \"net.safetensors\")`";
-
-fn pickle() -> FormatErrorKind {
-    let what = "a PyTorch pickle (.pt)".to_owned();
-    FormatErrorKind::Unsupported { what, supported: RECIPE }
-}
 
 fn unrecognised(detail: &str) -> FormatError {
     FormatError::whole(FormatErrorKind::Unrecognised { detail: detail.to_owned() })

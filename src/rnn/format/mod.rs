@@ -6,6 +6,7 @@
 //! | file | holds | written by |
 //! |---|---|---|
 //! | `.h5`, `.hdf5`, `.weights.h5`, `.keras` | one `SimpleRNN`, at most one linear `Dense` | Keras 2 and 3 |
+//! | `.pt`, `.pth` | a state dictionary, alone or in a checkpoint | PyTorch, also before 1.6 |
 //! | `.safetensors`, `.npz` | PyTorch's names (`rnn.weight_hh_l0`, ...) | PyTorch, NumPy |
 //! | `.safetensors`, `.npz` | our own names (`W`, `Win`, `b`, `leak`, `V`, `c`) | [`save_safetensors`], [`save_npz`] |
 //! | `.rnn` | text, see below | hand, [`save_text`] |
@@ -47,6 +48,7 @@ mod npz;
 mod safetensors;
 mod tensor;
 mod text;
+mod torch;
 
 pub use error::{FormatError, FormatErrorKind, Place};
 pub use load::{LoadOptions, Loaded, load};
