@@ -1,6 +1,6 @@
 //! Network files: readers and writers.
 //!
-//! [`load`] recognises a file by its content and returns the network in column
+//! [`load()`] recognises a file by its content and returns the network in column
 //! convention with what the file says about itself and what had to be assumed.
 //!
 //! | file | holds | written by |
@@ -16,8 +16,8 @@
 //! ```
 //! use analogon::rnn::format::{LoadOptions, load};
 //!
+//! // A winner-take-all pair driven by two inputs.
 //! let text = r#"
-//! # A winner-take-all pair driven by two inputs.
 //! form = A              # dh/dt = -leak h + sigma(W h + Win x + b)
 //! activation = tanh
 //! task = "winner"       # any key with a quoted text is metadata
