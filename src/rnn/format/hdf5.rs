@@ -1,7 +1,6 @@
 //! The one place that touches the HDF5 reader: a file becomes a tree of arrays.
 
 use std::collections::BTreeMap;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use hdf5_pure::{DType, File, Group};
 
@@ -32,14 +31,6 @@ pub(super) struct Tree {
 
 /// Reads all groups but the optimiser's.
 pub(super) fn read_tree(bytes: &[u8]) -> Result<Tree, FormatError> {
-    // The HDF5 crate promises no panic, but a malformed file has thousands of ways
-    // to break that promise, and a network file comes from anywhere: a panic in
-    // there is one more kind of damage. Nothing outlives the closure.
-    let read = catch_unwind(AssertUnwindSafe(|| read_file(bytes)));
-    read.unwrap_or_else(|_| Err(FormatError::damaged("HDF5 file", "its structure is inconsistent")))
-}
-
-fn read_file(bytes: &[u8]) -> Result<Tree, FormatError> {
     let damaged = |error| FormatError::damaged("HDF5 file", error);
     let file = File::from_bytes(bytes.to_vec()).map_err(damaged)?;
     let (promised, found) = (file.superblock().eof_address, bytes.len() as u64);

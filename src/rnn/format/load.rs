@@ -84,8 +84,8 @@ fn recognise<'a>(name: &str, bytes: &'a [u8]) -> Result<Format<'a>, FormatError>
     if bytes.starts_with(b"\x80\x02\x8a\x0al\xfc\x9cF") {
         return Ok(Format::TorchLegacy);
     }
-    if has_extension(name, &["onnx", "nir"]) {
-        let what = "this format".to_owned();
+    if has_extension(name, &["onnx"]) {
+        let what = "ONNX".to_owned();
         return Err(FormatError::whole(FormatErrorKind::Unsupported { what, supported: RECIPE }));
     }
     let printable = |c: char| !c.is_control() || c.is_whitespace();
