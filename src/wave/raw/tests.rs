@@ -1,0 +1,134 @@
+use super::*;
+use crate::wave::{read_raw, write_raw};
+
+const ASCII: &[u8] =
+    include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/waves/rc_ascii.raw"));
+const BINARY: &[u8] =
+    include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/waves/rc_binary.raw"));
+
+fn close(a: f64, b: f64) -> bool {
+    (a - b).abs() <= 1e-15 * b.abs()
+}
+
+/// ngspice's text has 16 digits, so the two agree to the last but one.
+#[test]
+fn both_encodings_of_ngspice_say_the_same() {
+    let (ascii, binary) = (read_raw(ASCII).unwrap(), read_raw(BINARY).unwrap());
+    assert_eq!(ascii.len(), 2);
+    for (a, b) in ascii.iter().zip(&binary) {
+        assert_eq!((&a.title, &a.name, &a.variables), (&b.title, &b.name, &b.variables));
+        match (&a.data, &b.data) {
+            (RawData::Real(a), RawData::Real(b)) => {
+                assert_eq!((a.len(), a[0].len(), b.len(), b[0].len()), (4, 77, 4, 77));
+                assert!(a.iter().flatten().zip(b.iter().flatten()).all(|(a, b)| close(*a, *b)));
+            }
+            (RawData::Complex(a), RawData::Complex(b)) => {
+                assert_eq!((a.len(), a[0].len(), b.len(), b[0].len()), (4, 2, 4, 2));
+                let pairs = a.iter().flatten().zip(b.iter().flatten());
+                assert!(pairs.into_iter().all(|(a, b)| close(a.re, b.re) && close(a.im, b.im)));
+            }
+            _ => panic!("one encoding is real, the other complex"),
+        }
+    }
+}
+
+/// R = 1 kΩ and C = 1 µF driven by 1 A: Z = R / (1 + j 2π f RC).
+#[test]
+fn complex_vectors_are_the_impedance_of_the_circuit() {
+    let plots = read_raw(BINARY).unwrap();
+    let RawData::Complex(vectors) = &plots[1].data else { panic!("real") };
+    let out = plots[1].variables.iter().position(|variable| variable.name == "v(out)").unwrap();
+    for (frequency, z) in vectors[0].iter().zip(&vectors[out]) {
+        let omega = std::f64::consts::TAU * frequency.re;
+        let expected = Complex::new(1e3, 0.0) / Complex::new(1.0, omega * 1e-3);
+        assert!((z - expected).norm() < 1e-9 * expected.norm(), "{frequency}: {z} {expected}");
+    }
+}
+
+/// The charging capacitor of the same circuit: 1 - e^(-t/RC).
+#[test]
+fn a_transient_is_a_waveform() {
+    let wave = read_raw(BINARY).unwrap()[0].to_waveform().unwrap();
+    let end = wave.value_at("v(out)", 1e-3).unwrap();
+    assert!((end - (1.0 - (-1.0f64).exp())).abs() < 2e-3, "{end}");
+    let units: Vec<&str> = wave.signals().iter().map(|signal| signal.unit.as_str()).collect();
+    assert_eq!(units, ["V", "V", "A"]);
+    let again = RawPlot::from_waveform("* t", &wave).to_waveform().unwrap();
+    assert_eq!(again, wave);
+    let complex = read_raw(BINARY).unwrap()[1].to_waveform().unwrap_err();
+    assert_eq!(complex.to_string(), "plot 1: its values are complex");
+}
+
+#[test]
+fn what_is_written_is_read_back_exactly() {
+    for encoding in [RawEncoding::Binary, RawEncoding::Ascii] {
+        let plots = read_raw(BINARY).unwrap();
+        let mut bytes = Vec::new();
+        for plot in &plots {
+            write_raw(&mut bytes, plot, encoding).unwrap();
+        }
+        assert_eq!(read_raw(&bytes[..]).unwrap(), plots);
+    }
+}
+
+/// Of the AC plot ngspice also records `grid=3`, a hint for plotting.
+#[test]
+fn our_binary_transient_is_ngspices_byte_for_byte() {
+    let mut bytes = Vec::new();
+    write_raw(&mut bytes, &read_raw(BINARY).unwrap()[0], RawEncoding::Binary).unwrap();
+    assert!(bytes.len() > 77 * 4 * 8 && BINARY.starts_with(&bytes));
+}
+
+#[test]
+fn a_plot_that_cannot_be_read_back_is_not_written() {
+    let mut plot = read_raw(BINARY).unwrap().remove(0);
+    plot.variables[1].name = "v(a b)".to_owned();
+    assert!(write_raw(Vec::new(), &plot, RawEncoding::Ascii).is_err());
+    plot.variables.pop();
+    assert!(write_raw(Vec::new(), &plot, RawEncoding::Ascii).is_err());
+}
+
+const SMALL: &str = "Title: x\nDate: d\nPlotname: p\nFlags: real\nNo. Variables: 2\n\
+    No. Points: 2\nVariables:\n\t0\ttime\ttime\n\t1\tv(a)\tvoltage\nValues:\n\
+    0\t0.0\n\t1.0\n\n1\t1.0\n\t2.0\n";
+
+#[test]
+fn faults_name_plot_and_line() {
+    let message = |from: &str, to: &str| {
+        assert!(SMALL.contains(from));
+        read_raw(SMALL.replacen(from, to, 1).as_bytes()).unwrap_err().to_string()
+    };
+    assert!(read_raw(SMALL.as_bytes()).is_ok());
+    assert_eq!(message("\t2.0", "\tx"), "plot 1, line 15: `x` is not a number");
+    assert_eq!(message("1\t1.0", "7\t1.0"), "plot 1, line 14: point 7 stands at place 1");
+    assert_eq!(
+        message("Points: 2", "Points: 99999999999999"),
+        "plot 1, line 15: the header promises 199999999999998 numbers, the file holds 4"
+    );
+    assert_eq!(
+        message("Points: 2", "Points: -1"),
+        "plot 1, line 6: `-1` is not a number of points"
+    );
+    assert_eq!(
+        message("Variables: 2", "Variables: 3"),
+        "plot 1, line 10: 3 variables are promised, 2 listed"
+    );
+    assert_eq!(message("real", "complex"), "plot 1, line 11: `0.0` is not a pair `re,im`");
+    assert!(message("Title: x", "hello").contains("line 1: `hello` is no `key: value` line"));
+    let twice = format!("{SMALL}\n{}", &SMALL[..SMALL.len() - 5]);
+    let message = read_raw(twice.as_bytes()).unwrap_err().to_string();
+    assert!(message.starts_with("plot 2, line 30: the header promises 4 numbers"), "{message}");
+    assert!(read_raw(&b""[..]).unwrap_err().to_string().contains("the file is empty"));
+    assert!(read_raw(&b"T\0i\0"[..]).unwrap_err().to_string().contains("LTspice"));
+}
+
+#[test]
+fn a_file_cut_short_never_panics_and_never_gains_a_plot() {
+    for bytes in [ASCII, BINARY] {
+        // The last value of the ASCII file takes less than 60 bytes; a cut within
+        // its digits leaves a file that is whole.
+        for length in (0..bytes.len() - 60).step_by(7) {
+            assert!(read_raw(&bytes[..length]).map_or(true, |plots| plots.len() < 2));
+        }
+    }
+}
