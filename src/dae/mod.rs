@@ -7,3 +7,6 @@
 
 mod lure;
 mod system;
+
+pub use lure::{Coefficient, Lure, LureError, LureParts, Phi, PhiBlock, Sizes, Term};
+pub use system::{Dae, Drive, Eval, Quantity, Unknown};

@@ -14,6 +14,7 @@ use crate::{
     equiv::Scales,
     rnn::{Form, Rnn},
     task::Stimulus,
+    units::format_number,
 };
 
 use cards::Cards;
@@ -142,8 +143,9 @@ fn scales(network: &Rnn, options: &SynthesisOptions) -> Scales {
     let mut state_volts = 1.0;
     if options.realisation == Realisation::Opamp && parts.form == Form::B {
         let sum = |unit: usize| -> f64 {
-            let weights = parts.recurrent.row(unit).iter().chain(parts.input.row(unit).iter());
-            weights.chain([&parts.bias[unit]]).map(|w| w.abs()).sum()
+            parts.recurrent.row(unit).lp_norm(1)
+                + parts.input.row(unit).lp_norm(1)
+                + parts.bias[unit].abs()
         };
         let largest = (0..network.units()).map(sum).max_by(f64::total_cmp).unwrap_or(0.0);
         // A power of two, so that scaling by it does not round.
@@ -176,7 +178,7 @@ fn header(cards: &mut Cards, network: &Rnn, scales: &Scales, options: &Synthesis
     let params: Vec<String> = Scales::NAMES
         .iter()
         .zip(values)
-        .map(|(name, value)| format!("{name}={}", crate::units::format_number(value)))
+        .map(|(name, value)| format!("{name}={}", format_number(value)))
         .collect();
     cards.line(&format!(".param {}", params.join(" ")));
 }
@@ -192,8 +194,8 @@ fn controls(cards: &mut Cards, network: &Rnn, stimulus: &Stimulus, scales: &Scal
             .map(|&(time, value)| (time * scales.time_unit, value * scales.input_volts));
         cards.piecewise_linear(channel + 1, scaled);
     }
-    let step = cards_number(0.1 * scales.time_unit);
-    let stop = cards_number(stimulus.duration() * scales.time_unit);
+    let step = format_number(0.1 * scales.time_unit);
+    let stop = format_number(stimulus.duration() * scales.time_unit);
     cards.line(&format!(".tran {step} {stop} 0 {step} uic"));
     let letter = if network.parts().form == Form::A { 'h' } else { 'u' };
     let (letter, count) = if outputs > 0 { ('y', outputs) } else { (letter, units) };
@@ -205,6 +207,3 @@ fn controls(cards: &mut Cards, network: &Rnn, stimulus: &Stimulus, scales: &Scal
     cards.line(".end");
 }
 
-fn cards_number(value: f64) -> String {
-    crate::units::format_number(value)
-}

@@ -39,6 +39,18 @@ pub enum LuError {
     },
 }
 
+impl LuError {
+    /// The column to blame, in the caller's numbering.
+    #[must_use]
+    pub fn column(&self) -> usize {
+        match *self {
+            Self::Singular { column, .. }
+            | Self::NotFinite { column, .. }
+            | Self::Overflow { column } => column,
+        }
+    }
+}
+
 /// How [`SparseLu::refactor`] came by its factors.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Refactored {

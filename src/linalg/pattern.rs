@@ -166,6 +166,20 @@ impl Pattern {
         )
     }
 
+    /// `y += A x`, with `A` of this pattern and of the given values.
+    ///
+    /// # Panics
+    ///
+    /// If `y` is shorter than the number of rows.
+    pub fn multiply_add(&self, values: &[f64], x: &[f64], y: &mut [f64]) {
+        for (column, &factor) in x.iter().enumerate() {
+            let range = self.column(column);
+            for (&row, &value) in self.row_indices[range.clone()].iter().zip(&values[range]) {
+                y[row] += value * factor;
+            }
+        }
+    }
+
     /// `y -= A x`, with `A` of this pattern and of the given values.
     pub(super) fn subtract_product<S: Scalar>(&self, values: &[S], x: &[S], y: &mut [S]) {
         for (column, &factor) in x.iter().enumerate() {

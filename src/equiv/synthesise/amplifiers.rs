@@ -7,6 +7,7 @@
 use crate::{
     equiv::{Scales, SynthesisOptions, synthesise::cards::Cards},
     rnn::{Form, Rnn},
+    units::format_number,
 };
 
 /// Voltage of the reference rails, V.
@@ -181,6 +182,6 @@ fn inverter(cards: &mut Cards, input: &str, output: &str, tag: &str, feedback: f
 
 /// An inverting op-amp with its virtual ground at `node`.
 fn amplifier(cards: &mut Cards, tag: &str, node: &str, output: &str, feedback: f64) {
-    let feedback = crate::units::format_number(feedback);
+    let feedback = format_number(feedback);
     cards.line(&format!("Xs{tag} {node} {output} inverting rf={feedback}"));
 }

@@ -1,0 +1,40 @@
+//! What the integration tests share.
+#![allow(dead_code, reason = "each test file uses its own part")]
+
+use std::path::PathBuf;
+
+use analogon::{
+    circuit::Circuit,
+    diag,
+    elaborate::elaborate,
+    netlist,
+    rnn::format::{Loaded, load},
+};
+
+/// The folder of the trained networks, which cannot be redistributed; says so
+/// where it is missing.
+pub fn networks() -> Option<PathBuf> {
+    let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../shared/data/networks");
+    if folder.is_dir() {
+        return Some(folder);
+    }
+    eprintln!("SKIPPED: the trained networks are not in {}", folder.display());
+    None
+}
+
+/// A trained network by its file name.
+pub fn network(name: &str) -> Option<Loaded> {
+    let path = networks()?.join(name);
+    let bytes = std::fs::read(&path).expect("the network is readable");
+    Some(load(name, &bytes, &Default::default()).expect("the network loads"))
+}
+
+/// The circuit of a deck.
+pub fn circuit(deck: &str) -> Circuit {
+    let parsed = netlist::parse("deck.cir", deck.as_bytes(), &diag::NoSources);
+    assert!(parsed.diagnostics.is_empty(), "{}", diag::render(&parsed.map, &parsed.diagnostics, false));
+    match elaborate(&parsed.netlist) {
+        Ok(circuit) => circuit,
+        Err(faults) => panic!("{}", diag::render(&parsed.map, &faults, false)),
+    }
+}
