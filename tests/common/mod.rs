@@ -32,9 +32,9 @@ pub fn network(name: &str) -> Option<Loaded> {
 /// The circuit of a deck.
 pub fn circuit(deck: &str) -> Circuit {
     let parsed = netlist::parse("deck.cir", deck.as_bytes(), &diag::NoSources);
-    assert!(parsed.diagnostics.is_empty(), "{}", diag::render(&parsed.map, &parsed.diagnostics, false));
+    assert!(parsed.diagnostics.is_empty(), "{}", diag::render(&parsed.map, &parsed.diagnostics));
     match elaborate(&parsed.netlist) {
         Ok(circuit) => circuit,
-        Err(faults) => panic!("{}", diag::render(&parsed.map, &faults, false)),
+        Err(faults) => panic!("{}", diag::render(&parsed.map, &faults)),
     }
 }
