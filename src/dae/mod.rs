@@ -2,3 +2,6 @@
 
 mod lure;
 mod system;
+
+
+
