@@ -154,7 +154,7 @@ pub struct SparseLu<S: Scalar> {
 const PIVOT_DECAY: f64 = 1e-10;
 /// Factors of L beyond this make refactorisation look again; fresh pivots keep
 /// them below the reciprocal of the pivot tolerance, 1e3.
-const MULTIPLIER_GROWTH: f64 = 1e6;
+const MULTIPLIER_GROWTH: f64 = 1e4;
 
 impl<S: Scalar> SparseLu<S> {
     /// Without factors yet.

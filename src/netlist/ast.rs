@@ -2,10 +2,7 @@
 
 use crate::{
     diag::Span,
-    netlist::{
-        expr::Expr,
-        symbol::{Interner, Symbol},
-    },
+    netlist::{expr::Expr, symbol::{Interner, Symbol}},
 };
 
 /// A parsed deck, with the contents of its included files in place.

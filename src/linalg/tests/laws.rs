@@ -10,9 +10,17 @@ use crate::linalg::{
 
 /// After refinement.
 const TOLERANCE: f64 = 1e-13;
-/// Without: diagonal pivots up to 1e3 times smaller than others are preferred,
-/// which costs digits at every such step. A wrong sign or index costs all of them.
-const UNREFINED: f64 = 1e-8;
+
+/// The error of a solution without refinement is that of `|L| |U|` (Wilkinson):
+/// diagonal pivots up to 1e3 times smaller than others are preferred, which
+/// costs digits where it happens repeatedly.
+fn allowance<S: Scalar>(lu: &SparseLu<S>) -> f64 {
+    let largest = |values: &[S]| {
+        let sizes = values.iter().map(|value| value.magnitude());
+        sizes.chain([1.0]).max_by(f64::total_cmp).unwrap_or(1.0)
+    };
+    TOLERANCE * largest(&lu.lower.values) * (largest(&lu.upper.values) + largest(&lu.diagonal))
+}
 
 fn triplets(size: usize, entries: usize) -> impl Strategy<Value = Triplets<f64>> {
     let value = prop_oneof![4 => 0.1..1.0, 4 => -1.0..-0.1, 1 => Just(0.0)];
@@ -186,9 +194,9 @@ proptest! {
                     lu.solve(&mut x, &mut work);
                     lu.solve_sparse(&list, &mut sparse);
                 }
-                prop_assert!(row_error((&pattern, &values), &x, &b, transposed) <= UNREFINED);
+                prop_assert!(row_error((&pattern, &values), &x, &b, transposed) <= allowance(&lu));
                 let (y, listed) = scatter(size, &sparse);
-                prop_assert!(row_error((&pattern, &values), &y, &b, transposed) <= UNREFINED);
+                prop_assert!(row_error((&pattern, &values), &y, &b, transposed) <= allowance(&lu));
                 for k in 0..size {
                     prop_assert!(listed[k] || x[k] == 0.0);
                 }
@@ -210,9 +218,9 @@ proptest! {
         prop_assert_eq!(&again, &super::solved(&factored(&pattern, &changed), &b));
         lu.refactor(&values).unwrap();
         let x = super::solved(&lu, &b);
-        prop_assert!(row_error((&pattern, &values), &x, &b, false) <= UNREFINED);
+        prop_assert!(row_error((&pattern, &values), &x, &b, false) <= allowance(&lu));
         for (a, b) in x.iter().zip(&fresh) {
-            prop_assert!((a - b).abs() <= 1e-7);
+            prop_assert!((a - b).abs() <= 1e-6);
         }
     }
 
@@ -248,13 +256,13 @@ proptest! {
         let list: Vec<(usize, Complex)> = b.iter().copied().enumerate().collect();
         let mut x = b.clone();
         lu.solve(&mut x, &mut work);
-        prop_assert!(row_error((&pattern, &values), &x, &b, false) <= UNREFINED);
+        prop_assert!(row_error((&pattern, &values), &x, &b, false) <= allowance(&lu));
         let mut x = b.clone();
         lu.solve_transpose(&mut x, &mut work);
-        prop_assert!(row_error((&pattern, &values), &x, &b, true) <= UNREFINED);
+        prop_assert!(row_error((&pattern, &values), &x, &b, true) <= allowance(&lu));
         lu.solve_transpose_sparse(&list, &mut sparse);
         let (x, _) = scatter(size, &sparse);
-        prop_assert!(row_error((&pattern, &values), &x, &b, true) <= UNREFINED);
+        prop_assert!(row_error((&pattern, &values), &x, &b, true) <= allowance(&lu));
     }
 
     /// Conductances over 24 decades: every single equation is met.
@@ -276,7 +284,11 @@ proptest! {
         let (pattern, values) = assemble(size, &entries);
         let mut lu = SparseLu::new(Symbolic::analyse(&pattern).unwrap());
         // A part that rounding has cut loose from ground is singular.
-        prop_assume!(lu.factor(&values).is_ok());
+        if let Err(error) = lu.factor(&values) {
+            let singular = matches!(error, LuError::Singular { .. });
+            prop_assert!(singular);
+            return Ok(());
+        }
         let b = some_vector(size);
         let mut x = b.clone();
         lu.solve_refined(&values, &mut x, &mut Workspace::default());
