@@ -126,6 +126,9 @@ pub fn compare_linear(
     scales: &Scales,
     tolerance: f64,
 ) -> Result<Structure, String> {
+    if circuit.matrix(Coefficient::K).nnz() > 0 {
+        return Err("an input of the circuit reaches an output directly".to_owned());
+    }
     let left = linear_coefficients(&network.to_lure(), None);
     let right = linear_coefficients(circuit, Some(scales));
     let parts = circuit.parts();

@@ -125,6 +125,24 @@ pub fn extract(lure: &Lure, scales: &Scales) -> Result<Extracted, Obstacle> {
     })
 }
 
+/// The names and scales of a circuit without nonlinear elements, which was found
+/// to be `network`, whose activation is linear.
+#[must_use]
+pub fn linear_extraction(lure: &Lure, scales: &Scales, network: &Rnn) -> Extracted {
+    let names = lure.parts();
+    Extracted {
+        network: network.clone(),
+        nonlinearities: Vec::new(),
+        gains: vec![1.0; network.units()],
+        states: names.states.clone(),
+        elements: Vec::new(),
+        inputs: names.inputs.clone(),
+        outputs: names.outputs.clone(),
+        phi: Vec::new(),
+        scales: *scales,
+    }
+}
+
 fn structure(what: impl Into<String>) -> Obstacle {
     Obstacle::Structure { what: what.into() }
 }

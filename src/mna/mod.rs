@@ -1,11 +1,13 @@
 //! Modified nodal analysis: a circuit as a [`Dae`](crate::dae::Dae), and its
 //! reduction to the Lur'e normal form.
 
+mod adjoint;
 mod compile;
 mod explain;
 mod reduce;
 mod sources;
 
+pub use adjoint::{Adjoint, Row, Source};
 pub use compile::{Mna, initial_charges};
 pub use reduce::{Reduction, State, reduce};
 pub use sources::Sources;

@@ -15,7 +15,7 @@ use crate::{
     dae::{Lure, LureParts, Phi, PhiBlock},
     diag::Diagnostic,
     linalg::{Pattern, PatternBuilder, SparseLu, SparseSolution, Symbolic},
-    mna::{compile::nonzero, explain, sources::is_input},
+    mna::{Adjoint, compile::nonzero, explain, sources::is_input},
 };
 
 /// A circuit in normal form, with where its parts come from.
@@ -50,7 +50,23 @@ pub struct State {
 
 /// What one unknown of the resistive network contributes to: group of rows
 /// (0 derivatives, 1 controls, 2 outputs), row, factor.
-type Reader = (usize, usize, f64);
+pub(super) type Reader = (usize, usize, f64);
+
+impl Reduction {
+    /// What answers questions about the origin of the coefficients. `circuit` is
+    /// the one that was reduced.
+    ///
+    /// # Panics
+    ///
+    /// If it is another circuit, which has no reduction.
+    #[must_use]
+    pub fn adjoint(&self, circuit: &Circuit) -> Adjoint {
+        let network = Network::of(circuit);
+        let lu = network.factor(circuit).expect("invariant: the circuit has been reduced before");
+        let readers = network.readers(circuit, &probes(circuit));
+        Adjoint::new(lu, network, readers, circuit)
+    }
+}
 
 /// The normal form of `circuit`.
 ///
@@ -64,12 +80,7 @@ pub fn reduce(circuit: &Circuit) -> Result<Reduction, Vec<Diagnostic>> {
         return Err(faults);
     }
     let network = Network::of(circuit);
-    let (pattern, values) = network.matrix(circuit);
-    let symbolic = Symbolic::analyse_values(&pattern, &values)
-        .map_err(|e| explain::irreducible(circuit, &e.unmatched_columns, &network.states))?;
-    let mut lu = SparseLu::new(symbolic);
-    lu.factor(&values)
-        .map_err(|e| explain::irreducible(circuit, &[e.column()], &network.states))?;
+    let lu = network.factor(circuit)?;
     let outputs = probes(circuit);
     let readers = network.readers(circuit, &outputs);
     let rows = network.rows(circuit, outputs.len());
@@ -137,8 +148,8 @@ fn state_name(circuit: &Circuit, state: &State) -> String {
 }
 
 /// The linear resistive network that is left.
-struct Network {
-    states: Vec<State>,
+pub(super) struct Network {
+    pub(super) states: Vec<State>,
     laws: Vec<ElementId>,
     inputs: Vec<ElementId>,
     /// Per element, the value of a source that is a constant.
@@ -233,6 +244,22 @@ impl Network {
             .collect()
     }
 
+    /// The network, factored.
+    fn factor(&self, circuit: &Circuit) -> Result<SparseLu<f64>, Vec<Diagnostic>> {
+        let (pattern, values) = self.matrix(circuit);
+        let symbolic = Symbolic::analyse_values(&pattern, &values)
+            .map_err(|e| explain::irreducible(circuit, &e.unmatched_columns, &self.states))?;
+        let mut lu = SparseLu::new(symbolic);
+        lu.factor(&values)
+            .map_err(|e| explain::irreducible(circuit, &[e.column()], &self.states))?;
+        Ok(lu)
+    }
+
+    /// The value of a source that is a constant.
+    pub(super) fn constant(&self, id: ElementId) -> Option<f64> {
+        self.constants[id.0 as usize]
+    }
+
     /// The matrix of the network.
     fn matrix(&self, circuit: &Circuit) -> (Pattern, Vec<f64>) {
         let equations = circuit.equations();
@@ -303,7 +330,7 @@ impl Network {
     }
 
     /// Right-hand sides: of the states, of phi, of the inputs and of the constants.
-    fn columns(&self, circuit: &Circuit) -> [Vec<Vec<(usize, f64)>>; 4] {
+    pub(super) fn columns(&self, circuit: &Circuit) -> [Vec<Vec<(usize, f64)>>; 4] {
         let equations = circuit.equations();
         let states = self.state_rows(circuit).into_iter().map(|row| vec![(row, 1.0)]).collect();
         let mut place = vec![None; circuit.elements().len()];

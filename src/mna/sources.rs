@@ -38,6 +38,16 @@ impl Sources {
         Self { waves, dc }
     }
 
+    /// Lets input `at` follow `wave` from now on.
+    ///
+    /// # Panics
+    ///
+    /// If there is no such input.
+    pub fn replace(&mut self, at: usize, wave: Waveform) {
+        self.dc[at] = wave.value(0.0);
+        self.waves[at] = wave;
+    }
+
     /// Values at an operating point.
     #[must_use]
     pub fn dc(&self) -> &[f64] {

@@ -1,0 +1,523 @@
+//! The equivalence report: is this circuit that network?
+
+mod report;
+mod trial;
+
+use rayon::prelude::*;
+
+use crate::{
+    circuit::Circuit,
+    diag::Diagnostic,
+    equiv::{
+        Blame, Extracted, Obstacle, Scales, Structure, blame, compare, compare_linear, extract,
+        linear_extraction,
+    },
+    mna::{Reduction, reduce},
+    rnn::{Activation, Form, Rnn},
+    solve::Counters,
+    task::{StimulusSet, Verdict},
+};
+
+pub use trial::{Comparison, TrialError};
+
+/// What is verified.
+#[derive(Clone, Copy, Debug)]
+pub struct Subject<'a> {
+    /// The network.
+    pub network: &'a Rnn,
+    /// The step at which it was trained; `None` for a network of continuous time.
+    pub trained_step: Option<f64>,
+    /// The circuit, from its text.
+    pub circuit: &'a Circuit,
+    /// What drives both, and what is right.
+    pub stimuli: &'a StimulusSet,
+}
+
+/// How the circuit is simulated.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Path {
+    /// By its normal form.
+    Reduced,
+    /// By modified nodal analysis.
+    Mna,
+}
+
+/// What `holds` means.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Against {
+    /// The circuit is the continuous network.
+    Equation,
+    /// It also decides as the trained discrete network does.
+    Net,
+}
+
+/// Choices of a verification.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct VerifyOptions {
+    /// How the circuit is simulated.
+    pub path: Path,
+    /// Relative tolerance of the simulation. `None`: 1e-10 on the reduced path; on
+    /// the other the loosest of 1e-4, 1e-5, ... that keeps `difference`.
+    pub reltol: Option<f64>,
+    /// Relative tolerance of the reference integration.
+    pub reference: f64,
+    /// Largest relative difference of a coefficient.
+    pub coefficient: f64,
+    /// Largest difference of a trajectory relative to full scale. `None`: 1e-6 on
+    /// the reduced path, 1e-4 on the other.
+    pub difference: Option<f64>,
+    /// What must hold.
+    pub against: Against,
+}
+
+impl Default for VerifyOptions {
+    fn default() -> Self {
+        Self {
+            path: Path::Reduced,
+            reltol: None,
+            reference: 1e-11,
+            coefficient: 1e-9,
+            difference: None,
+            against: Against::Equation,
+        }
+    }
+}
+
+/// The outcome of a verification.
+#[derive(Clone, Debug, PartialEq, serde::Serialize)]
+pub struct EquivalenceReport {
+    /// The circuit is the continuous network.
+    pub equivalent: bool,
+    /// The circuit is right wherever the discrete network is; `None` without a
+    /// task, a trained step, or a right decision of the discrete network.
+    pub task_preserved: Option<bool>,
+    /// What was asked for holds.
+    pub holds: bool,
+    /// What `holds` means.
+    pub against: Against,
+    /// Sizes and kind of the network.
+    pub network: NetworkFacts,
+    /// Sizes of the circuit.
+    pub circuit: CircuitFacts,
+    /// The scales of the deck.
+    pub scales: Scales,
+    /// The structural comparison.
+    pub structural: Structural,
+    /// The comparison of trajectories; `None` where units could not be paired.
+    pub trajectory: Option<TrajectoryReport>,
+    /// Task decisions, one entry a stimulus.
+    pub decisions: Decisions,
+    /// The path of the simulation.
+    pub path: Path,
+    /// Relative tolerance of the simulation that counts.
+    pub reltol: f64,
+    /// Tolerances tried and the largest difference with each.
+    pub attempts: Vec<Attempt>,
+    /// Work of the simulation that counts.
+    pub counters: Counters,
+    /// Name of the stimulus set.
+    pub task: String,
+    /// Width of an input edge, model time units.
+    pub edge: f64,
+}
+
+/// Sizes and kind of a network.
+#[derive(Clone, Copy, Debug, PartialEq, serde::Serialize)]
+pub struct NetworkFacts {
+    /// Number of units.
+    pub units: usize,
+    /// Number of inputs.
+    pub inputs: usize,
+    /// Number of outputs.
+    pub outputs: usize,
+    /// Where the nonlinearity stands.
+    pub form: Form,
+    /// sigma
+    pub activation: Activation,
+    /// The step at which it was trained.
+    pub trained_step: Option<f64>,
+}
+
+/// Sizes of a circuit.
+#[derive(Clone, Debug, PartialEq, serde::Serialize)]
+pub struct CircuitFacts {
+    /// First line of the deck.
+    pub title: String,
+    /// Number of elements.
+    pub elements: usize,
+    /// Number of nodes, ground included.
+    pub nodes: usize,
+    /// Number of unknowns of its nodal equations.
+    pub unknowns: usize,
+    /// Number of states.
+    pub states: usize,
+}
+
+/// The structural level.
+#[derive(Clone, Debug, PartialEq, serde::Serialize)]
+pub struct Structural {
+    /// The coefficients and sigma agree.
+    pub holds: bool,
+    /// Largest relative difference of a coefficient; `None` where there was none to compare.
+    pub max_relative: Option<f64>,
+    /// Tolerance of it.
+    pub tolerance: f64,
+    /// Why the circuit is no network that could be compared.
+    pub obstacle: Option<String>,
+    /// The comparison, coefficient by coefficient.
+    pub comparison: Option<Structure>,
+    /// Elements that explain the differences.
+    pub blame: Vec<Blame>,
+}
+
+/// The trajectory level, over all trials.
+#[derive(Clone, Debug, PartialEq, serde::Serialize)]
+pub struct TrajectoryReport {
+    /// The difference stays within the tolerance.
+    pub holds: bool,
+    /// Largest difference of any unit or output, model units.
+    pub max_abs: f64,
+    /// Root mean square of the differences, model units.
+    pub rms: f64,
+    /// Largest modulus of the reference, model units.
+    pub full_scale: f64,
+    /// Tolerance of `max_abs / full_scale`.
+    pub tolerance: f64,
+    /// Largest difference of each unit.
+    pub units: Vec<f64>,
+    /// Largest difference of each output.
+    pub outputs: Vec<f64>,
+    /// What the width of the input edges changes: largest difference of the
+    /// reference to one with true steps, over the first trials.
+    pub edge_effect: Option<f64>,
+    /// The trials one by one.
+    pub trials: Vec<Comparison>,
+}
+
+/// Task decisions of the three systems.
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize)]
+pub struct Decisions {
+    /// The trained discrete network; empty without a task or a trained step.
+    pub discrete: Vec<Verdict>,
+    /// The continuous network; empty without a task.
+    pub continuous: Vec<Verdict>,
+    /// The circuit; empty without a task.
+    pub circuit: Vec<Verdict>,
+}
+
+/// One tolerance that was tried.
+#[derive(Clone, Copy, Debug, PartialEq, serde::Serialize)]
+pub struct Attempt {
+    /// Relative tolerance.
+    pub reltol: f64,
+    /// Largest difference relative to full scale.
+    pub relative: f64,
+}
+
+/// Why there is no report.
+#[derive(Clone, Debug, thiserror::Error)]
+pub enum VerifyError {
+    /// Network and stimulus set do not fit.
+    #[error("the stimuli `{task}` drive {channels} inputs and judge {judged} outputs; the network has {inputs} inputs and {outputs} outputs")]
+    Shape {
+        /// Name of the set.
+        task: String,
+        /// Its channels.
+        channels: usize,
+        /// Outputs it judges.
+        judged: usize,
+        /// Inputs of the network.
+        inputs: usize,
+        /// Outputs of the network.
+        outputs: usize,
+    },
+    /// A simulation failed.
+    #[error("trial {trial} (`{name}`): {error}")]
+    Trial {
+        /// Trial, from 1.
+        trial: usize,
+        /// Its name.
+        name: String,
+        /// What failed.
+        error: TrialError,
+    },
+}
+
+/// The tolerances tried on the path of nodal analysis, the last at most this.
+const TIGHTEST: f64 = 1e-9;
+/// Trials whose edges are compared with true steps.
+const EDGE_TRIALS: usize = 4;
+
+/// Verifies that the circuit is the network: structure, trajectories, decisions.
+///
+/// `progress` is told the fraction done.
+///
+/// # Errors
+///
+/// [`VerifyError`] where the stimuli do not fit or a simulation fails. A circuit
+/// that is no network is no error but a report that does not hold.
+pub fn verify(
+    subject: &Subject<'_>,
+    options: &VerifyOptions,
+    progress: &(dyn Fn(f64) + Sync),
+) -> Result<EquivalenceReport, VerifyError> {
+    check_shapes(subject)?;
+    let reduction = reduce(subject.circuit);
+    let scales = Scales::from_params(&subject.circuit.parts().params);
+    let (structural, pairing) = structural(subject, reduction.as_ref(), &scales, options);
+    let mut report = blank(subject, options, structural, scales);
+    if let (Ok(reduction), Some(pairing)) = (&reduction, &pairing) {
+        report.circuit.states = reduction.lure.sizes().states;
+        trajectories(subject, (reduction, pairing), options, &mut report, progress)?;
+    }
+    let trajectory_holds = report.trajectory.as_ref().is_some_and(|t| t.holds);
+    report.equivalent = report.structural.holds && trajectory_holds;
+    report.task_preserved = task_preserved(&report.decisions);
+    report.holds = report.equivalent
+        && (options.against == Against::Equation || report.task_preserved != Some(false));
+    Ok(report)
+}
+
+fn check_shapes(subject: &Subject<'_>) -> Result<(), VerifyError> {
+    let (_, inputs, outputs) = subject.network.shape();
+    let parts = subject.stimuli.parts();
+    let answers = parts.trials.iter().flat_map(|t| &t.answers);
+    let judged = answers.map(|a| a.output + 1).max().unwrap_or(0);
+    if parts.channels.len() == inputs && judged <= outputs {
+        return Ok(());
+    }
+    let (task, channels) = (parts.task.clone(), parts.channels.len());
+    Err(VerifyError::Shape { task, channels, judged, inputs, outputs })
+}
+
+/// The structural level, and what pairs the two sides where they can be paired.
+fn structural(
+    subject: &Subject<'_>,
+    reduction: Result<&Reduction, &Vec<Diagnostic>>,
+    scales: &Scales,
+    options: &VerifyOptions,
+) -> (Structural, Option<(Extracted, Structure)>) {
+    let refused = |obstacle: String| Structural {
+        holds: false,
+        max_relative: None,
+        tolerance: options.coefficient,
+        obstacle: Some(obstacle),
+        comparison: None,
+        blame: Vec::new(),
+    };
+    let reduction = match reduction {
+        Ok(reduction) => reduction,
+        Err(faults) => {
+            let text = faults.first().map_or_else(String::new, |f| f.message.clone());
+            return (refused(text), None);
+        }
+    };
+    let network = subject.network;
+    let linear = network.parts().activation == Activation::Linear;
+    let compared = match extract(&reduction.lure, scales) {
+        Err(Obstacle::Linear) if linear => {
+            compare_linear(network, &reduction.lure, scales, options.coefficient)
+                .map(|structure| (linear_extraction(&reduction.lure, scales, network), structure))
+        }
+        Err(obstacle) => Err(foreign_sigma(&obstacle, network.parts().activation)),
+        Ok(extracted) => compare(network, &extracted, options.coefficient)
+            .map(|structure| (extracted, structure)),
+    };
+    match compared {
+        Err(obstacle) => (refused(obstacle), None),
+        Ok((extracted, structure)) => {
+            let blame = if structure.holds || linear {
+                Vec::new()
+            } else {
+                blame(subject.circuit, reduction, &extracted, (network, &structure))
+            };
+            let structural = Structural {
+                holds: structure.holds,
+                max_relative: Some(structure.max_relative),
+                tolerance: options.coefficient,
+                obstacle: None,
+                comparison: Some(structure.clone()),
+                blame,
+            };
+            (structural, Some((extracted, structure)))
+        }
+    }
+}
+
+/// Words for an obstacle, naming the element whose sigma is not the network's.
+fn foreign_sigma(obstacle: &Obstacle, expected: Activation) -> String {
+    match obstacle {
+        Obstacle::Mixed { first, first_activation, second, second_activation } => {
+            let (element, found) = if *first_activation == expected {
+                (second, second_activation)
+            } else {
+                (first, first_activation)
+            };
+            format!("the law of `{element}` is {found}, the network's sigma is {expected}")
+        }
+        other => other.to_string(),
+    }
+}
+
+fn blank(
+    subject: &Subject<'_>,
+    options: &VerifyOptions,
+    structural: Structural,
+    scales: Scales,
+) -> EquivalenceReport {
+    let (units, inputs, outputs) = subject.network.shape();
+    let parts = subject.network.parts();
+    let circuit = subject.circuit;
+    EquivalenceReport {
+        equivalent: false,
+        task_preserved: None,
+        holds: false,
+        against: options.against,
+        network: NetworkFacts {
+            units,
+            inputs,
+            outputs,
+            form: parts.form,
+            activation: parts.activation,
+            trained_step: subject.trained_step,
+        },
+        circuit: CircuitFacts {
+            title: circuit.parts().title.clone(),
+            elements: circuit.elements().len(),
+            nodes: circuit.parts().nodes.len(),
+            unknowns: circuit.equations().size,
+            states: 0,
+        },
+        scales,
+        structural,
+        trajectory: None,
+        decisions: Decisions::default(),
+        path: options.path,
+        reltol: options.reltol.unwrap_or(0.0),
+        attempts: Vec::new(),
+        counters: Counters::default(),
+        task: subject.stimuli.parts().task.clone(),
+        edge: subject.stimuli.parts().edge,
+    }
+}
+
+/// Runs all trials, at tighter and tighter tolerance where none is given.
+fn trajectories(
+    subject: &Subject<'_>,
+    pairing: (&Reduction, &(Extracted, Structure)),
+    options: &VerifyOptions,
+    report: &mut EquivalenceReport,
+    progress: &(dyn Fn(f64) + Sync),
+) -> Result<(), VerifyError> {
+    let tolerance = options.difference.unwrap_or(match options.path {
+        Path::Reduced => 1e-6,
+        Path::Mna => 1e-4,
+    });
+    let trials = subject.stimuli.trials().len();
+    let (reduction, (extracted, structure)) = pairing;
+    let bench = trial::Bench::new(subject, reduction, extracted, structure);
+    let done = std::sync::atomic::AtomicUsize::new(0);
+    let tick = || {
+        let count = done.fetch_add(1, std::sync::atomic::Ordering::Relaxed) + 1;
+        progress(count as f64 / (2 * trials) as f64);
+    };
+    let named = |at: usize, error: TrialError| VerifyError::Trial {
+        trial: at + 1,
+        name: subject.stimuli.trials()[at].name.clone(),
+        error,
+    };
+    let expected: Vec<_> = (0..trials)
+        .into_par_iter()
+        .map(|at| {
+            let expected = bench.expect(at, options.reference, at < EDGE_TRIALS);
+            tick();
+            expected.map_err(|error| named(at, error))
+        })
+        .collect::<Result<_, _>>()?;
+    let full_scale = expected.iter().map(|e| e.full_scale()).max_by(f64::total_cmp).unwrap_or(0.0);
+    let mut reltol = options.reltol.unwrap_or(match options.path {
+        Path::Reduced => 1e-10,
+        Path::Mna => 1e-4,
+    });
+    loop {
+        let runs: Vec<_> = (0..trials)
+            .into_par_iter()
+            .map(|at| {
+                let run = bench.run(at, &expected[at], (options.path, reltol));
+                tick();
+                run.map_err(|error| named(at, error))
+            })
+            .collect::<Result<_, _>>()?;
+        report.counters = Counters::default();
+        runs.iter().for_each(|run| report.counters += run.counters);
+        report.reltol = reltol;
+        let summary = summarise(&expected, runs, (full_scale, tolerance), report);
+        // Everything may be at rest, and then zero is the only right answer.
+        let relative = if summary.full_scale > 0.0 {
+            summary.max_abs / summary.full_scale
+        } else {
+            summary.max_abs
+        };
+        report.attempts.push(Attempt { reltol, relative });
+        let settled = summary.holds
+            || options.reltol.is_some()
+            || options.path == Path::Reduced
+            || reltol <= TIGHTEST;
+        report.trajectory = Some(summary);
+        if settled {
+            return Ok(());
+        }
+        reltol *= 0.1;
+    }
+}
+
+fn summarise(
+    expected: &[trial::Expected],
+    runs: Vec<trial::Run>,
+    (full_scale, tolerance): (f64, f64),
+    report: &mut EquivalenceReport,
+) -> TrajectoryReport {
+    let largest = |values: &[Vec<f64>]| -> Vec<f64> {
+        let width = values.first().map_or(0, Vec::len);
+        (0..width)
+            .map(|k| values.iter().map(|v| v[k]).max_by(f64::total_cmp).unwrap_or(0.0))
+            .collect()
+    };
+    let (samples, squares) = runs
+        .iter()
+        .fold((0, 0.0), |(n, sum), run| (n + run.samples, sum + run.squares));
+    let units = largest(&runs.iter().map(|r| r.units.clone()).collect::<Vec<_>>());
+    let outputs = largest(&runs.iter().map(|r| r.outputs.clone()).collect::<Vec<_>>());
+    let max_abs = units.iter().chain(&outputs).copied().max_by(f64::total_cmp).unwrap_or(0.0);
+    let edge_effect = expected.iter().filter_map(|e| e.edge_effect).max_by(f64::total_cmp);
+    report.decisions = Decisions {
+        discrete: expected.iter().filter_map(|e| e.discrete.clone()).collect(),
+        continuous: expected.iter().filter_map(|e| e.continuous.clone()).collect(),
+        circuit: runs.iter().filter_map(|r| r.verdict.clone()).collect(),
+    };
+    TrajectoryReport {
+        holds: max_abs <= tolerance * full_scale,
+        max_abs,
+        rms: if samples > 0 { (squares / samples as f64).sqrt() } else { 0.0 },
+        full_scale,
+        tolerance,
+        units,
+        outputs,
+        edge_effect,
+        trials: runs.into_iter().map(|r| r.comparison).collect(),
+    }
+}
+
+/// Whether the circuit is right wherever the discrete network is.
+fn task_preserved(decisions: &Decisions) -> Option<bool> {
+    let pairs: Vec<bool> = decisions
+        .discrete
+        .iter()
+        .zip(&decisions.circuit)
+        .filter(|(discrete, _)| discrete.right == Some(true))
+        .map(|(_, circuit)| circuit.right == Some(true))
+        .collect();
+    (!pairs.is_empty()).then(|| pairs.iter().all(|same| *same))
+}

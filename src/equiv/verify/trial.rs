@@ -1,0 +1,343 @@
+//! One trial: the network and the circuit under the same stimulus.
+
+use crate::{
+    circuit::{Control, Waveform},
+    dae::Dae,
+    equiv::{
+        Extracted, Structure,
+        reference::{self, ReferenceError},
+        verify::{Path, Subject},
+    },
+    mna::{Mna, Reduction, Sources},
+    solve::{
+        Counters, SolveError, Start, TransientOptions,
+        reduced::{Options, integrate},
+        transient,
+    },
+    task::{DecisionError, Stimulus, Verdict},
+};
+
+/// How circuit and network compare in one trial.
+#[derive(Clone, Debug, PartialEq, serde::Serialize)]
+pub struct Comparison {
+    /// Name of the trial.
+    pub name: String,
+    /// Largest difference of any unit or output, model units.
+    pub max_abs: f64,
+    /// Root mean square of the differences.
+    pub rms: f64,
+    /// Time of the largest difference, model time units.
+    pub worst_time: f64,
+    /// Unit (or, after the units, output) of the largest difference, from 0.
+    pub worst_unit: usize,
+    /// True where the network stays at the origin without input: an equilibrium
+    /// that may be unstable, where the circuit must stay, too, exactly.
+    pub resting: bool,
+}
+
+/// Why a trial failed.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+pub enum TrialError {
+    /// The reference could not be integrated.
+    #[error("reference: {0}")]
+    Reference(#[from] ReferenceError),
+    /// The circuit could not be simulated.
+    #[error("circuit: {0}")]
+    Circuit(#[from] SolveError),
+    /// The decisions could not be judged.
+    #[error("decision: {0}")]
+    Decision(#[from] DecisionError),
+}
+
+/// Spacing of the times compared, besides the corners, model time units.
+const SPACING: f64 = 0.5;
+/// Largest step of nodal analysis, model time units: what the decks say.
+const LARGEST_STEP: f64 = 0.1;
+
+/// What all trials share.
+pub(super) struct Bench<'a> {
+    subject: &'a Subject<'a>,
+    reduction: &'a Reduction,
+    extracted: &'a Extracted,
+    structure: &'a Structure,
+    mna: Mna,
+    varying: Sources,
+    all: Sources,
+    /// Per output of the network, its output in the normal form.
+    outputs: Vec<usize>,
+}
+
+/// The network in one trial.
+pub(super) struct Expected {
+    times: Vec<f64>,
+    states: Vec<Vec<f64>>,
+    outputs: Vec<Vec<f64>>,
+    pub(super) edge_effect: Option<f64>,
+    pub(super) discrete: Option<Verdict>,
+    pub(super) continuous: Option<Verdict>,
+}
+
+impl Expected {
+    /// The largest modulus of any unit or output.
+    pub(super) fn full_scale(&self) -> f64 {
+        let values = self.states.iter().chain(&self.outputs).flatten();
+        values.map(|v| v.abs()).max_by(f64::total_cmp).unwrap_or(0.0)
+    }
+}
+
+/// The circuit in one trial, compared.
+pub(super) struct Run {
+    pub(super) comparison: Comparison,
+    pub(super) units: Vec<f64>,
+    pub(super) outputs: Vec<f64>,
+    pub(super) squares: f64,
+    pub(super) samples: usize,
+    pub(super) verdict: Option<Verdict>,
+    pub(super) counters: Counters,
+}
+
+/// States and outputs of a circuit in model units, in the order of the network.
+type Samples = (Vec<Vec<f64>>, Vec<Vec<f64>>);
+
+impl<'a> Bench<'a> {
+    pub(super) fn new(
+        subject: &'a Subject<'a>,
+        reduction: &'a Reduction,
+        extracted: &'a Extracted,
+        structure: &'a Structure,
+    ) -> Self {
+        let names = &reduction.lure.parts().outputs;
+        let place = |name: &String| names.iter().position(|n| n == name).unwrap_or(0);
+        Self {
+            subject,
+            reduction,
+            extracted,
+            structure,
+            mna: Mna::compile(subject.circuit),
+            varying: Sources::varying(subject.circuit),
+            all: Sources::all(subject.circuit),
+            outputs: structure
+                .matching
+                .outputs
+                .iter()
+                .map(|&o| place(&extracted.outputs[o]))
+                .collect(),
+        }
+    }
+
+    /// What the network does in trial `at`.
+    pub(super) fn expect(
+        &self,
+        at: usize,
+        tolerance: f64,
+        with_steps: bool,
+    ) -> Result<Expected, TrialError> {
+        let stimuli = self.subject.stimuli;
+        let stimulus = stimuli.stimulus(at);
+        let times = times(&stimulus);
+        let network = self.subject.network;
+        let reference = reference::integrate(network, &stimulus, &times, tolerance)?;
+        let edge_effect = match stimulus.with_edge(0.0) {
+            Ok(steps) if with_steps && stimulus.edge() > 0.0 => {
+                let other = reference::integrate(network, &steps, &times, tolerance)?;
+                let differences = reference.states.iter().zip(&other.states).flat_map(|(a, b)| {
+                    a.iter().zip(b).map(|(a, b)| (a - b).abs())
+                });
+                differences.max_by(f64::total_cmp)
+            }
+            _ => None,
+        };
+        let judged = !stimuli.trials()[at].answers.is_empty();
+        let continuous =
+            judged.then(|| stimuli.judge(at, &times, &reference.outputs)).transpose()?;
+        let discrete = match self.subject.trained_step {
+            Some(step) if judged => {
+                let steps = (stimulus.duration() / step).round() as usize;
+                let times: Vec<f64> = (0..=steps).map(|k| k as f64 * step).collect();
+                let map = reference::euler(network, &stimulus, step, &times)?;
+                Some(stimuli.judge(at, &times, &map.outputs)?)
+            }
+            _ => None,
+        };
+        Ok(Expected {
+            times,
+            states: reference.states,
+            outputs: reference.outputs,
+            edge_effect,
+            discrete,
+            continuous,
+        })
+    }
+
+    /// What the circuit does in trial `at`, compared with `expected`.
+    pub(super) fn run(
+        &self,
+        at: usize,
+        expected: &Expected,
+        (path, reltol): (Path, f64),
+    ) -> Result<Run, TrialError> {
+        let stimuli = self.subject.stimuli;
+        let stimulus = stimuli.stimulus(at);
+        let ((states, outputs), counters) = match path {
+            Path::Reduced => self.reduced(&stimulus, &expected.times, reltol)?,
+            Path::Mna => self.nodal(&stimulus, &expected.times, reltol)?,
+        };
+        let judged = !stimuli.trials()[at].answers.is_empty();
+        let verdict = judged.then(|| stimuli.judge(at, &expected.times, &outputs)).transpose()?;
+        let resting = expected.states.iter().flatten().all(|h| *h == 0.0);
+        let name = stimuli.trials()[at].name.clone();
+        Ok(differences((name, resting), expected, (&states, &outputs), (verdict, counters)))
+    }
+
+    fn reduced(
+        &self,
+        stimulus: &Stimulus,
+        times: &[f64],
+        reltol: f64,
+    ) -> Result<(Samples, Counters), TrialError> {
+        let scales = &self.extracted.scales;
+        let sources = self.driven(&self.varying, stimulus, |k| k);
+        let seconds: Vec<f64> = times.iter().map(|t| t * scales.time_unit).collect();
+        let mut options = Options::with_tolerance(reltol);
+        options.atol = reltol / 100.0 * scales.state_volts;
+        let start = vec![0.0; self.reduction.states.len()];
+        let result = integrate(&self.reduction.lure, &sources, &start, &seconds, &options)?;
+        let matching = &self.structure.matching;
+        let states = result
+            .states
+            .iter()
+            .map(|x| {
+                let units = matching.units.iter().zip(&matching.signs);
+                units.map(|(&u, sign)| sign * x[u] / scales.state_volts).collect()
+            })
+            .collect();
+        let outputs = result
+            .outputs
+            .iter()
+            .map(|y| self.outputs.iter().map(|&o| y[o] / scales.output_volts).collect())
+            .collect();
+        Ok(((states, outputs), result.counters))
+    }
+
+    fn nodal(
+        &self,
+        stimulus: &Stimulus,
+        times: &[f64],
+        reltol: f64,
+    ) -> Result<(Samples, Counters), TrialError> {
+        let scales = &self.extracted.scales;
+        let names = self.mna.inputs();
+        let place = |input: usize| {
+            let name = &self.extracted.inputs[input];
+            names.iter().position(|n| n == name).unwrap_or(0)
+        };
+        let sources = self.driven(&self.all, stimulus, place);
+        let seconds: Vec<f64> = times.iter().map(|t| t * scales.time_unit).collect();
+        let stop = seconds[seconds.len() - 1];
+        let mut options = TransientOptions::until(stop).with_reltol(reltol);
+        options.max_step = LARGEST_STEP * scales.time_unit;
+        options.landings.clone_from(&seconds);
+        let start = Start::Charges(vec![0.0; self.mna.unknowns().len()]);
+        let readers = self.readers();
+        let (mut states, mut outputs) = (Vec::new(), Vec::new());
+        let mut wanted = seconds.iter().peekable();
+        let counters = transient(&self.mna, &sources, &start, &options, &mut |time, x| {
+            if wanted.next_if(|&&t| t <= time).is_none() {
+                return;
+            }
+            let read = |terms: &[(usize, f64)]| terms.iter().map(|&(u, s)| s * x[u]).sum::<f64>();
+            states.push(readers.0.iter().map(|t| read(t) / scales.state_volts).collect());
+            outputs.push(readers.1.iter().map(|t| read(t) / scales.output_volts).collect());
+        })?;
+        Ok(((states, outputs), counters))
+    }
+
+    /// The unknowns that each unit and each output of the network is read from.
+    fn readers(&self) -> (Vec<Vec<(usize, f64)>>, Vec<Vec<(usize, f64)>>) {
+        let equations = self.subject.circuit.equations();
+        let matching = &self.structure.matching;
+        let units = matching.units.iter().zip(&matching.signs).map(|(&unit, &sign)| {
+            let nodes = self.reduction.states[unit].nodes;
+            let terms = equations.control(Control::Voltage(nodes[0], nodes[1]));
+            terms.into_iter().map(|(u, s)| (u, s * sign)).collect()
+        });
+        let probes = &self.subject.circuit.parts().outputs;
+        let outputs = self.outputs.iter().map(|&o| equations.control(probes[o].control));
+        (units.collect(), outputs.collect())
+    }
+
+    /// The sources of the circuit with the stimulus in place of its inputs;
+    /// `place` says where an input of the reduction stands among `sources`.
+    fn driven(
+        &self,
+        sources: &Sources,
+        stimulus: &Stimulus,
+        place: impl Fn(usize) -> usize,
+    ) -> Sources {
+        let scales = &self.extracted.scales;
+        let mut driven = sources.clone();
+        for (channel, &input) in self.structure.matching.inputs.iter().enumerate() {
+            let points = stimulus.points(channel);
+            driven.replace(place(input), Waveform::PiecewiseLinear {
+                times: points.iter().map(|p| p.0 * scales.time_unit).collect(),
+                values: points.iter().map(|p| p.1 * scales.input_volts).collect(),
+            });
+        }
+        driven
+    }
+}
+
+/// A uniform grid and all corners, from 0 to the end.
+fn times(stimulus: &Stimulus) -> Vec<f64> {
+    let steps = (stimulus.duration() / SPACING).floor() as usize;
+    let mut times: Vec<f64> = (0..=steps).map(|k| k as f64 * SPACING).collect();
+    times.extend(stimulus.corners());
+    times.push(stimulus.duration());
+    times.sort_by(f64::total_cmp);
+    // Corners that rounding alone keeps apart from the grid are the grid's.
+    times.dedup_by(|next, kept| *next - *kept <= 1e-9 * stimulus.duration());
+    times
+}
+
+fn differences(
+    (name, resting): (String, bool),
+    expected: &Expected,
+    (states, outputs): (&[Vec<f64>], &[Vec<f64>]),
+    (verdict, counters): (Option<Verdict>, Counters),
+) -> Run {
+    let width = |rows: &[Vec<f64>]| rows.first().map_or(0, Vec::len);
+    let (units, readouts) = (width(&expected.states), width(&expected.outputs));
+    let mut largest = vec![0.0; units + readouts];
+    let mut worst = (0.0, 0.0, 0);
+    let (mut squares, mut samples) = (0.0, 0);
+    for (at, &time) in expected.times.iter().enumerate() {
+        let reference = expected.states[at].iter().chain(&expected.outputs[at]);
+        // A circuit that stopped short differs by everything.
+        let missing = Vec::new();
+        let circuit = states.get(at).unwrap_or(&missing).iter();
+        let circuit = circuit.chain(outputs.get(at).unwrap_or(&missing));
+        let mut circuit = circuit.copied();
+        for (k, value) in reference.enumerate() {
+            let difference = circuit.next().map_or(f64::INFINITY, |c| (c - value).abs());
+            samples += 1;
+            squares += difference * difference;
+            // NaN counts as the largest of all.
+            if !(difference <= largest[k]) {
+                largest[k] = difference;
+            }
+            if !(difference <= worst.0) {
+                worst = (difference, time, k);
+            }
+        }
+    }
+    let outputs = largest.split_off(units);
+    let comparison = Comparison {
+        name,
+        max_abs: worst.0,
+        rms: if samples > 0 { (squares / samples as f64).sqrt() } else { 0.0 },
+        worst_time: worst.1,
+        worst_unit: worst.2,
+        resting,
+    };
+    Run { comparison, units: largest, outputs, squares, samples, verdict, counters }
+}
