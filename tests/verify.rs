@@ -53,3 +53,12 @@ fn reduced() {
     let options = VerifyOptions { against: Against::Net, ..VerifyOptions::default() };
     let _ = (options, Path::Mna);
 }
+
+#[test]
+fn nodal() {
+    let options = VerifyOptions { path: Path::Mna, ..VerifyOptions::default() };
+    for (name, task) in [CASES[0], CASES[2], CASES[5]] {
+        let Some(report) = check(name, task, Realisation::Opamp, &options) else { return };
+        assert!(report.equivalent);
+    }
+}

@@ -70,6 +70,8 @@ pub struct VerifyOptions {
     pub difference: Option<f64>,
     /// What must hold.
     pub against: Against,
+    /// Compare only until then, model time units; decisions are left out.
+    pub until: Option<f64>,
 }
 
 impl Default for VerifyOptions {
@@ -81,6 +83,7 @@ impl Default for VerifyOptions {
             coefficient: 1e-9,
             difference: None,
             against: Against::Equation,
+            until: None,
         }
     }
 }
@@ -417,7 +420,7 @@ fn trajectories(
     });
     let trials = subject.stimuli.trials().len();
     let (reduction, (extracted, structure)) = pairing;
-    let bench = trial::Bench::new(subject, reduction, extracted, structure);
+    let bench = trial::Bench::new(subject, reduction, (extracted, structure), options.until);
     let done = std::sync::atomic::AtomicUsize::new(0);
     let tick = || {
         let count = done.fetch_add(1, std::sync::atomic::Ordering::Relaxed) + 1;

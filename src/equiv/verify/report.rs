@@ -1,1 +1,222 @@
 //! The report as text.
+
+use std::fmt::{self, Display, Formatter, Write};
+
+use crate::{
+    equiv::{Against, EquivalenceReport, Path},
+    task::Verdict,
+};
+
+/// Trials listed at most.
+const LISTED: usize = 24;
+
+impl Display for EquivalenceReport {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        writeln!(f, "{}\n", self.headline())?;
+        self.facts(f)?;
+        self.structure(f)?;
+        self.trajectory(f)?;
+        self.task(f)?;
+        self.trials(f)
+    }
+}
+
+impl EquivalenceReport {
+    /// The verdict in one line.
+    #[must_use]
+    pub fn headline(&self) -> String {
+        let verdict = if self.equivalent {
+            "EQUIVALENT: the circuit is the continuous network"
+        } else {
+            "NOT EQUIVALENT: the circuit is not the continuous network"
+        };
+        let task = match self.task_preserved {
+            None => "",
+            Some(true) => ", and it decides as the trained discrete network does",
+            Some(false) => {
+                ", but it does not decide everything as the trained discrete network does"
+            }
+        };
+        let joined = if !self.equivalent && self.task_preserved == Some(false) {
+            task.replace(", but", ", and")
+        } else {
+            task.to_owned()
+        };
+        format!("{verdict}{joined}")
+    }
+
+    fn facts(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        let n = &self.network;
+        let trained = n.trained_step.map_or_else(String::new, |d| format!(", trained with step {d}"));
+        writeln!(
+            f,
+            "network     {}, {}, {}; sigma = {}, form {:?}{trained}",
+            count(n.units, "unit"),
+            count(n.inputs, "input"),
+            count(n.outputs, "output"),
+            n.activation,
+            n.form
+        )?;
+        let c = &self.circuit;
+        writeln!(f, "circuit     {}", c.title.trim_start_matches(['*', ' ']))?;
+        writeln!(
+            f,
+            "            {}, {}, {}",
+            count(c.elements, "element"),
+            count(c.nodes, "node"),
+            count(c.states, "state")
+        )?;
+        let s = &self.scales;
+        writeln!(
+            f,
+            "scales      1 unit of state = {} V, of input = {} V, of output = {} V, of time = {} s",
+            s.state_volts, s.input_volts, s.output_volts, s.time_unit
+        )
+    }
+
+    fn structure(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        let s = &self.structural;
+        if let Some(obstacle) = &s.obstacle {
+            return writeln!(f, "structure   FAILS: {obstacle}");
+        }
+        let Some(comparison) = &s.comparison else { return Ok(()) };
+        writeln!(
+            f,
+            "structure   {}: coefficients differ by at most {:.1e} (tolerance {:.0e}), sigma by {:.1e}",
+            mark(s.holds),
+            comparison.max_relative,
+            s.tolerance,
+            comparison.sigma_error
+        )?;
+        if let Some(found) = comparison.circuit_activation
+            && found != comparison.activation
+        {
+            writeln!(f, "            sigma is {found} in the circuit, {} in the network", comparison.activation)?;
+        }
+        if comparison.differing > 0 {
+            writeln!(f, "            {} differ by more:", count(comparison.differing, "coefficient"))?;
+        }
+        for blame in &s.blame {
+            writeln!(f, "            - {}", blame.message)?;
+        }
+        Ok(())
+    }
+
+    fn trajectory(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        let Some(t) = &self.trajectory else {
+            return writeln!(f, "trajectory  not compared");
+        };
+        writeln!(
+            f,
+            "trajectory  {}: largest difference {:.1e} at a full scale of {:.3} (tolerance {:.0e} of it), rms {:.1e}",
+            mark(t.holds),
+            t.max_abs,
+            t.full_scale,
+            t.tolerance,
+            t.rms
+        )?;
+        let path = match self.path {
+            Path::Reduced => "normal form",
+            Path::Mna => "nodal analysis",
+        };
+        writeln!(
+            f,
+            "            circuit by its {path} at reltol {:.0e} ({} steps), network by an independent DOP853",
+            self.reltol, self.counters.accepted
+        )?;
+        for attempt in self.attempts.iter().take(self.attempts.len().saturating_sub(1)) {
+            writeln!(
+                f,
+                "            at reltol {:.0e} the difference was {:.1e} of full scale",
+                attempt.reltol, attempt.relative
+            )?;
+        }
+        if let Some(edge) = t.edge_effect {
+            writeln!(
+                f,
+                "            input edges are {} units wide, for both; true steps would change up to {edge:.1e}",
+                self.edge
+            )?;
+        }
+        Ok(())
+    }
+
+    fn task(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        let d = &self.decisions;
+        if d.continuous.is_empty() {
+            return writeln!(f, "task        none given: {} stimuli", self.task);
+        }
+        let mut line = format!("task        {}: right decisions:", self.task);
+        for (name, verdicts) in
+            [("discrete", &d.discrete), ("continuous", &d.continuous), ("circuit", &d.circuit)]
+        {
+            if !verdicts.is_empty() {
+                let right = verdicts.iter().filter(|v| v.right == Some(true)).count();
+                let judged = verdicts.iter().filter(|v| v.right.is_some()).count();
+                let _ = write!(line, " {name} {right} of {judged},");
+            }
+        }
+        writeln!(f, "{}", line.trim_end_matches(','))?;
+        if self.against == Against::Equation && self.task_preserved == Some(false) {
+            writeln!(
+                f,
+                "            the network was trained in discrete time; run in continuous time it decides otherwise (`--against net` lets this decide)"
+            )?;
+        }
+        Ok(())
+    }
+
+    fn trials(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        let Some(t) = &self.trajectory else { return Ok(()) };
+        let name_width = t.trials.iter().map(|c| c.name.chars().count()).max().unwrap_or(5);
+        let width = if name_width > 5 { name_width } else { 5 };
+        let task = !self.decisions.continuous.is_empty();
+        let heading = if task { "   discrete        continuous      circuit" } else { "" };
+        writeln!(f, "\n{:width$}  difference  rms      {heading}", "trial")?;
+        for (at, trial) in t.trials.iter().take(LISTED).enumerate() {
+            write!(f, "{:width$}  {:<10.1e}  {:<7.1e}  ", trial.name, trial.max_abs, trial.rms)?;
+            if task {
+                let d = &self.decisions;
+                for verdicts in [&d.discrete, &d.continuous, &d.circuit] {
+                    write!(f, " {:<15}", verdicts.get(at).map_or("-".to_owned(), decision))?;
+                }
+            }
+            writeln!(f, "{}", if trial.resting { " at rest, exactly" } else { "" })?;
+        }
+        if t.trials.len() > LISTED {
+            writeln!(f, "... and {} more", t.trials.len() - LISTED)?;
+        }
+        Ok(())
+    }
+}
+
+fn mark(holds: bool) -> &'static str {
+    if holds { "agrees" } else { "FAILS" }
+}
+
+/// `right +1.02` with the mean of the last window.
+fn decision(verdict: &Verdict) -> String {
+    let word = match verdict.right {
+        Some(true) => "right",
+        Some(false) => "WRONG",
+        None => "-",
+    };
+    match verdict.decisions.last() {
+        Some(last) => format!("{word} {:+.2}", last.mean),
+        None => word.to_owned(),
+    }
+}
+
+/// `1 unit`, `50 units`, `12,345 elements`.
+fn count(number: usize, what: &str) -> String {
+    let digits = number.to_string();
+    let mut grouped = String::new();
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at) % 3 == 0 {
+            grouped.push(',');
+        }
+        grouped.push(digit);
+    }
+    let plural = if number == 1 { "" } else { "s" };
+    format!("{grouped} {what}{plural}")
+}

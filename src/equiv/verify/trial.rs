@@ -65,6 +65,8 @@ pub(super) struct Bench<'a> {
     all: Sources,
     /// Per output of the network, its output in the normal form.
     outputs: Vec<usize>,
+    /// End of the comparison, model time units.
+    until: Option<f64>,
 }
 
 /// The network in one trial.
@@ -103,8 +105,8 @@ impl<'a> Bench<'a> {
     pub(super) fn new(
         subject: &'a Subject<'a>,
         reduction: &'a Reduction,
-        extracted: &'a Extracted,
-        structure: &'a Structure,
+        (extracted, structure): (&'a Extracted, &'a Structure),
+        until: Option<f64>,
     ) -> Self {
         let names = &reduction.lure.parts().outputs;
         let place = |name: &String| names.iter().position(|n| n == name).unwrap_or(0);
@@ -122,6 +124,7 @@ impl<'a> Bench<'a> {
                 .iter()
                 .map(|&o| place(&extracted.outputs[o]))
                 .collect(),
+            until,
         }
     }
 
@@ -134,7 +137,7 @@ impl<'a> Bench<'a> {
     ) -> Result<Expected, TrialError> {
         let stimuli = self.subject.stimuli;
         let stimulus = stimuli.stimulus(at);
-        let times = times(&stimulus);
+        let times = self.times(&stimulus);
         let network = self.subject.network;
         let reference = reference::integrate(network, &stimulus, &times, tolerance)?;
         let edge_effect = match stimulus.with_edge(0.0) {
@@ -147,7 +150,7 @@ impl<'a> Bench<'a> {
             }
             _ => None,
         };
-        let judged = !stimuli.trials()[at].answers.is_empty();
+        let judged = self.judged(at);
         let continuous =
             judged.then(|| stimuli.judge(at, &times, &reference.outputs)).transpose()?;
         let discrete = match self.subject.trained_step {
@@ -182,11 +185,32 @@ impl<'a> Bench<'a> {
             Path::Reduced => self.reduced(&stimulus, &expected.times, reltol)?,
             Path::Mna => self.nodal(&stimulus, &expected.times, reltol)?,
         };
-        let judged = !stimuli.trials()[at].answers.is_empty();
+        let judged = self.judged(at);
         let verdict = judged.then(|| stimuli.judge(at, &expected.times, &outputs)).transpose()?;
         let resting = expected.states.iter().flatten().all(|h| *h == 0.0);
         let name = stimuli.trials()[at].name.clone();
         Ok(differences((name, resting), expected, (&states, &outputs), (verdict, counters)))
+    }
+
+    /// True where the trial asks for decisions and is run to its end.
+    fn judged(&self, at: usize) -> bool {
+        self.until.is_none() && !self.subject.stimuli.trials()[at].answers.is_empty()
+    }
+
+    /// A uniform grid and all corners, from 0 to the end.
+    fn times(&self, stimulus: &Stimulus) -> Vec<f64> {
+        let end = match self.until {
+            Some(until) if until < stimulus.duration() => until,
+            _ => stimulus.duration(),
+        };
+        let steps = (end / SPACING).floor() as usize;
+        let mut times: Vec<f64> = (0..=steps).map(|k| k as f64 * SPACING).collect();
+        times.extend(stimulus.corners().iter().filter(|&&t| t < end));
+        times.push(end);
+        times.sort_by(f64::total_cmp);
+        // Corners that rounding alone keeps apart from the grid are the grid's.
+        times.dedup_by(|next, kept| *next - *kept <= 1e-9 * end);
+        times
     }
 
     fn reduced(
@@ -287,18 +311,6 @@ impl<'a> Bench<'a> {
     }
 }
 
-/// A uniform grid and all corners, from 0 to the end.
-fn times(stimulus: &Stimulus) -> Vec<f64> {
-    let steps = (stimulus.duration() / SPACING).floor() as usize;
-    let mut times: Vec<f64> = (0..=steps).map(|k| k as f64 * SPACING).collect();
-    times.extend(stimulus.corners());
-    times.push(stimulus.duration());
-    times.sort_by(f64::total_cmp);
-    // Corners that rounding alone keeps apart from the grid are the grid's.
-    times.dedup_by(|next, kept| *next - *kept <= 1e-9 * stimulus.duration());
-    times
-}
-
 fn differences(
     (name, resting): (String, bool),
     expected: &Expected,
@@ -321,11 +333,10 @@ fn differences(
             let difference = circuit.next().map_or(f64::INFINITY, |c| (c - value).abs());
             samples += 1;
             squares += difference * difference;
-            // NaN counts as the largest of all.
-            if !(difference <= largest[k]) {
+            if exceeds(difference, largest[k]) {
                 largest[k] = difference;
             }
-            if !(difference <= worst.0) {
+            if exceeds(difference, worst.0) {
                 worst = (difference, time, k);
             }
         }
@@ -340,4 +351,9 @@ fn differences(
         resting,
     };
     Run { comparison, units: largest, outputs, squares, samples, verdict, counters }
+}
+
+/// NaN counts as the largest of all.
+fn exceeds(difference: f64, largest: f64) -> bool {
+    difference.is_nan() || difference > largest
 }
