@@ -34,6 +34,8 @@ pub(super) struct Card<'p, 't> {
     pub(super) diagnostics: &'p mut Vec<Diagnostic>,
     /// Nesting of the expression being read.
     pub(super) depth: usize,
+    /// True after a fault inside a value, which the form of the card does not help to mend.
+    pub(super) inside_value: bool,
 }
 
 impl<'p, 't> Card<'p, 't> {
@@ -46,7 +48,7 @@ impl<'p, 't> Card<'p, 't> {
         diagnostics: &'p mut Vec<Diagnostic>,
     ) -> Self {
         let cursor = Cursor { last: range.start, end: range.end, rest: &text[range] };
-        Self { cursor, file, symbols, diagnostics, depth: 0 }
+        Self { cursor, file, symbols, diagnostics, depth: 0, inside_value: false }
     }
 
     /// Where the next token begins, after skipping the gap before it.

@@ -71,7 +71,9 @@ impl Card<'_, '_> {
     /// An expression up to where no operator follows; the caller checks what does.
     pub(super) fn expression(&mut self, context: Context) -> Result<Expr, Fault> {
         self.depth = 0;
-        self.ternary(context).map(|node| node.expr)
+        let node = self.ternary(context);
+        self.inside_value |= node.is_err();
+        node.map(|node| node.expr)
     }
 
     /// One level deeper, for as long as `inner` reads.
@@ -203,8 +205,9 @@ impl Card<'_, '_> {
     }
 
     /// The number that `word` writes.
-    pub(super) fn number(&self, word: Word<'_>) -> Result<f64, Fault> {
+    pub(super) fn number(&mut self, word: Word<'_>) -> Result<f64, Fault> {
         parse_number(word.text).map_err(|error| {
+            self.inside_value = true;
             let short = shown(word.text);
             let message = if short.len() == word.text.len() {
                 error.to_string()

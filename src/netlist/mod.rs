@@ -32,6 +32,7 @@ mod lines;
 mod nearest;
 mod parser;
 mod print;
+mod source;
 mod value;
 
 pub use ast::Netlist;

@@ -6,12 +6,21 @@ use crate::netlist::card::{Card, Fault, Word, shown};
 use crate::netlist::expression::Context;
 use crate::netlist::lexer;
 use crate::netlist::symbol::Symbol;
+use crate::units::{NumberError, parse_number};
 
 impl<'t> Card<'_, 't> {
     /// A number, `{expression}` or `'expression'`. `what` names it where it is missing.
     pub(super) fn value(&mut self, what: &str) -> Result<Value, Fault> {
+        let mark = self.cursor;
         if let Some(word) = self.word() {
-            return self.number(word).map(Value::Number).map_err(|fault| no_number(word, fault));
+            let number = self.number(word);
+            if number.is_err() && matches!(self.peek(), Some('=' | '(')) {
+                // A keyword stands where the value should.
+                self.cursor = mark;
+                self.inside_value = false;
+                return Err(self.expected(what));
+            }
+            return number.map(Value::Number).map_err(|fault| no_number(word, fault));
         }
         let start = self.at();
         let close = match self.peek() {
@@ -95,7 +104,8 @@ impl<'t> Card<'_, 't> {
 /// What to say of a word that is no number, by what it looks like.
 fn no_number(word: Word<'_>, fault: Fault) -> Fault {
     let short = shown(word.text);
-    if short.len() < word.text.len() {
+    let out_of_range = matches!(parse_number(word.text), Err(NumberError::OutOfRange { .. }));
+    if out_of_range || short.len() < word.text.len() {
         return fault;
     }
     let lower = word.text.trim_start_matches(['+', '-']).to_ascii_lowercase();
