@@ -110,11 +110,7 @@ impl<'p, 't> Card<'p, 't> {
 
     /// The symbol of a word, in lower case.
     pub(super) fn intern(&mut self, text: &str) -> Symbol {
-        if text.bytes().any(|b| b.is_ascii_uppercase()) {
-            self.symbols.intern(&text.to_ascii_lowercase())
-        } else {
-            self.symbols.intern(text)
-        }
+        self.symbols.intern_lower(text)
     }
 
     /// From `start` to the end of the last token.

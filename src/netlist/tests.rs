@@ -182,7 +182,7 @@ fn long_texts_are_read_in_one_pass() {
         format!("t\n{}", ".subckt s a\n".repeat(100_000)),
         format!("t\n{}", ".ends\n".repeat(100_000)),
         format!("t\n{}", "R1 a b 1\n".repeat(100_000)),
-        format!("t\nR1 a b 1\n{}", "+\n".repeat(500_000)),
+        format!("t\nR1 a b 1\n{}+ x\n", "+\n".repeat(500_000)),
         "t".repeat(1_000_000),
     ] {
         let parsed = parse("long", &text, &NoSources);
