@@ -138,7 +138,7 @@ impl<'p, 't> Card<'p, 't> {
 
     /// The fault of the next token where `wanted` should be: `missing …` at
     /// the end of the card, `expected …, found …` elsewhere.
-    pub(super) fn expected(&mut self, wanted: &str) -> Fault {
+    pub(super) fn expected<T>(&mut self, wanted: &str) -> Result<T, Fault> {
         let token = self.next_token();
         let span = self.word_span(token);
         let fault = if token.text.is_empty() {
@@ -146,7 +146,7 @@ impl<'p, 't> Card<'p, 't> {
         } else {
             Diagnostic::error(span, format!("expected {wanted}, found `{}`", shown(token.text)))
         };
-        Box::new(with_character_hint(fault, token.text))
+        Err(Box::new(with_character_hint(fault, token.text)))
     }
 
     /// An error unless the card ends here; `after` says what came before.

@@ -40,11 +40,11 @@ const UNSUPPORTED: [(char, &str); 13] = [
     ('z', "MESFETs"),
 ];
 
-impl<'t> Card<'_, 't> {
+impl Card<'_, '_> {
     /// The element that the card is.
     pub(super) fn element(&mut self) -> Result<Element, Fault> {
         let start = self.at();
-        let Some(name) = self.word() else { return Err(self.expected("an element or dot card")) };
+        let Some(name) = self.word() else { return self.expected("an element or dot card") };
         let letter = name.text.chars().next().map_or(' ', |c| c.to_ascii_lowercase());
         let symbol = self.intern(name.text);
         let kind = match letter {
@@ -54,13 +54,13 @@ impl<'t> Card<'_, 't> {
             'f' | 'h' => self.current_controlled(letter, name),
             'b' => self.behavioural(name),
             'x' => self.instance(name),
-            _ => return Err(self.unknown_letter(letter, name)),
+            _ => return self.unknown_letter(letter, name),
         };
-        let kind = kind.map_err(|fault| self.with_form(letter, fault))?;
+        let kind = kind.or_else(|fault| self.with_form(letter, fault))?;
         Ok(Element { name: symbol, kind, span: self.span(start) })
     }
 
-    fn unknown_letter(&self, letter: char, name: Word<'_>) -> Fault {
+    fn unknown_letter<T>(&self, letter: char, name: Word<'_>) -> Result<T, Fault> {
         let span = self.word_span(name);
         let other = UNSUPPORTED.iter().find(|&&(known, _)| known == letter);
         let fault = match other {
@@ -75,7 +75,7 @@ impl<'t> Card<'_, 't> {
         };
         let hint =
             "elements begin with R C L V I E F G H B or X, dot cards with `.`, comments with `*`";
-        Box::new(fault.with_hint(hint))
+        Err(Box::new(fault.with_hint(hint)))
     }
 
     fn nodes(&mut self, name: &str) -> Result<[Symbol; 2], Fault> {
@@ -92,7 +92,7 @@ impl<'t> Card<'_, 't> {
     fn passive(&mut self, letter: char, name: Word<'_>) -> Result<ElementKind, Fault> {
         let nodes = self.terminals()?;
         if self.peek().is_none() {
-            return Err(self.expected(&format!("the value of `{}`", shown(name.text))));
+            return self.expected(&format!("the value of `{}`", shown(name.text)));
         }
         let value = self.value("a value")?;
         if letter == 'r' {
@@ -102,7 +102,7 @@ impl<'t> Card<'_, 't> {
         let mut initial = None;
         if self.keyword("ic") {
             if !self.eat('=') {
-                return Err(self.expected("`=` after `ic`"));
+                return self.expected("`=` after `ic`");
             }
             initial = Some(self.value("the initial value")?);
             self.finish("the initial value")?;
@@ -160,10 +160,10 @@ impl<'t> Card<'_, 't> {
         } else if self.keyword("i") {
             Quantity::Current
         } else {
-            return Err(self.expected("`V=` or `I=` and the law"));
+            return self.expected("`V=` or `I=` and the law");
         };
         if !self.eat('=') {
-            return Err(self.expected("`=` and the law"));
+            return self.expected("`=` and the law");
         }
         let start = self.at();
         let law = if self.eat('\'') {
@@ -185,20 +185,17 @@ impl<'t> Card<'_, 't> {
             Some(subckt) if !nodes.is_empty() => {
                 Ok(ElementKind::Instance { nodes, subckt, params })
             }
-            _ => {
-                Err(self
-                    .expected(&format!("the nodes or the subcircuit of `{}`", shown(name.text))))
-            }
+            _ => self.expected(&format!("the nodes or the subcircuit of `{}`", shown(name.text))),
         }
     }
 
     /// Adds the form of the card to a fault that has no better hint.
-    fn with_form(&self, letter: char, fault: Fault) -> Fault {
+    fn with_form<T>(&self, letter: char, fault: Fault) -> Result<T, Fault> {
         if fault.hint.is_some() || self.inside_value {
-            return fault;
+            return Err(fault);
         }
         let form = FORMS.iter().find(|&&(known, _)| known == letter);
         let form = form.map_or(INSTANCE, |&(_, form)| form);
-        Box::new(fault.with_hint(format!("the card reads `{form}`")))
+        Err(Box::new(fault.with_hint(format!("the card reads `{form}`"))))
     }
 }

@@ -101,8 +101,9 @@ impl Card<'_, '_> {
             let mark = card.span(card.cursor.last - 1);
             let then = card.ternary(context)?;
             if !card.eat(':') {
-                let fault = card.expected("`:` and the other value");
-                return Err(Box::new(fault.with_related(mark, "for this `?`")));
+                let missing = card.expected("`:` and the other value");
+                return missing
+                    .map_err(|fault: Fault| Box::new(fault.with_related(mark, "for this `?`")));
             }
             let otherwise = card.ternary(context)?;
             let span = condition.expr.span.to(otherwise.expr.span);
@@ -198,7 +199,7 @@ impl Card<'_, '_> {
             _ => {}
         }
         let Some(text) = self.take(lexer::identifier) else {
-            return Err(self.expected("a number, a name or `(`"));
+            return self.expected("a number, a name or `(`");
         };
         let name = Word { text, start };
         if self.eat('(') { self.call(name, context) } else { self.name(name, context) }
@@ -226,7 +227,7 @@ impl Card<'_, '_> {
                 let message = format!("`{}` is not a finite number", name.text);
                 Err(Box::new(Diagnostic::error(span, message)))
             }
-            "time" if context == Context::Parameter => Err(varies("time", span)),
+            "time" if context == Context::Parameter => varies("time", span),
             lower => Ok(Node::leaf(ExprKind::Name(self.symbols.intern(lower)), span)),
         }
     }
@@ -240,7 +241,7 @@ impl Card<'_, '_> {
             let span = self.span(name.start);
             return match context {
                 Context::Law => Ok(Node::leaf(kind, span)),
-                Context::Parameter => Err(varies(&format!("{lower}()"), span)),
+                Context::Parameter => varies(&format!("{lower}()"), span),
             };
         }
         let Some(function) = function(&lower) else {
@@ -307,8 +308,8 @@ fn apply(function: Function, operands: Vec<Node>, span: Span) -> Result<Option<N
     }
 }
 
-fn varies(what: &str, span: Span) -> Fault {
+fn varies<T>(what: &str, span: Span) -> Result<T, Fault> {
     let message = format!("`{what}` varies during the simulation and cannot set a parameter");
     let hint = "voltages, currents and time may enter the law of a B source only";
-    Box::new(Diagnostic::error(span, message).with_hint(hint))
+    Err(Box::new(Diagnostic::error(span, message).with_hint(hint)))
 }

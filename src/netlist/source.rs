@@ -4,6 +4,9 @@ use crate::diag::{Diagnostic, Span};
 use crate::netlist::ast::{ElementKind, Quantity, Source, Value, Wave};
 use crate::netlist::card::{Card, Fault};
 
+/// A value and its place.
+type Placed = (Value, Span);
+
 impl Card<'_, '_> {
     pub(super) fn independent(&mut self, letter: char) -> Result<ElementKind, Fault> {
         let nodes = self.terminals()?;
@@ -71,7 +74,7 @@ impl Card<'_, '_> {
 
     /// The values of a wave, in parentheses or not, with commas or not, and
     /// their places.
-    fn wave_values(&mut self, name: &str) -> Result<Vec<(Value, Span)>, Fault> {
+    fn wave_values(&mut self, name: &str) -> Result<Vec<Placed>, Fault> {
         let start = self.at();
         let open = self.eat('(').then(|| self.span(start));
         let mut values = Vec::new();
@@ -85,7 +88,7 @@ impl Card<'_, '_> {
             self.close(open, ')')?;
         }
         if values.is_empty() {
-            return Err(self.expected(&format!("the values of `{name}`")));
+            return self.expected(&format!("the values of `{name}`"));
         }
         Ok(values)
     }

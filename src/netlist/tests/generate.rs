@@ -24,17 +24,12 @@ const METHODS: [&str; 2] = ["trap", "gear"];
 /// All names, in the order that [`named`] and the other functions assume.
 fn interner() -> Interner {
     let mut symbols = Interner::default();
-    NAMES.iter().for_each(|name| {
-        symbols.intern(name);
-    });
-    for letter in LETTERS {
-        (0..INDICES).for_each(|k| {
-            symbols.intern(&format!("{letter}{k}"));
-        });
+    let numbered =
+        LETTERS.iter().flat_map(|letter| (0..INDICES).map(move |k| format!("{letter}{k}")));
+    let names = NAMES.iter().map(|&name| name.to_owned()).chain(numbered);
+    for name in names.chain(OPTIONS.iter().chain(&METHODS).map(|&name| name.to_owned())) {
+        symbols.intern(&name);
     }
-    OPTIONS.iter().chain(&METHODS).for_each(|name| {
-        symbols.intern(name);
-    });
     symbols
 }
 
@@ -211,6 +206,9 @@ fn elements() -> impl Strategy<Value = Vec<Element>> {
     })
 }
 
+/// Contents, parameters and the number of ports.
+type Definition = (Scope, Vec<Assignment>, usize);
+
 fn scope() -> impl Strategy<Value = Scope> {
     let model = prop::option::of(assignments());
     let leaf = (elements(), assignments(), model).prop_map(|(elements, params, given)| {
@@ -223,7 +221,8 @@ fn scope() -> impl Strategy<Value = Scope> {
     leaf.prop_recursive(2, 6, 2, |inner| {
         let subckt = (inner.clone(), assignments(), 0_usize..4);
         (inner, prop::collection::vec(subckt, 0..2)).prop_map(|(mut scope, subckts)| {
-            let build = |(index, (scope, params, ports)): (usize, (Scope, Vec<_>, usize))| {
+            let build = |(index, parts): (usize, Definition)| {
+                let (scope, params, ports) = parts;
                 let params = if scope.params.is_empty() { params } else { Vec::new() };
                 let ports = (0..ports).map(|k| Symbol(k as u32)).collect();
                 Subckt { name: Symbol(index as u32), ports, params, scope, span: span() }

@@ -7,10 +7,12 @@ use crate::netlist::ast::{
 use crate::netlist::expr::{Expr, ExprKind};
 use crate::netlist::symbol::{Interner, Symbol};
 
+type Visit<'f, T> = &'f mut dyn FnMut(&mut T);
+
 /// Calls `symbol` and `span` on everything a netlist is made of.
 struct Walk<'f> {
-    symbol: &'f mut dyn FnMut(&mut Symbol),
-    span: &'f mut dyn FnMut(&mut Span),
+    symbol: Visit<'f, Symbol>,
+    span: Visit<'f, Span>,
 }
 
 /// The netlist with all places 0 and its symbols renumbered by first appearance.
@@ -82,6 +84,12 @@ impl Walk<'_> {
         }
     }
 
+    fn values<'v>(&mut self, values: impl IntoIterator<Item = &'v mut Value>) {
+        for value in values {
+            self.value(value);
+        }
+    }
+
     fn expr(&mut self, expr: &mut Expr) {
         (self.span)(&mut expr.span);
         match &mut expr.kind {
@@ -107,7 +115,7 @@ impl Walk<'_> {
             | ElementKind::Inductor { nodes, value, initial } => {
                 nodes.iter_mut().for_each(&mut *self.symbol);
                 self.value(value);
-                initial.iter_mut().for_each(|value| self.value(value));
+                self.values(initial);
             }
             ElementKind::Source { quantity: _, nodes, source } => {
                 nodes.iter_mut().for_each(&mut *self.symbol);
@@ -135,16 +143,16 @@ impl Walk<'_> {
     }
 
     fn source(&mut self, source: &mut Source) {
-        source.dc.iter_mut().for_each(|value| self.value(value));
+        self.values(&mut source.dc);
         if let Some((magnitude, phase)) = &mut source.ac {
             self.value(magnitude);
-            phase.iter_mut().for_each(|value| self.value(value));
+            self.values(phase);
         }
         if let Some(
             Wave::Pulse(values) | Wave::Sin(values) | Wave::Exp(values) | Wave::Pwl(values),
         ) = &mut source.wave
         {
-            values.iter_mut().for_each(|value| self.value(value));
+            self.values(values);
         }
     }
 
@@ -152,8 +160,8 @@ impl Walk<'_> {
         match kind {
             ControlKind::Op => {}
             ControlKind::Tran { step, stop, start, max_step, uic: _ } => {
-                [step, stop].into_iter().for_each(|value| self.value(value));
-                start.iter_mut().chain(max_step).for_each(|value| self.value(value));
+                self.values([step, stop]);
+                self.values(start.iter_mut().chain(max_step));
             }
             ControlKind::Save(outputs) => {
                 for output in outputs {
@@ -179,7 +187,7 @@ impl Walk<'_> {
                 for (name, value, span) in options {
                     (self.symbol)(name);
                     (self.span)(span);
-                    value.iter_mut().for_each(|value| self.value(value));
+                    self.values(value);
                 }
             }
         }
