@@ -60,20 +60,11 @@ pub(super) fn word(input: &str) -> Token<'_, &str> {
     // Names are nearly always ASCII, which a table tells apart.
     let count = input.bytes().take_while(|&byte| WORD_BYTES[byte as usize]).count();
     let ascii = input.as_bytes().get(count).is_none_or(u8::is_ascii);
-    let (rest, word) = if ascii && count > 0 {
-        (&input[count..], &input[..count])
-    } else {
-        take_while1(is_word_char)(input)?
-    };
-    // A `$` before a blank begins a comment, even without a blank before it.
-    let stripped = word.strip_suffix('$').unwrap_or(word);
-    if stripped.len() == word.len() || dollar(&input[stripped.len()..]).is_err() {
-        return Ok((rest, word));
-    }
-    if stripped.is_empty() {
-        Err(nom::Err::Error(()))
-    } else {
-        Ok((&input[stripped.len()..], stripped))
+    let word = if ascii { &input[..count] } else { take_while1(is_word_char)(input)?.1 };
+    // No name ends in `$`: before a blank it begins a comment.
+    match word.trim_end_matches('$') {
+        "" => Err(nom::Err::Error(())),
+        name => Ok((&input[name.len()..], name)),
     }
 }
 
@@ -162,10 +153,12 @@ mod tests {
             ("βγ(", "βγ"),
             ("a;b", "a"),
             ("a$", "a"),
+            ("a$;", "a"),
+            ("a$$ b", "a"),
         ] {
             assert_eq!(word(input).map(|(_, word)| word), Ok(expected), "{input:?}");
         }
-        for input in ["", "$ c", "(", "\u{a0}", "\u{0}"] {
+        for input in ["", "$ c", "$;", "(", "\u{a0}", "\u{0}"] {
             assert!(word(input).is_err(), "{input:?}");
         }
     }

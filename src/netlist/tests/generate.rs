@@ -100,9 +100,9 @@ fn expr(law: bool) -> impl Strategy<Value = Expr> + Clone {
     let probe = (node(), prop::option::of(node()), any::<bool>()).prop_map(|(a, b, current)| {
         of(if current { ExprKind::Current(a) } else { ExprKind::Voltage(a, b) })
     });
-    let leaf = prop_oneof![value, name, probe].prop_filter("probes belong to laws", move |expr| {
-        law || matches!(expr.kind, ExprKind::Number(_) | ExprKind::Name(_))
-    });
+    let parameter = prop_oneof![value, name];
+    let leaf =
+        if law { prop_oneof![2 => parameter, 1 => probe].boxed() } else { parameter.boxed() };
     leaf.prop_recursive(4, 24, 3, |inner| {
         let inner = inner.prop_map(Box::new);
         prop_oneof![
