@@ -126,8 +126,8 @@ impl Binary {
             Self::Le => truth(a, b, a <= b),
             Self::Gt => truth(a, b, a > b),
             Self::Ge => truth(a, b, a >= b),
-            Self::Eq => truth(a, b, a <= b && a >= b),
-            Self::Ne => truth(a, b, a < b || a > b),
+            Self::Eq => truth(a, b, equal(a, b)),
+            Self::Ne => truth(a, b, !equal(a, b)),
             Self::And => truth(a, b, a != 0.0 && b != 0.0),
             Self::Or => truth(a, b, a != 0.0 || b != 0.0),
         }
@@ -189,6 +189,11 @@ impl Binary {
             Self::Or => "||",
         }
     }
+}
+
+#[expect(clippy::float_cmp, reason = "the operators `==` and `!=` of a netlist are exact")]
+fn equal(a: f64, b: f64) -> bool {
+    a == b
 }
 
 /// -1, 0 or 1; NaN of NaN. (`f64::signum` gives 1 at 0.)

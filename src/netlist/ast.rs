@@ -236,13 +236,16 @@ pub enum ControlKind {
     /// `.save v(a) v(a,b) i(v1) ...`.
     Save(Vec<Output>),
     /// `.ic v(a)=x ...`.
-    Ic(Vec<(Symbol, Value, Span)>),
+    Ic(Vec<NodeValue>),
     /// `.nodeset v(a)=x ...`.
-    NodeSet(Vec<(Symbol, Value, Span)>),
+    NodeSet(Vec<NodeValue>),
     /// `.options k=v flag ...`; a flag has no value. Unknown names are errors.
     /// The value of `method` is the name `trap` or `gear`, as an expression.
     Options(Vec<OptionSetting>),
 }
+
+/// Node, its voltage and the place of both.
+pub type NodeValue = (Symbol, Value, Span);
 
 /// Name, value and place of an option.
 pub type OptionSetting = (Symbol, Option<Value>, Span);

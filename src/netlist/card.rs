@@ -34,6 +34,8 @@ pub(super) struct Card<'p, 't> {
     pub(super) diagnostics: &'p mut Vec<Diagnostic>,
     /// Nesting of the expression being read.
     pub(super) depth: usize,
+    /// True after a fault inside a value, which the form of the card does not help to mend.
+    pub(super) inside_value: bool,
 }
 
 impl<'p, 't> Card<'p, 't> {
@@ -46,7 +48,7 @@ impl<'p, 't> Card<'p, 't> {
         diagnostics: &'p mut Vec<Diagnostic>,
     ) -> Self {
         let cursor = Cursor { last: range.start, end: range.end, rest: &text[range] };
-        Self { cursor, file, symbols, diagnostics, depth: 0 }
+        Self { cursor, file, symbols, diagnostics, depth: 0, inside_value: false }
     }
 
     /// Where the next token begins, after skipping the gap before it.
@@ -108,11 +110,7 @@ impl<'p, 't> Card<'p, 't> {
 
     /// The symbol of a word, in lower case.
     pub(super) fn intern(&mut self, text: &str) -> Symbol {
-        if text.bytes().any(|b| b.is_ascii_uppercase()) {
-            self.symbols.intern(&text.to_ascii_lowercase())
-        } else {
-            self.symbols.intern(text)
-        }
+        self.symbols.intern_lower(text)
     }
 
     /// From `start` to the end of the last token.
@@ -140,7 +138,7 @@ impl<'p, 't> Card<'p, 't> {
 
     /// The fault of the next token where `wanted` should be: `missing …` at
     /// the end of the card, `expected …, found …` elsewhere.
-    pub(super) fn expected(&mut self, wanted: &str) -> Fault {
+    pub(super) fn expected<T>(&mut self, wanted: &str) -> Result<T, Fault> {
         let token = self.next_token();
         let span = self.word_span(token);
         let fault = if token.text.is_empty() {
@@ -148,7 +146,7 @@ impl<'p, 't> Card<'p, 't> {
         } else {
             Diagnostic::error(span, format!("expected {wanted}, found `{}`", shown(token.text)))
         };
-        Box::new(with_character_hint(fault, token.text))
+        Err(Box::new(with_character_hint(fault, token.text)))
     }
 
     /// An error unless the card ends here; `after` says what came before.

@@ -2,7 +2,8 @@
 
 use crate::diag::{Diagnostic, Span};
 use crate::netlist::ast::{
-    Assignment, ControlKind, Model, OptionSetting, Output, OutputKind, Scope, Subckt, Value,
+    Assignment, ControlKind, Model, NodeValue, OptionSetting, Output, OutputKind, Scope, Subckt,
+    Value,
 };
 use crate::netlist::card::{Card, Fault, Word, shown};
 use crate::netlist::expr::{Expr, ExprKind};
@@ -73,7 +74,10 @@ const OPTIONS: [(&str, OptionForm); 12] = [
 ];
 
 /// The integration methods.
-const METHODS: [&str; 2] = ["trap", "gear"];
+pub(super) const METHODS: [&str; 2] = ["trap", "gear"];
+
+/// What a dot card is about, if that is known, and what it says.
+pub(super) type Reading<'t> = (Option<Keyword>, Result<DotCard<'t>, Fault>);
 
 /// A dot card that was read.
 pub(super) enum DotCard<'t> {
@@ -90,7 +94,7 @@ pub(super) enum DotCard<'t> {
 impl<'t> Card<'_, 't> {
     /// The dot card that the card is, or its fault; and in both cases what it
     /// is about, if that is known.
-    pub(super) fn dot_card(&mut self) -> (Option<Keyword>, Result<DotCard<'t>, Fault>) {
+    pub(super) fn dot_card(&mut self) -> Reading<'t> {
         let start = self.at();
         match self.directive() {
             Ok(keyword) => (Some(keyword), self.contents(keyword, start)),
@@ -101,10 +105,10 @@ impl<'t> Card<'_, 't> {
     fn contents(&mut self, keyword: Keyword, start: usize) -> Result<DotCard<'t>, Fault> {
         let control = match keyword {
             Keyword::Subckt => return self.subckt(start).map(DotCard::Subckt),
-            Keyword::Ends => return self.ends().map(DotCard::Ends),
+            Keyword::Ends => return self.ends(),
             Keyword::Param => return self.params().map(DotCard::Param),
             Keyword::Model => return self.model(start).map(DotCard::Model),
-            Keyword::Include => return self.include().map(|(name, at)| DotCard::Include(name, at)),
+            Keyword::Include => return self.include(),
             Keyword::End => return self.finish("`.end`").map(|()| DotCard::End),
             Keyword::Script => {
                 let message = "ngspice scripts are not supported";
@@ -146,7 +150,7 @@ impl<'t> Card<'_, 't> {
     /// `NAME ports... [params:] k=v ...`.
     fn subckt(&mut self, start: usize) -> Result<Subckt, Fault> {
         let Some(name) = self.peek_word() else {
-            return Err(self.expected("the subcircuit's name"));
+            return self.expected("the subcircuit's name");
         };
         let (words, params) = self.words_and_assignments()?;
         if words.is_empty() {
@@ -171,16 +175,16 @@ impl<'t> Card<'_, 't> {
     }
 
     /// `[NAME]` of `.ends`.
-    fn ends(&mut self) -> Result<Option<(Symbol, Span)>, Fault> {
-        let Some(name) = self.word() else { return Ok(None) };
+    fn ends(&mut self) -> Result<DotCard<'t>, Fault> {
+        let Some(name) = self.word() else { return Ok(DotCard::Ends(None)) };
         self.finish("the subcircuit's name")?;
-        Ok(Some((self.intern(name.text), self.word_span(name))))
+        Ok(DotCard::Ends(Some((self.intern(name.text), self.word_span(name)))))
     }
 
     /// `k=v ...` of `.param`.
     fn params(&mut self) -> Result<Vec<Assignment>, Fault> {
         if self.peek().is_none() {
-            return Err(self.expected("`name=value`"));
+            return self.expected("`name=value`");
         }
         self.assignments(None)
     }
@@ -203,23 +207,20 @@ impl<'t> Card<'_, 't> {
     }
 
     /// The file name of `.include`, in quotes or not.
-    fn include(&mut self) -> Result<(&'t str, Span), Fault> {
+    fn include(&mut self) -> Result<DotCard<'t>, Fault> {
         let start = self.at();
-        let quote = match self.peek() {
-            Some(quote @ ('"' | '\'')) => quote,
-            _ => {
-                // A bare name goes on to the next blank, whatever it contains.
-                let rest = self.cursor.rest;
-                let length = rest.find(char::is_whitespace).unwrap_or(rest.len());
-                let (name, rest) = rest.split_at(length);
-                if name.is_empty() {
-                    return Err(self.expected("a file name"));
-                }
-                self.cursor.rest = rest;
-                self.cursor.last = start + length;
-                self.finish("the file name")?;
-                return Ok((name, self.span(start)));
+        let Some(quote @ ('"' | '\'')) = self.peek() else {
+            // A bare name goes on to the next blank, whatever it contains.
+            let rest = self.cursor.rest;
+            let length = rest.find(char::is_whitespace).unwrap_or(rest.len());
+            let (name, rest) = rest.split_at(length);
+            if name.is_empty() {
+                return self.expected("a file name");
             }
+            self.cursor.rest = rest;
+            self.cursor.last = start + length;
+            self.finish("the file name")?;
+            return Ok(DotCard::Include(name, self.span(start)));
         };
         self.eat(quote);
         let open = self.span(start);
@@ -236,7 +237,7 @@ impl<'t> Card<'_, 't> {
             return Err(Box::new(Diagnostic::error(span, "the file name is empty")));
         }
         self.finish("the file name")?;
-        Ok((name, span))
+        Ok(DotCard::Include(name, span))
     }
 
     fn tran(&mut self) -> Result<ControlKind, Fault> {
@@ -269,14 +270,14 @@ impl<'t> Card<'_, 't> {
             outputs.push(Output { kind, span: self.span(start) });
         }
         if outputs.is_empty() {
-            return Err(self.expected("`v(node)`, `i(element)` or `all`"));
+            return self.expected("`v(node)`, `i(element)` or `all`");
         }
         Ok(outputs)
     }
 
     fn output(&mut self, start: usize) -> Result<OutputKind, Fault> {
         let Some(word) = self.word() else {
-            return Err(self.expected("`v(node)`, `i(element)` or `all`"));
+            return self.expected("`v(node)`, `i(element)` or `all`");
         };
         let lower = word.text.to_ascii_lowercase();
         let bracket = self.at();
@@ -299,22 +300,22 @@ impl<'t> Card<'_, 't> {
     }
 
     /// `v(a)=x ...`.
-    fn node_values(&mut self) -> Result<Vec<(Symbol, Value, Span)>, Fault> {
+    fn node_values(&mut self) -> Result<Vec<NodeValue>, Fault> {
         let mut list = Vec::new();
         while self.peek().is_some() || list.is_empty() {
             let start = self.at();
             if !self.keyword("v") {
-                return Err(self.expected("`v(node)=value`"));
+                return self.expected("`v(node)=value`");
             }
             let bracket = self.at();
             if !self.eat('(') {
-                return Err(self.expected("`(` and a node"));
+                return self.expected("`(` and a node");
             }
             let open = self.span(bracket);
             let node = self.symbol("a node")?;
             self.close(open, ')')?;
             if !self.eat('=') {
-                return Err(self.expected("`=` and a value"));
+                return self.expected("`=` and a value");
             }
             let value = self.value("a value")?;
             list.push((node, value, self.span(start)));
@@ -325,12 +326,12 @@ impl<'t> Card<'_, 't> {
     fn options(&mut self) -> Result<Vec<OptionSetting>, Fault> {
         let mut list = Vec::new();
         while self.peek().is_some() || list.is_empty() {
-            let Some(name) = self.word() else { return Err(self.expected("`option=value`")) };
+            let Some(name) = self.word() else { return self.expected("`option=value`") };
             let lower = name.text.to_ascii_lowercase();
             let known = OPTIONS.iter().find(|&&(known, _)| known == lower);
-            let Some(&(_, form)) = known else { return Err(self.unknown_option(name, &lower)) };
+            let Some(&(_, form)) = known else { return self.unknown_option(name, &lower) };
             if !self.eat('=') {
-                return Err(self.expected(&format!("`=` after the option `{lower}`")));
+                return self.expected(&format!("`=` after the option `{lower}`"));
             }
             let value = match form {
                 OptionForm::Value => self.value(&format!("the value of `{lower}`"))?,
@@ -341,19 +342,19 @@ impl<'t> Card<'_, 't> {
         Ok(list)
     }
 
-    fn unknown_option(&self, name: Word<'_>, lower: &str) -> Fault {
+    fn unknown_option<T>(&self, name: Word<'_>, lower: &str) -> Result<T, Fault> {
         let names = OPTIONS.iter().map(|&(name, _)| name);
         let message = format!("unknown option `{}`", shown(name.text));
         let fault = Diagnostic::error(self.word_span(name), message);
-        Box::new(match nearest(lower, names.clone()) {
+        Err(Box::new(match nearest(lower, names.clone()) {
             Some(known) => fault.with_hint(format!("did you mean `{known}`?")),
             None => fault.with_hint(format!("known are {}", names.collect::<Vec<_>>().join(", "))),
-        })
+        }))
     }
 
     fn method(&mut self) -> Result<Value, Fault> {
         let what = "`trap` or `gear`";
-        let Some(word) = self.word() else { return Err(self.expected(what)) };
+        let Some(word) = self.word() else { return self.expected(what) };
         let span = self.word_span(word);
         let lower = word.text.to_ascii_lowercase();
         if !METHODS.contains(&lower.as_str()) {

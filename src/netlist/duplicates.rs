@@ -8,20 +8,18 @@ use crate::netlist::symbol::{Interner, Symbol};
 /// Reports elements, parameters, models and subcircuits of one name, and
 /// parameters that an instance or model sets twice.
 pub(super) fn report(scope: &Scope, symbols: &Interner, diagnostics: &mut Vec<Diagnostic>) {
-    let mut check = |what: &str, names: &mut dyn Iterator<Item = (Symbol, Span)>| {
-        among(what, names, symbols, diagnostics);
-    };
-    check("element", &mut scope.elements.iter().map(|e| (e.name, e.span)));
-    check("parameter", &mut scope.params.iter().map(|p| (p.name, p.span)));
-    check("model", &mut scope.models.iter().map(|m| (m.name, m.span)));
-    check("subcircuit", &mut scope.subckts.iter().map(|s| (s.name, s.span)));
+    let mut check = Check { symbols, diagnostics };
+    check.among("element", &scope.elements, |e| (e.name, e.span));
+    check.among("parameter", &scope.params, named);
+    check.among("model", &scope.models, |m| (m.name, m.span));
+    check.among("subcircuit", &scope.subckts, |s| (s.name, s.span));
     for element in &scope.elements {
         if let ElementKind::Instance { params, .. } = &element.kind {
-            check("parameter", &mut params.iter().map(named));
+            check.among("parameter", params, named);
         }
     }
     for model in &scope.models {
-        check("parameter", &mut model.params.iter().map(named));
+        check.among("parameter", &model.params, named);
     }
 }
 
@@ -32,7 +30,7 @@ pub(super) fn report_params(
     symbols: &Interner,
     diagnostics: &mut Vec<Diagnostic>,
 ) {
-    among("parameter", &mut subckt.params.iter().map(named), symbols, diagnostics);
+    Check { symbols, diagnostics }.among("parameter", &subckt.params, named);
     for inner in &subckt.scope.params {
         if let Some(port) = subckt.params.iter().find(|param| param.name == inner.name) {
             let name = shown(symbols.name(inner.name));
@@ -47,22 +45,27 @@ fn named(param: &Assignment) -> (Symbol, Span) {
     (param.name, param.span)
 }
 
-fn among(
-    what: &str,
-    names: &mut dyn Iterator<Item = (Symbol, Span)>,
-    symbols: &Interner,
-    diagnostics: &mut Vec<Diagnostic>,
-) {
-    // Symbols count up in the order of first use, so those of a deck without
-    // duplicates are mostly sorted already, and sorting them costs one pass.
-    let mut names: Vec<(Symbol, Span)> = names.collect();
-    names.sort_by_key(|&(name, _)| name);
-    for same in names.chunk_by(|a, b| a.0 == b.0) {
-        let (name, first) = same[0];
-        for &(_, span) in &same[1..] {
-            let message = format!("{what} `{}` is defined twice", shown(symbols.name(name)));
-            let fault = Diagnostic::error(span, message);
-            diagnostics.push(fault.with_related(first, "first defined here"));
+struct Check<'a> {
+    symbols: &'a Interner,
+    diagnostics: &'a mut Vec<Diagnostic>,
+}
+
+impl Check<'_> {
+    fn among<T>(&mut self, what: &str, items: &[T], name: impl Fn(&T) -> (Symbol, Span)) {
+        // Symbols count up in the order of first use, so those of new names
+        // increase and need no sorting.
+        if items.is_sorted_by(|a, b| name(a).0 < name(b).0) {
+            return;
+        }
+        let mut names: Vec<(Symbol, Span)> = items.iter().map(name).collect();
+        names.sort_by_key(|&(name, _)| name);
+        for same in names.chunk_by(|a, b| a.0 == b.0) {
+            let (name, first) = same[0];
+            for &(_, span) in &same[1..] {
+                let name = shown(self.symbols.name(name));
+                let fault = Diagnostic::error(span, format!("{what} `{name}` is defined twice"));
+                self.diagnostics.push(fault.with_related(first, "first defined here"));
+            }
         }
     }
 }

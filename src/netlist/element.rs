@@ -1,7 +1,7 @@
 //! Element cards.
 
-use crate::diag::{Diagnostic, Span};
-use crate::netlist::ast::{Element, ElementKind, Quantity, Source, Value, Wave};
+use crate::diag::Diagnostic;
+use crate::netlist::ast::{Element, ElementKind, Quantity};
 use crate::netlist::card::{Card, Fault, Word, shown};
 use crate::netlist::expression::Context;
 use crate::netlist::symbol::Symbol;
@@ -40,11 +40,11 @@ const UNSUPPORTED: [(char, &str); 13] = [
     ('z', "MESFETs"),
 ];
 
-impl<'t> Card<'_, 't> {
+impl Card<'_, '_> {
     /// The element that the card is.
     pub(super) fn element(&mut self) -> Result<Element, Fault> {
         let start = self.at();
-        let Some(name) = self.word() else { return Err(self.expected("an element or dot card")) };
+        let Some(name) = self.word() else { return self.expected("an element or dot card") };
         let letter = name.text.chars().next().map_or(' ', |c| c.to_ascii_lowercase());
         let symbol = self.intern(name.text);
         let kind = match letter {
@@ -54,13 +54,13 @@ impl<'t> Card<'_, 't> {
             'f' | 'h' => self.current_controlled(letter, name),
             'b' => self.behavioural(name),
             'x' => self.instance(name),
-            _ => return Err(self.unknown_letter(letter, name)),
+            _ => return self.unknown_letter(letter, name),
         };
-        let kind = kind.map_err(|fault| with_form(letter, fault))?;
+        let kind = kind.or_else(|fault| self.with_form(letter, fault))?;
         Ok(Element { name: symbol, kind, span: self.span(start) })
     }
 
-    fn unknown_letter(&self, letter: char, name: Word<'_>) -> Fault {
+    fn unknown_letter<T>(&self, letter: char, name: Word<'_>) -> Result<T, Fault> {
         let span = self.word_span(name);
         let other = UNSUPPORTED.iter().find(|&&(known, _)| known == letter);
         let fault = match other {
@@ -75,7 +75,7 @@ impl<'t> Card<'_, 't> {
         };
         let hint =
             "elements begin with R C L V I E F G H B or X, dot cards with `.`, comments with `*`";
-        Box::new(fault.with_hint(hint))
+        Err(Box::new(fault.with_hint(hint)))
     }
 
     fn nodes(&mut self, name: &str) -> Result<[Symbol; 2], Fault> {
@@ -85,14 +85,14 @@ impl<'t> Card<'_, 't> {
 
     /// The nodes of an element whose name is known to be one of the hot path:
     /// no text is made unless something is wrong.
-    fn terminals(&mut self) -> Result<[Symbol; 2], Fault> {
+    pub(super) fn terminals(&mut self) -> Result<[Symbol; 2], Fault> {
         Ok([self.symbol("a node")?, self.symbol("a node")?])
     }
 
     fn passive(&mut self, letter: char, name: Word<'_>) -> Result<ElementKind, Fault> {
         let nodes = self.terminals()?;
         if self.peek().is_none() {
-            return Err(self.expected(&format!("the value of `{}`", shown(name.text))));
+            return self.expected(&format!("the value of `{}`", shown(name.text)));
         }
         let value = self.value("a value")?;
         if letter == 'r' {
@@ -102,7 +102,7 @@ impl<'t> Card<'_, 't> {
         let mut initial = None;
         if self.keyword("ic") {
             if !self.eat('=') {
-                return Err(self.expected("`=` after `ic`"));
+                return self.expected("`=` after `ic`");
             }
             initial = Some(self.value("the initial value")?);
             self.finish("the initial value")?;
@@ -160,10 +160,10 @@ impl<'t> Card<'_, 't> {
         } else if self.keyword("i") {
             Quantity::Current
         } else {
-            return Err(self.expected("`V=` or `I=` and the law"));
+            return self.expected("`V=` or `I=` and the law");
         };
         if !self.eat('=') {
-            return Err(self.expected("`=` and the law"));
+            return self.expected("`=` and the law");
         }
         let start = self.at();
         let law = if self.eat('\'') {
@@ -185,138 +185,17 @@ impl<'t> Card<'_, 't> {
             Some(subckt) if !nodes.is_empty() => {
                 Ok(ElementKind::Instance { nodes, subckt, params })
             }
-            _ => {
-                Err(self
-                    .expected(&format!("the nodes or the subcircuit of `{}`", shown(name.text))))
-            }
+            _ => self.expected(&format!("the nodes or the subcircuit of `{}`", shown(name.text))),
         }
     }
 
-    fn independent(&mut self, letter: char) -> Result<ElementKind, Fault> {
-        let nodes = self.terminals()?;
-        let quantity = if letter == 'v' { Quantity::Voltage } else { Quantity::Current };
-        let mut source = Source::default();
-        while self.peek().is_some() {
-            self.source_part(&mut source)?;
+    /// Adds the form of the card to a fault that has no better hint.
+    fn with_form<T>(&self, letter: char, fault: Fault) -> Result<T, Fault> {
+        if fault.hint.is_some() || self.inside_value {
+            return Err(fault);
         }
-        if source == Source::default() {
-            let span = self.span(self.cursor.last);
-            let warning = Diagnostic::warning(span, "a source without a value delivers 0");
-            self.diagnostics.push(warning.with_hint("write `DC 0` if that is meant"));
-        }
-        Ok(ElementKind::Source { quantity, nodes, source: Box::new(source) })
+        let form = FORMS.iter().find(|&&(known, _)| known == letter);
+        let form = form.map_or(INSTANCE, |&(_, form)| form);
+        Err(Box::new(fault.with_hint(format!("the card reads `{form}`"))))
     }
-
-    /// One of `DC value`, `AC magnitude [phase]`, a wave, and a bare value.
-    fn source_part(&mut self, source: &mut Source) -> Result<(), Fault> {
-        let mark = self.cursor;
-        let start = self.at();
-        let keyword = self.word().map(|word| word.text.to_ascii_lowercase()).unwrap_or_default();
-        let double = match keyword.as_str() {
-            "dc" => source.dc.replace(self.value("the value after `DC`")?).is_some(),
-            "ac" => {
-                let magnitude = self.optional_value()?.unwrap_or(Value::Number(1.0));
-                source.ac.replace((magnitude, self.optional_value()?)).is_some()
-            }
-            "pulse" => source.wave.replace(Wave::Pulse(self.wave("PULSE", 2, 7)?)).is_some(),
-            "sin" => source.wave.replace(Wave::Sin(self.wave("SIN", 2, 6)?)).is_some(),
-            "exp" => source.wave.replace(Wave::Exp(self.wave("EXP", 2, 6)?)).is_some(),
-            "pwl" => source.wave.replace(Wave::Pwl(self.points()?)).is_some(),
-            _ => {
-                self.cursor = mark;
-                if source.dc.is_some() {
-                    return self.finish("the value");
-                }
-                source.dc = Some(self.value("a value")?);
-                false
-            }
-        };
-        if double {
-            let message = "the source has two values of this kind";
-            return Err(Box::new(Diagnostic::error(self.span(start), message)));
-        }
-        Ok(())
-    }
-
-    /// A value, unless the card ends or a keyword of a source follows.
-    fn optional_value(&mut self) -> Result<Option<Value>, Fault> {
-        const KEYWORDS: [&str; 6] = ["dc", "ac", "pulse", "sin", "exp", "pwl"];
-        let keyword = self
-            .peek_word()
-            .is_some_and(|word| KEYWORDS.iter().any(|known| word.text.eq_ignore_ascii_case(known)));
-        if keyword || matches!(self.peek(), None | Some(')')) {
-            return Ok(None);
-        }
-        self.value("a value").map(Some)
-    }
-
-    /// The values of a wave, in parentheses or not, with commas or not, and
-    /// their places.
-    fn wave_values(&mut self, name: &str) -> Result<Vec<(Value, Span)>, Fault> {
-        let start = self.at();
-        let open = self.eat('(').then(|| self.span(start));
-        let mut values = Vec::new();
-        loop {
-            let at = self.at();
-            let Some(value) = self.optional_value()? else { break };
-            values.push((value, self.span(at)));
-            self.eat(',');
-        }
-        if let Some(open) = open {
-            self.close(open, ')')?;
-        }
-        if values.is_empty() {
-            return Err(self.expected(&format!("the values of `{name}`")));
-        }
-        Ok(values)
-    }
-
-    fn wave(&mut self, name: &str, least: usize, most: usize) -> Result<Vec<Value>, Fault> {
-        let values = self.wave_values(name)?;
-        let found = values.len();
-        if found < least || found > most {
-            let span = values.get(most).map_or(values[0].1, |&(_, span)| span);
-            let message = format!("`{name}` takes {least} to {most} values, found {found}");
-            return Err(Box::new(Diagnostic::error(span, message)));
-        }
-        Ok(values.into_iter().map(|(value, _)| value).collect())
-    }
-
-    /// The points of a piecewise linear wave; literal times must increase.
-    fn points(&mut self) -> Result<Vec<Value>, Fault> {
-        let values = self.wave_values("PWL")?;
-        if values.len() % 2 == 1 {
-            let message =
-                format!("`PWL` takes pairs of time and value, found {} values", values.len());
-            let fault = Diagnostic::error(values[values.len() - 1].1, message);
-            return Err(Box::new(fault.with_hint("the last time has no value")));
-        }
-        let mut last: Option<(f64, Span)> = None;
-        for (value, span) in values.iter().step_by(2) {
-            let Value::Number(time) = *value else {
-                last = None;
-                continue;
-            };
-            match last {
-                Some((before, place)) if time <= before => {
-                    let message =
-                        format!("the times of `PWL` must increase, but {time} follows {before}");
-                    let fault = Diagnostic::error(*span, message);
-                    return Err(Box::new(fault.with_related(place, "the time before")));
-                }
-                _ => last = Some((time, *span)),
-            }
-        }
-        Ok(values.into_iter().map(|(value, _)| value).collect())
-    }
-}
-
-/// Adds the form of the card to a fault that has no better hint.
-fn with_form(letter: char, fault: Fault) -> Fault {
-    if fault.hint.is_some() {
-        return fault;
-    }
-    let form =
-        FORMS.iter().find(|&&(known, _)| known == letter).map_or(INSTANCE, |&(_, form)| form);
-    Box::new(fault.with_hint(format!("the card reads `{form}`")))
 }

@@ -71,7 +71,9 @@ impl Card<'_, '_> {
     /// An expression up to where no operator follows; the caller checks what does.
     pub(super) fn expression(&mut self, context: Context) -> Result<Expr, Fault> {
         self.depth = 0;
-        self.ternary(context).map(|node| node.expr)
+        let node = self.ternary(context);
+        self.inside_value |= node.is_err();
+        node.map(|node| node.expr)
     }
 
     /// One level deeper, for as long as `inner` reads.
@@ -99,8 +101,9 @@ impl Card<'_, '_> {
             let mark = card.span(card.cursor.last - 1);
             let then = card.ternary(context)?;
             if !card.eat(':') {
-                let fault = card.expected("`:` and the other value");
-                return Err(Box::new(fault.with_related(mark, "for this `?`")));
+                let missing = card.expected("`:` and the other value");
+                return missing
+                    .map_err(|fault: Fault| Box::new(fault.with_related(mark, "for this `?`")));
             }
             let otherwise = card.ternary(context)?;
             let span = condition.expr.span.to(otherwise.expr.span);
@@ -196,15 +199,16 @@ impl Card<'_, '_> {
             _ => {}
         }
         let Some(text) = self.take(lexer::identifier) else {
-            return Err(self.expected("a number, a name or `(`"));
+            return self.expected("a number, a name or `(`");
         };
         let name = Word { text, start };
         if self.eat('(') { self.call(name, context) } else { self.name(name, context) }
     }
 
     /// The number that `word` writes.
-    pub(super) fn number(&self, word: Word<'_>) -> Result<f64, Fault> {
+    pub(super) fn number(&mut self, word: Word<'_>) -> Result<f64, Fault> {
         parse_number(word.text).map_err(|error| {
+            self.inside_value = true;
             let short = shown(word.text);
             let message = if short.len() == word.text.len() {
                 error.to_string()
@@ -223,7 +227,7 @@ impl Card<'_, '_> {
                 let message = format!("`{}` is not a finite number", name.text);
                 Err(Box::new(Diagnostic::error(span, message)))
             }
-            "time" if context == Context::Parameter => Err(varies("time", span)),
+            "time" if context == Context::Parameter => varies("time", span),
             lower => Ok(Node::leaf(ExprKind::Name(self.symbols.intern(lower)), span)),
         }
     }
@@ -237,7 +241,7 @@ impl Card<'_, '_> {
             let span = self.span(name.start);
             return match context {
                 Context::Law => Ok(Node::leaf(kind, span)),
-                Context::Parameter => Err(varies(&format!("{lower}()"), span)),
+                Context::Parameter => varies(&format!("{lower}()"), span),
             };
         }
         let Some(function) = function(&lower) else {
@@ -304,8 +308,8 @@ fn apply(function: Function, operands: Vec<Node>, span: Span) -> Result<Option<N
     }
 }
 
-fn varies(what: &str, span: Span) -> Fault {
+fn varies<T>(what: &str, span: Span) -> Result<T, Fault> {
     let message = format!("`{what}` varies during the simulation and cannot set a parameter");
     let hint = "voltages, currents and time may enter the law of a B source only";
-    Box::new(Diagnostic::error(span, message).with_hint(hint))
+    Err(Box::new(Diagnostic::error(span, message).with_hint(hint)))
 }

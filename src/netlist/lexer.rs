@@ -17,9 +17,10 @@ pub(super) type Token<'t, T> = IResult<&'t str, T, ()>;
 /// All that may stand between two tokens of a card: blanks, a comment to the
 /// end of the line, and the line end with the mark of the continuation.
 pub(super) fn gap(input: &str) -> Token<'_, ()> {
-    let (rest, ()) = blanks(input)?;
     // Most tokens follow a single blank.
-    if !rest.starts_with(['\n', ';', '$']) {
+    let count = input.bytes().take_while(|&byte| is_blank(byte)).count();
+    let rest = &input[count..];
+    if !matches!(rest.as_bytes().first(), Some(b'\n' | b';' | b'$')) {
         return Ok((rest, ()));
     }
     let within = alt((value((), take_while1(is_blank_char)), comment, continuation));
@@ -56,27 +57,32 @@ fn continuation(input: &str) -> Token<'_, ()> {
 /// A name, number or keyword of a card: everything up to a blank or one of
 /// `( ) = , { } ' " ;`.
 pub(super) fn word(input: &str) -> Token<'_, &str> {
-    let (rest, word) = take_while1(is_word_char)(input)?;
-    // A `$` before a blank begins a comment, even without a blank before it.
-    let stripped = word.strip_suffix('$').unwrap_or(word);
-    if stripped.len() == word.len() || dollar(&input[stripped.len()..]).is_err() {
-        return Ok((rest, word));
-    }
-    if stripped.is_empty() {
-        Err(nom::Err::Error(()))
-    } else {
-        Ok((&input[stripped.len()..], stripped))
+    // Names are nearly always ASCII, which a table tells apart.
+    let count = input.bytes().take_while(|&byte| WORD_BYTES[byte as usize]).count();
+    let ascii = input.as_bytes().get(count).is_none_or(u8::is_ascii);
+    let word = if ascii { &input[..count] } else { take_while1(is_word_char)(input)?.1 };
+    // No name ends in `$`: before a blank it begins a comment.
+    match word.trim_end_matches('$') {
+        "" => Err(nom::Err::Error(())),
+        name => Ok((&input[name.len()..], name)),
     }
 }
 
 fn is_word_char(c: char) -> bool {
-    match c {
-        '(' | ')' | '=' | ',' | '{' | '}' | '\'' | '"' | ';' => false,
-        '!'..='~' => true,
-        c if c.is_ascii() => false,
-        c => c.is_alphanumeric(),
-    }
+    if c.is_ascii() { WORD_BYTES[c as usize] } else { c.is_alphanumeric() }
 }
+
+/// The ASCII characters of a word.
+const WORD_BYTES: [bool; 256] = {
+    let mut table = [false; 256];
+    let mut byte = b'!';
+    while byte <= b'~' {
+        table[byte as usize] =
+            !matches!(byte, b'(' | b')' | b'=' | b',' | b'{' | b'}' | b'\'' | b'"' | b';');
+        byte += 1;
+    }
+    table
+};
 
 /// The name of a parameter or function in an expression: letters, digits, `_`,
 /// `.` and `#`, not beginning with a digit.
@@ -147,10 +153,12 @@ mod tests {
             ("βγ(", "βγ"),
             ("a;b", "a"),
             ("a$", "a"),
+            ("a$;", "a"),
+            ("a$$ b", "a"),
         ] {
             assert_eq!(word(input).map(|(_, word)| word), Ok(expected), "{input:?}");
         }
-        for input in ["", "$ c", "(", "\u{a0}", "\u{0}"] {
+        for input in ["", "$ c", "$;", "(", "\u{a0}", "\u{0}"] {
             assert!(word(input).is_err(), "{input:?}");
         }
     }

@@ -1,19 +1,19 @@
 //! SPICE-like netlists: text to syntax tree and back.
 //!
 //! [`parse`] reads a deck into a [`Netlist`], which says what is written and
-//! where, with names unresolved; [`print`] writes one. Comments start with `*`
+//! where, with names unresolved; [`print()`] writes one. Comments start with `*`
 //! at the beginning of a line, with `;` or a `$` and a blank elsewhere; `+`
 //! continues the card above; case does not matter.
 //!
 //! | card | is |
 //! |---|---|
-//! | `R C L` name n+ n- value [`ic=`value] | resistor, capacitor, inductor |
-//! | `V I` name n+ n- [`DC` value] [`AC` magnitude [phase]] [wave] | independent source |
-//! | `E G` name n+ n- control+ control- gain | source controlled by a voltage |
-//! | `F H` name n+ n- vsource gain | source controlled by a current |
-//! | `B` name n+ n- `V=`law or `I=`law | behavioural source |
-//! | `X` name nodes... subcircuit [k=v ...] | instance |
-//! | `.subckt` name ports... [k=v ...], `.ends` | definition |
+//! | `R1 n+ n- value`, `C1 n+ n- value [ic=value]`, `L1` as `C1` | resistor, capacitor, inductor |
+//! | `V1 n+ n- [DC value] [AC magnitude [phase]] [wave]`, `I1` | independent source |
+//! | `E1 n+ n- control+ control- gain`, `G1` | source controlled by a voltage |
+//! | `F1 n+ n- vsource gain`, `H1` | source controlled by a current |
+//! | `B1 n+ n- V=law` or `I=law` | behavioural source |
+//! | `X1 nodes... subcircuit [k=v ...]` | instance |
+//! | `.subckt name ports... [k=v ...]`, `.ends` | definition |
 //! | `.param .model .include .options` | what it depends on |
 //! | `.op .tran .ic .nodeset .save` | what to do |
 
@@ -32,6 +32,7 @@ mod lines;
 mod nearest;
 mod parser;
 mod print;
+mod source;
 mod value;
 
 pub use ast::Netlist;

@@ -76,6 +76,13 @@ struct Frame {
     scope: Scope,
 }
 
+/// A file being read.
+struct Link {
+    name: String,
+    /// Where it is included; `None` for the deck itself.
+    place: Option<Span>,
+}
+
 struct Parser<'s> {
     sources: &'s dyn Sources,
     netlist: Netlist,
@@ -83,8 +90,8 @@ struct Parser<'s> {
     diagnostics: Vec<Diagnostic>,
     /// The top level and the open subcircuits.
     frames: Vec<Frame>,
-    /// The files being read, each with the place that includes it.
-    chain: Vec<(String, Option<Span>)>,
+    /// The files being read, from the deck inwards.
+    chain: Vec<Link>,
     bytes: usize,
 }
 
@@ -103,10 +110,10 @@ impl<'s> Parser<'s> {
 
     /// Reads a file in place.
     fn file(&mut self, name: &str, bytes: &[u8], titled: bool) {
-        let included = self.chain.last().and_then(|(_, span)| *span);
+        let included = self.chain.last().and_then(|link| link.place);
         let file = self.map.add(name, "");
         if self.chain.is_empty() {
-            self.chain.push((name.to_owned(), None));
+            self.chain.push(Link { name: name.to_owned(), place: None });
         }
         self.bytes = self.bytes.saturating_add(bytes.len());
         if self.bytes > MOST_BYTES {
@@ -272,8 +279,8 @@ impl<'s> Parser<'s> {
     }
 
     fn include(&mut self, name: &str, place: Span) {
-        let from = self.chain.last().map_or("", |(name, _)| name.as_str()).to_owned();
-        let fault = if self.chain.iter().any(|(open, _)| open == name) {
+        let from = self.chain.last().map(|link| link.name.clone()).unwrap_or_default();
+        let fault = if self.chain.iter().any(|link| link.name == name) {
             Err(format!("`{}` includes itself", shown(name)))
         } else if self.chain.len() > DEEPEST_INCLUDE {
             Err(format!("files include each other deeper than {DEEPEST_INCLUDE} levels"))
@@ -286,16 +293,17 @@ impl<'s> Parser<'s> {
         };
         match fault {
             Ok(bytes) => {
-                self.chain.push((name.to_owned(), Some(place)));
+                self.chain.push(Link { name: name.to_owned(), place: Some(place) });
                 self.file(name, &bytes, false);
                 self.chain.pop();
             }
             Err(message) => {
                 let mut fault = Diagnostic::error(place, message);
-                let places =
-                    self.chain.iter().rev().filter_map(|(name, span)| span.map(|s| (s, name)));
-                for (span, name) in places.take(LONGEST_CHAIN) {
-                    fault = fault.with_related(span, format!("`{}` is included here", shown(name)));
+                for link in self.chain.iter().rev().take(LONGEST_CHAIN) {
+                    if let Some(span) = link.place {
+                        let note = format!("`{}` is included here", shown(&link.name));
+                        fault = fault.with_related(span, note);
+                    }
                 }
                 self.diagnostics.push(fault);
             }

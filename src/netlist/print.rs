@@ -5,9 +5,11 @@ mod expression;
 use std::fmt::Write;
 
 use crate::netlist::ast::{
-    Assignment, Control, ControlKind, Element, ElementKind, Netlist, OutputKind, Quantity, Scope,
-    Source, Value, Wave,
+    Assignment, Control, ControlKind, Element, ElementKind, Netlist, NodeValue, OutputKind,
+    Quantity, Scope, Source, Value, Wave,
 };
+use crate::netlist::directive::METHODS;
+use crate::netlist::expr::ExprKind;
 use crate::netlist::symbol::{Interner, Symbol};
 use crate::units::format_number;
 
@@ -235,10 +237,17 @@ impl Printer<'_> {
                 self.operand(stop);
                 // The largest step has the second place of the two.
                 match (start, max_step) {
-                    (None, Some(_)) => self.push(" 0"),
-                    (start, _) => start.iter().for_each(|start| self.operand(start)),
+                    (None, None) => {}
+                    (None, Some(max_step)) => {
+                        self.push(" 0");
+                        self.operand(max_step);
+                    }
+                    (Some(start), None) => self.operand(start),
+                    (Some(start), Some(max_step)) => {
+                        self.operand(start);
+                        self.operand(max_step);
+                    }
                 }
-                max_step.iter().for_each(|max_step| self.operand(max_step));
                 if *uic {
                     self.push(" uic");
                 }
@@ -249,12 +258,8 @@ impl Printer<'_> {
                     self.output(output.kind);
                 }
             }
-            ControlKind::Ic(values) => {
-                self.node_values(".ic", values.iter().map(|(n, v, _)| (*n, v)))
-            }
-            ControlKind::NodeSet(values) => {
-                self.node_values(".nodeset", values.iter().map(|(n, v, _)| (*n, v)));
-            }
+            ControlKind::Ic(values) => self.node_values(".ic", values),
+            ControlKind::NodeSet(values) => self.node_values(".nodeset", values),
             ControlKind::Options(options) => {
                 self.push(".options");
                 for (name, value, _) in options {
@@ -271,17 +276,13 @@ impl Printer<'_> {
 
     /// The value of an option; that of `method` is a bare name.
     fn option(&mut self, value: &Value) {
-        match value {
-            Value::Expr(expr) => match expr.kind {
-                crate::netlist::expr::ExprKind::Name(name)
-                    if matches!(self.symbols.name(name), "trap" | "gear") =>
-                {
-                    self.name(name);
-                }
-                _ => self.value(value),
-            },
-            Value::Number(_) => self.value(value),
+        if let Value::Expr(expr) = value
+            && let ExprKind::Name(name) = expr.kind
+            && METHODS.contains(&self.symbols.name(name))
+        {
+            return self.name(name);
         }
+        self.value(value);
     }
 
     fn output(&mut self, output: OutputKind) {
@@ -303,10 +304,10 @@ impl Printer<'_> {
         self.push(")");
     }
 
-    fn node_values<'v>(&mut self, card: &str, values: impl Iterator<Item = (Symbol, &'v Value)>) {
+    fn node_values(&mut self, card: &str, values: &[NodeValue]) {
         self.push(card);
-        for (node, value) in values {
-            self.probe(" v", node, None);
+        for (node, value, _) in values {
+            self.probe(" v", *node, None);
             self.push("=");
             self.value(value);
         }

@@ -35,20 +35,50 @@ impl Interner {
     ///
     /// If the names are longer than 4 GiB together, which no parsed deck reaches.
     pub fn intern(&mut self, name: &str) -> Symbol {
-        // At most half full, so that probes stay short.
-        if self.table.len() < 2 * (self.ends.len() + 1) {
-            self.grow();
-        }
+        self.reserve();
         let hash = hash(name);
         let slot = self.find(hash, |symbol| self.name(Symbol(symbol)) == name);
         if self.table[slot].symbol != EMPTY {
             return Symbol(self.table[slot].symbol);
         }
-        let symbol = self.ends.len() as u32;
         self.text.push_str(name);
+        self.insert(slot, hash)
+    }
+
+    /// The symbol of `name` with its ASCII letters in lower case.
+    pub(super) fn intern_lower(&mut self, name: &str) -> Symbol {
+        if !name.bytes().any(|byte| byte.is_ascii_uppercase()) {
+            return self.intern(name);
+        }
+        self.reserve();
+        // The end of the text is where the case is lowered: nothing is
+        // allocated, and a new name is in place already.
+        let start = self.text.len();
+        self.text.push_str(name);
+        self.text[start..].make_ascii_lowercase();
+        let lower = &self.text[start..];
+        let hash = hash(lower);
+        let slot = self.find(hash, |symbol| self.name(Symbol(symbol)) == lower);
+        if self.table[slot].symbol != EMPTY {
+            self.text.truncate(start);
+            return Symbol(self.table[slot].symbol);
+        }
+        self.insert(slot, hash)
+    }
+
+    /// Gives the name that was added to the end of the text its symbol.
+    fn insert(&mut self, slot: usize, hash: u32) -> Symbol {
+        let symbol = self.ends.len() as u32;
         self.ends.push(u32::try_from(self.text.len()).expect("names below 4 GiB"));
         self.table[slot] = Slot { hash, symbol };
         Symbol(symbol)
+    }
+
+    /// Makes room for one name more; at most half full, so that probes stay short.
+    fn reserve(&mut self) {
+        if self.table.len() < 2 * (self.ends.len() + 1) {
+            self.grow();
+        }
     }
 
     /// The symbol of `name` if the deck has it.
@@ -111,16 +141,22 @@ impl Interner {
 }
 
 /// A multiplicative hash over words of eight bytes.
+///
+/// The low four bits are those of the last character: names that differ in
+/// their last digit only, as numbered nodes do, are neighbours in the table, so
+/// that most of them are found in a cache line that was just used.
 fn hash(name: &str) -> u32 {
     const FACTOR: u64 = 0x9e37_79b9_7f4a_7c15;
-    let mut state = name.len() as u64;
-    for chunk in name.as_bytes().chunks(8) {
+    let Some((&last, front)) = name.as_bytes().split_last() else { return 0 };
+    let mut state = name.len() as u64 ^ (u64::from(last & 0xf0) << 32);
+    for chunk in front.chunks(8) {
         let mut word = [0; 8];
         word[..chunk.len()].copy_from_slice(chunk);
         state = (state ^ u64::from_le_bytes(word)).wrapping_mul(FACTOR);
         state ^= state >> 32;
     }
-    (state.wrapping_mul(FACTOR) >> 32) as u32
+    let mixed = (state.wrapping_mul(FACTOR) >> 32) as u32;
+    (mixed & !0xf) | u32::from(last & 0xf)
 }
 
 #[cfg(test)]
@@ -134,7 +170,7 @@ mod tests {
 
         /// The same as a map from names to the order of their first appearance.
         #[test]
-        fn symbols_number_the_names(names in prop::collection::vec("[ab]{0,3}|.{0,20}", 0..200)) {
+        fn symbols_number_the_names(names in prop::collection::vec("[abA]{0,3}|.{0,20}", 0..200)) {
             let mut interner = Interner::default();
             let mut known: HashMap<String, Symbol> = HashMap::new();
             for name in &names {
@@ -143,6 +179,11 @@ mod tests {
                 let expected = *known.entry(name.clone()).or_insert(next);
                 prop_assert_eq!(interner.intern(name), expected);
                 prop_assert_eq!(interner.name(expected), name.as_str());
+                let lower = name.to_ascii_lowercase();
+                let next = Symbol(known.len() as u32);
+                let expected = *known.entry(lower.clone()).or_insert(next);
+                prop_assert_eq!(interner.intern_lower(name), expected);
+                prop_assert_eq!(interner.name(expected), lower);
             }
             prop_assert_eq!(interner.len(), known.len());
             prop_assert_eq!(interner.is_empty(), known.is_empty());

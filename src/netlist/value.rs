@@ -6,18 +6,33 @@ use crate::netlist::card::{Card, Fault, Word, shown};
 use crate::netlist::expression::Context;
 use crate::netlist::lexer;
 use crate::netlist::symbol::Symbol;
+use crate::units::{NumberError, parse_number};
+
+/// `a` or `a,b`.
+pub(super) type NodePair = (Symbol, Option<Symbol>);
+
+/// The words of a card and the assignments after them.
+pub(super) type Words<'t> = (Vec<Word<'t>>, Vec<Assignment>);
 
 impl<'t> Card<'_, 't> {
     /// A number, `{expression}` or `'expression'`. `what` names it where it is missing.
     pub(super) fn value(&mut self, what: &str) -> Result<Value, Fault> {
+        let mark = self.cursor;
         if let Some(word) = self.word() {
-            return self.number(word).map(Value::Number).map_err(|fault| no_number(word, fault));
+            let number = self.number(word);
+            if number.is_err() && matches!(self.peek(), Some('=' | '(')) {
+                // A keyword stands where the value should.
+                self.cursor = mark;
+                self.inside_value = false;
+                return self.expected(what);
+            }
+            return number.map(Value::Number).or_else(|fault| no_number(word, fault));
         }
         let start = self.at();
         let close = match self.peek() {
             Some('{') => '}',
             Some('\'') => '\'',
-            _ => return Err(self.expected(what)),
+            _ => return self.expected(what),
         };
         self.eat(if close == '}' { '{' } else { close });
         let open = self.span(start);
@@ -30,12 +45,12 @@ impl<'t> Card<'_, 't> {
     pub(super) fn symbol(&mut self, what: &str) -> Result<Symbol, Fault> {
         match self.word() {
             Some(word) => Ok(self.intern(word.text)),
-            None => Err(self.expected(what)),
+            None => self.expected(what),
         }
     }
 
     /// `a)` or `a,b)`, after the `(` at `open`.
-    pub(super) fn node_pair(&mut self, open: Span) -> Result<(Symbol, Option<Symbol>), Fault> {
+    pub(super) fn node_pair(&mut self, open: Span) -> Result<NodePair, Fault> {
         let plus = self.symbol("a node")?;
         let minus = if self.eat(',') { Some(self.symbol("a node")?) } else { None };
         self.close(open, ')')?;
@@ -50,16 +65,14 @@ impl<'t> Card<'_, 't> {
             if next.is_none() || next == end {
                 return Ok(list);
             }
-            let Some(key) = self.word() else { return Err(self.expected("a parameter name")) };
+            let Some(key) = self.word() else { return self.expected("a parameter name") };
             list.push(self.assignment(key)?);
         }
     }
 
     /// Words, then `k=v ...` to the end of the card. `params:` between them is
     /// read over.
-    pub(super) fn words_and_assignments(
-        &mut self,
-    ) -> Result<(Vec<Word<'t>>, Vec<Assignment>), Fault> {
+    pub(super) fn words_and_assignments(&mut self) -> Result<Words<'t>, Fault> {
         let mut words = Vec::new();
         loop {
             let mark = self.cursor;
@@ -85,7 +98,7 @@ impl<'t> Card<'_, 't> {
             return Err(Box::new(fault.with_hint(hint)));
         }
         if !self.eat('=') {
-            return Err(self.expected(&format!("`=` after `{}`", shown(key.text))));
+            return self.expected(&format!("`=` after `{}`", shown(key.text)));
         }
         let value = self.value(&format!("the value of `{}`", shown(key.text)))?;
         Ok(Assignment { name: self.intern(key.text), value, span: self.span(key.start) })
@@ -93,24 +106,27 @@ impl<'t> Card<'_, 't> {
 }
 
 /// What to say of a word that is no number, by what it looks like.
-fn no_number(word: Word<'_>, fault: Fault) -> Fault {
+fn no_number<T>(word: Word<'_>, fault: Fault) -> Result<T, Fault> {
     let short = shown(word.text);
-    if short.len() < word.text.len() {
-        return fault;
+    let out_of_range = matches!(parse_number(word.text), Err(NumberError::OutOfRange { .. }));
+    if out_of_range || short.len() < word.text.len() {
+        return Err(fault);
     }
     let lower = word.text.trim_start_matches(['+', '-']).to_ascii_lowercase();
     if matches!(lower.as_str(), "nan" | "inf" | "infinity") {
         let message = format!("`{short}` is not a finite number");
-        return Box::new(Diagnostic { message, ..*fault });
+        return Err(Box::new(Diagnostic { message, ..*fault }));
     }
     if matches!(lexer::identifier(&lower), Ok(("", _))) {
         let message = format!("expected a number, found the name `{short}`");
         let hint = format!("a parameter needs braces: `{{{short}}}`");
-        return Box::new(Diagnostic { message, ..*fault }.with_hint(hint));
+        return Err(Box::new(Diagnostic { message, ..*fault }.with_hint(hint)));
     }
     let operates = |c: char| matches!(c, '+' | '-' | '*' | '/' | '^');
     if lower.find(operates).is_some_and(|at| at > 0) && !lower.ends_with(operates) {
-        return Box::new(fault.with_hint(format!("an expression needs braces: `{{{short}}}`")));
+        return Err(Box::new(
+            fault.with_hint(format!("an expression needs braces: `{{{short}}}`")),
+        ));
     }
-    fault
+    Err(fault)
 }

@@ -1,3 +1,6 @@
+#![expect(clippy::float_cmp, reason = "a tape and its tree agree bit for bit")]
+#![expect(clippy::unnecessary_box_returns, reason = "operands of a tree are boxed")]
+
 use super::*;
 use proptest::prelude::*;
 

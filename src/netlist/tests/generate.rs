@@ -1,0 +1,282 @@
+//! Netlists that a deck can say, with all places 0.
+
+use proptest::prelude::*;
+
+use crate::diag::Span;
+use crate::expr::{Binary, Unary};
+use crate::netlist::ast::{
+    Assignment, Control, ControlKind, Element, ElementKind, Model, Netlist, Output, OutputKind,
+    Quantity, Scope, Source, Subckt, Value, Wave,
+};
+use crate::netlist::expr::{Expr, ExprKind};
+use crate::netlist::symbol::{Interner, Symbol};
+
+/// Names that are nodes and, the first ones, parameters too.
+const NAMES: [&str; 12] =
+    ["a", "gain", "_p", "x1.y#2", "µ", "e1x", "0", "n+", "a[0]<1>", "1k", "a$b", "x/y!z%"];
+const IDENTIFIERS: usize = 6;
+/// Element letters and `k`: one name for every index follows.
+const LETTERS: [char; 11] = ['r', 'c', 'l', 'v', 'i', 'e', 'g', 'f', 'h', 'b', 'x'];
+const INDICES: usize = 12;
+const OPTIONS: [&str; 3] = ["reltol", "gmin", "method"];
+const METHODS: [&str; 2] = ["trap", "gear"];
+
+/// All names, in the order that [`named`] and the other functions assume.
+fn interner() -> Interner {
+    let mut symbols = Interner::default();
+    let numbered =
+        LETTERS.iter().flat_map(|letter| (0..INDICES).map(move |k| format!("{letter}{k}")));
+    let names = NAMES.iter().map(|&name| name.to_owned()).chain(numbered);
+    for name in names.chain(OPTIONS.iter().chain(&METHODS).map(|&name| name.to_owned())) {
+        symbols.intern(&name);
+    }
+    symbols
+}
+
+fn named(name: &str) -> Symbol {
+    interner().get(name).unwrap()
+}
+
+fn span() -> Span {
+    Span::default()
+}
+
+fn node() -> impl Strategy<Value = Symbol> + Clone {
+    (0..NAMES.len()).prop_map(|k| Symbol(k as u32))
+}
+
+fn pair() -> impl Strategy<Value = [Symbol; 2]> + Clone {
+    [node(), node()]
+}
+
+fn number() -> impl Strategy<Value = f64> + Clone {
+    prop_oneof![
+        any::<u64>().prop_map(f64::from_bits).prop_filter("finite", |x| x.is_finite()),
+        -10.0..10.0,
+        (-20_i32..20).prop_map(|k| 4.7 * 10_f64.powi(k)),
+        (-5_i8..5).prop_map(f64::from),
+    ]
+}
+
+const UNARY: [Unary; 8] = [
+    Unary::Neg,
+    Unary::Not,
+    Unary::Neg,
+    Unary::Abs,
+    Unary::Ln,
+    Unary::Step,
+    Unary::Tanh,
+    Unary::Nint,
+];
+
+const BINARY: [Binary; 17] = [
+    Binary::Add,
+    Binary::Sub,
+    Binary::Mul,
+    Binary::Div,
+    Binary::Pow,
+    Binary::Pwr,
+    Binary::Min,
+    Binary::Max,
+    Binary::Atan2,
+    Binary::Lt,
+    Binary::Le,
+    Binary::Gt,
+    Binary::Ge,
+    Binary::Eq,
+    Binary::Ne,
+    Binary::And,
+    Binary::Or,
+];
+
+fn of(kind: ExprKind) -> Expr {
+    Expr { kind, span: span() }
+}
+
+/// Numbers are positive: a sign before one is an operation.
+fn expr(law: bool) -> impl Strategy<Value = Expr> + Clone {
+    let name = (0..IDENTIFIERS).prop_map(|k| of(ExprKind::Name(Symbol(k as u32))));
+    let value = number().prop_map(|x| of(ExprKind::Number(x.abs())));
+    let probe = (node(), prop::option::of(node()), any::<bool>()).prop_map(|(a, b, current)| {
+        of(if current { ExprKind::Current(a) } else { ExprKind::Voltage(a, b) })
+    });
+    let parameter = prop_oneof![value, name];
+    let leaf =
+        if law { prop_oneof![2 => parameter, 1 => probe].boxed() } else { parameter.boxed() };
+    leaf.prop_recursive(4, 24, 3, |inner| {
+        let inner = inner.prop_map(Box::new);
+        prop_oneof![
+            (0..UNARY.len(), inner.clone()).prop_map(|(op, x)| of(ExprKind::Unary(UNARY[op], x))),
+            (0..BINARY.len(), inner.clone(), inner.clone())
+                .prop_map(|(op, a, b)| of(ExprKind::Binary(BINARY[op], a, b))),
+            (inner.clone(), inner.clone(), inner)
+                .prop_map(|(c, a, b)| of(ExprKind::Select(c, a, b))),
+        ]
+    })
+}
+
+fn value() -> impl Strategy<Value = Value> + Clone {
+    prop_oneof![
+        3 => number().prop_map(Value::Number),
+        1 => expr(false).prop_map(|expr| Value::Expr(Box::new(expr))),
+    ]
+}
+
+fn values(count: std::ops::RangeInclusive<usize>) -> impl Strategy<Value = Vec<Value>> {
+    prop::collection::vec(value(), count)
+}
+
+/// Distinct parameters, up to three.
+fn assignments() -> impl Strategy<Value = Vec<Assignment>> {
+    prop::collection::vec(value(), 0..3).prop_map(|values| {
+        let named = values.into_iter().enumerate();
+        named.map(|(k, value)| Assignment { name: Symbol(k as u32), value, span: span() }).collect()
+    })
+}
+
+fn wave() -> impl Strategy<Value = Wave> {
+    prop_oneof![
+        values(2..=7).prop_map(Wave::Pulse),
+        values(2..=6).prop_map(Wave::Sin),
+        values(2..=6).prop_map(Wave::Exp),
+        values(1..=300).prop_map(|values| {
+            let points = values.into_iter().enumerate();
+            Wave::Pwl(points.flat_map(|(k, v)| [Value::Number(k as f64 * 0.3), v]).collect())
+        }),
+    ]
+}
+
+fn source() -> impl Strategy<Value = Source> {
+    let ac = prop::option::of((value(), prop::option::of(value())));
+    (prop::option::of(value()), ac, prop::option::of(wave())).prop_map(|(dc, ac, wave)| Source {
+        dc,
+        ac,
+        wave,
+    })
+}
+
+/// An element and the number of its letter.
+fn kind() -> impl Strategy<Value = (usize, ElementKind)> {
+    let quantity = |voltage| if voltage { Quantity::Voltage } else { Quantity::Current };
+    let initial = prop::option::of(value());
+    prop_oneof![
+        (pair(), value()).prop_map(|(nodes, value)| (0, ElementKind::Resistor { nodes, value })),
+        (pair(), value(), initial.clone()).prop_map(|(nodes, value, initial)| {
+            (1, ElementKind::Capacitor { nodes, value, initial })
+        }),
+        (pair(), value(), initial).prop_map(|(nodes, value, initial)| {
+            (2, ElementKind::Inductor { nodes, value, initial })
+        }),
+        (any::<bool>(), pair(), source()).prop_map(move |(voltage, nodes, source)| {
+            let source = Box::new(source);
+            let quantity = quantity(voltage);
+            (if voltage { 3 } else { 4 }, ElementKind::Source { quantity, nodes, source })
+        }),
+        (any::<bool>(), pair(), pair(), value()).prop_map(
+            move |(voltage, nodes, control, gain)| {
+                let quantity = quantity(voltage);
+                let kind = ElementKind::VoltageControlled { quantity, nodes, control, gain };
+                (if voltage { 5 } else { 6 }, kind)
+            }
+        ),
+        (any::<bool>(), pair(), node(), value()).prop_map(
+            move |(voltage, nodes, control, gain)| {
+                let quantity = quantity(voltage);
+                let kind = ElementKind::CurrentControlled { quantity, nodes, control, gain };
+                (if voltage { 8 } else { 7 }, kind)
+            }
+        ),
+        (any::<bool>(), pair(), expr(true)).prop_map(move |(voltage, nodes, law)| {
+            let (quantity, law) = (quantity(voltage), Box::new(law));
+            (9, ElementKind::Behavioural { quantity, nodes, law })
+        }),
+        (prop::collection::vec(node(), 1..5), node(), assignments()).prop_map(
+            |(nodes, subckt, params)| (10, ElementKind::Instance { nodes, subckt, params })
+        ),
+    ]
+}
+
+fn elements() -> impl Strategy<Value = Vec<Element>> {
+    prop::collection::vec(kind(), 0..INDICES).prop_map(|kinds| {
+        let element = |(index, (letter, kind)): (usize, (usize, ElementKind))| {
+            let name = Symbol((NAMES.len() + letter * INDICES + index) as u32);
+            Element { name, kind, span: span() }
+        };
+        kinds.into_iter().enumerate().map(element).collect()
+    })
+}
+
+/// Contents, parameters and the number of ports.
+type Definition = (Scope, Vec<Assignment>, usize);
+
+fn scope() -> impl Strategy<Value = Scope> {
+    let model = prop::option::of(assignments());
+    let leaf = (elements(), assignments(), model).prop_map(|(elements, params, given)| {
+        let model = |params| Model { name: Symbol(0), kind: Symbol(1), params, span: span() };
+        let models = given.into_iter().map(model).collect();
+        Scope { elements, params, models, subckts: Vec::new() }
+    });
+    // A parameter of the definition must not be defined inside again, so only
+    // definitions without own parameters keep theirs.
+    leaf.prop_recursive(2, 6, 2, |inner| {
+        let subckt = (inner.clone(), assignments(), 0_usize..4);
+        (inner, prop::collection::vec(subckt, 0..2)).prop_map(|(mut scope, subckts)| {
+            let build = |(index, parts): (usize, Definition)| {
+                let (scope, params, ports) = parts;
+                let params = if scope.params.is_empty() { params } else { Vec::new() };
+                let ports = (0..ports).map(|k| Symbol(k as u32)).collect();
+                Subckt { name: Symbol(index as u32), ports, params, scope, span: span() }
+            };
+            scope.subckts = subckts.into_iter().enumerate().map(build).collect();
+            scope
+        })
+    })
+}
+
+fn node_values() -> impl Strategy<Value = Vec<(Symbol, Value, Span)>> {
+    prop::collection::vec((node(), value()).prop_map(|(n, v)| (n, v, span())), 1..4)
+}
+
+fn output() -> impl Strategy<Value = Output> {
+    let kind = prop_oneof![
+        Just(OutputKind::All),
+        node().prop_map(OutputKind::Current),
+        (node(), prop::option::of(node())).prop_map(|(a, b)| OutputKind::Voltage(a, b)),
+    ];
+    kind.prop_map(|kind| Output { kind, span: span() })
+}
+
+fn option() -> impl Strategy<Value = (Symbol, Option<Value>, Span)> {
+    prop_oneof![
+        (0..2_usize, value()).prop_map(|(k, value)| (named(OPTIONS[k]), Some(value), span())),
+        (0..2_usize).prop_map(|k| {
+            let method = of(ExprKind::Name(named(METHODS[k])));
+            (named("method"), Some(Value::Expr(Box::new(method))), span())
+        }),
+    ]
+}
+
+fn control() -> impl Strategy<Value = Control> {
+    let optional = || prop::option::of(value());
+    let tran = (value(), value(), optional(), optional(), any::<bool>());
+    let kind = prop_oneof![
+        Just(ControlKind::Op),
+        tran.prop_map(|(step, stop, start, max_step, uic)| {
+            // The largest step comes after a start.
+            let max_step = if start.is_some() { max_step } else { None };
+            ControlKind::Tran { step, stop, start, max_step, uic }
+        }),
+        prop::collection::vec(output(), 1..4).prop_map(ControlKind::Save),
+        node_values().prop_map(ControlKind::Ic),
+        node_values().prop_map(ControlKind::NodeSet),
+        prop::collection::vec(option(), 1..4).prop_map(ControlKind::Options),
+    ];
+    kind.prop_map(|kind| Control { kind, span: span() })
+}
+
+pub(super) fn netlist() -> impl Strategy<Value = Netlist> {
+    let title = "([A-Za-zµ(.*+][ -~]{0,20}[a-z])?";
+    (title, scope(), prop::collection::vec(control(), 1..5)).prop_map(|(title, scope, controls)| {
+        Netlist { title, symbols: interner(), scope, controls }
+    })
+}
