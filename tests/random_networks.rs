@@ -14,8 +14,7 @@ fn check(network: &Rnn, realisation: Realisation, path: Path) {
     let options = SynthesisOptions { realisation, ..SynthesisOptions::default() };
     let deck = synthesise(network, &stimuli.stimulus(0), &options).unwrap();
     let circuit = common::circuit(&deck);
-    let subject =
-        Subject { network, trained_step: None, circuit: &circuit, stimuli: &stimuli };
+    let subject = Subject { network, trained_step: None, circuit: &circuit, stimuli: &stimuli };
     let report =
         verify(&subject, &VerifyOptions { path, ..VerifyOptions::default() }, &|_| {}).unwrap();
     assert!(report.equivalent, "{realisation}, {path:?}: {report}\n{deck}");

@@ -11,7 +11,12 @@ use analogon::{
     task::{StimulusSet, named},
 };
 
-fn check(name: &str, task: &str, realisation: Realisation, options: &VerifyOptions) -> Option<EquivalenceReport> {
+fn check(
+    name: &str,
+    task: &str,
+    realisation: Realisation,
+    options: &VerifyOptions,
+) -> Option<EquivalenceReport> {
     let loaded = common::network(name)?;
     let stimuli: StimulusSet = named(task).unwrap();
     let synthesis = SynthesisOptions { realisation, ..SynthesisOptions::default() };
@@ -28,7 +33,15 @@ fn check(name: &str, task: &str, realisation: Realisation, options: &VerifyOptio
     let t = report.trajectory.as_ref().unwrap();
     eprintln!(
         "{name} {task} {realisation} {:?}: max {:.2e} rms {:.2e} fs {:.3} edge {:?} preserved {:?} attempts {:?} counters {:?} {:.2} s",
-        options.path, t.max_abs, t.rms, t.full_scale, t.edge_effect, report.task_preserved, report.attempts, report.counters, start.elapsed().as_secs_f64()
+        options.path,
+        t.max_abs,
+        t.rms,
+        t.full_scale,
+        t.edge_effect,
+        report.task_preserved,
+        report.attempts,
+        report.counters,
+        start.elapsed().as_secs_f64()
     );
     Some(report)
 }
@@ -47,7 +60,9 @@ const CASES: [(&str, &str); 8] = [
 #[test]
 fn reduced() {
     for (name, task) in CASES {
-        let Some(report) = check(name, task, Realisation::Opamp, &VerifyOptions::default()) else { return };
+        let Some(report) = check(name, task, Realisation::Opamp, &VerifyOptions::default()) else {
+            return;
+        };
         assert!(report.equivalent);
     }
     let options = VerifyOptions { against: Against::Net, ..VerifyOptions::default() };

@@ -15,7 +15,10 @@ use std::collections::BTreeSet;
 use crate::{
     circuit::{Circuit, ElementId},
     diag::Span,
-    equiv::{Difference, Extracted, Part, Structure},
+    equiv::{
+        Difference, Extracted, Part, Structure,
+        compare::{differences, side_by_side},
+    },
     mna::{Adjoint, Reduction, Row, Source},
     rnn::{Form, Rnn},
 };
@@ -43,8 +46,6 @@ pub struct Blame {
 
 /// Elements named at most.
 const NAMED: usize = 5;
-/// Differences looked into at most.
-const LOOKED_INTO: usize = 40;
 /// A relative sensitivity below this does not explain a difference.
 const MATTERS: f64 = 0.05;
 
@@ -58,15 +59,15 @@ pub fn blame(
     reduction: &Reduction,
     extracted: &Extracted,
     (network, structure): (&Rnn, &Structure),
+    tolerance: f64,
 ) -> Vec<Blame> {
     let adjoint = reduction.adjoint(circuit);
     let view = View { extracted, structure, form: network.parts().form };
-    let differing: Vec<(&Difference, Entry)> = structure
-        .differences
-        .iter()
-        .take(LOOKED_INTO)
-        .map(|d| (d, view.entry(d)))
-        .collect();
+    let (left, right) = side_by_side(network, extracted, &structure.matching);
+    // In the normal form, where an element acts on fewer entries.
+    let differences = differences(&left, &right);
+    let differing: Vec<(&Difference, Entry)> =
+        differences.iter().filter(|d| d.relative > tolerance).map(|d| (d, view.entry(d))).collect();
     let all: BTreeSet<Entry> = differing.iter().map(|d| d.1).collect();
     let mut open = all.clone();
     let mut blames: Vec<Blame> = Vec::new();
@@ -83,17 +84,14 @@ pub fn blame(
             blames.push(missing(&view, difference));
             continue;
         };
-        let names: Vec<String> = best
-            .iter()
-            .map(|(id, _)| circuit.elements()[id.0 as usize].name.to_string())
-            .collect();
+        let names: Vec<String> =
+            best.iter().map(|(id, _)| circuit.elements()[id.0 as usize].name.to_string()).collect();
         open = open.difference(touched).copied().collect();
         open.remove(entry);
         let coefficient = view.name(difference);
         blames.push(Blame {
             message: format!(
-                "{} is {:.9e} in the circuit, {:.9e} in the network: {}",
-                coefficient,
+                "{coefficient} is {:.9e} in the circuit, {:.9e} in the network: {}",
                 difference.circuit,
                 difference.network,
                 names.iter().map(|n| format!("`{n}`")).collect::<Vec<_>>().join(" or ")
@@ -151,9 +149,7 @@ impl View<'_> {
             (_, Part::Leak) => (Row::State(unit(d.row)), Source::State(unit(d.row))),
             (Form::A, Part::Gain) => (Row::State(unit(d.row)), Source::Phi(phi(d.row))),
             (Form::B, Part::Gain) => (Row::Control(phi(d.row)), Source::State(unit(d.row))),
-            (Form::A, Part::Recurrent) => {
-                (Row::Control(phi(d.row)), Source::State(unit(d.column)))
-            }
+            (Form::A, Part::Recurrent) => (Row::Control(phi(d.row)), Source::State(unit(d.column))),
             (Form::B, Part::Recurrent) => (Row::State(unit(d.row)), Source::Phi(phi(d.column))),
             (Form::A, Part::Input) => {
                 (Row::Control(phi(d.row)), Source::Input(matching.inputs[d.column]))
@@ -169,14 +165,17 @@ impl View<'_> {
         }
     }
 
-    /// `W[3,7]`, counted from 1.
+    /// `W[3,7]`, counted from 1; in form B times the leak, as it stands in the
+    /// normal form.
     fn name(&self, d: &Difference) -> String {
+        let scaled = matches!(d.part, Part::Recurrent | Part::Input | Part::Bias);
+        let factor = if self.form == Form::B && scaled { "leak " } else { "" };
         match d.part {
             Part::Recurrent | Part::Input | Part::Readout => {
-                format!("{}[{},{}]", d.part.symbol(), d.row + 1, d.column + 1)
+                format!("{factor}{}[{},{}]", d.part.symbol(), d.row + 1, d.column + 1)
             }
             Part::Leak | Part::Gain | Part::Bias | Part::ReadoutBias => {
-                format!("{}[{}]", d.part.symbol(), d.row + 1)
+                format!("{factor}{}[{}]", d.part.symbol(), d.row + 1)
             }
         }
     }

@@ -8,7 +8,7 @@ use crate::{
         Extracted, Matching, Scales, match_units,
         matching::{Coefficients, Names},
     },
-    rnn::{Activation, Rnn},
+    rnn::{Activation, Form, Rnn},
 };
 
 /// Which coefficient of a network a difference is in.
@@ -151,6 +151,56 @@ fn network_coefficients(network: &Rnn, gains: &[f64]) -> Coefficients {
     }
 }
 
+/// The coefficients of `network` and of the circuit in its order, as they stand in
+/// the normal form: in form B those of a unit are multiplied by its leak.
+pub(super) fn side_by_side(
+    network: &Rnn,
+    circuit: &Extracted,
+    matching: &Matching,
+) -> (Coefficients, Coefficients) {
+    let left = network_coefficients(network, &vec![1.0; network.units()]);
+    let right = network_coefficients(&circuit.network, &circuit.gains).arranged(matching);
+    if network.parts().form == Form::A {
+        return (left, right);
+    }
+    let scaled = |mut c: Coefficients| {
+        let leak = DMatrix::from_diagonal(&c.scalars[0]);
+        c.recurrent = &leak * c.recurrent;
+        c.input = &leak * c.input;
+        c.bias = &leak * c.bias;
+        c
+    };
+    (scaled(left), scaled(right))
+}
+
+/// All coefficients that differ at all, the largest relative difference first.
+pub(super) fn differences(left: &Coefficients, right: &Coefficients) -> Vec<Difference> {
+    let mut all = Vec::new();
+    let mut matrix = |part: Part, a: &[f64], b: &[f64], rows: usize| {
+        for (at, (&network, &circuit)) in a.iter().zip(b).enumerate() {
+            let relative = relative(network, circuit);
+            if relative != 0.0 {
+                let (row, column) = (at % rows, at / rows);
+                all.push(Difference { part, row, column, network, circuit, relative });
+            }
+        }
+    };
+    let (units, outputs) = (left.recurrent.nrows(), left.output.nrows());
+    let scalars = left.scalars.iter().zip(&right.scalars);
+    for (part, (a, b)) in [Part::Leak, Part::Gain].into_iter().zip(scalars) {
+        matrix(part, a.as_slice(), b.as_slice(), units);
+    }
+    matrix(Part::Recurrent, left.recurrent.as_slice(), right.recurrent.as_slice(), units);
+    matrix(Part::Input, left.input.as_slice(), right.input.as_slice(), units);
+    matrix(Part::Bias, left.bias.as_slice(), right.bias.as_slice(), units);
+    if outputs > 0 {
+        matrix(Part::Readout, left.output.as_slice(), right.output.as_slice(), outputs);
+        matrix(Part::ReadoutBias, left.offset.as_slice(), right.offset.as_slice(), outputs);
+    }
+    all.sort_by(|a, b| b.relative.total_cmp(&a.relative));
+    all
+}
+
 /// A, E, H, x0 and y0 of a linear system, in model units.
 fn linear_coefficients(lure: &Lure, scales: Option<&Scales>) -> Coefficients {
     let unit = Scales { state_volts: 1.0, input_volts: 1.0, output_volts: 1.0, time_unit: 1.0 };
@@ -183,32 +233,7 @@ fn structure(
     (activation, circuit_activation, sigma_error): (Activation, Option<Activation>, f64),
     tolerance: f64,
 ) -> Structure {
-    let mut all = Vec::new();
-    let mut matrix = |part: Part, a: &[f64], b: &[f64], rows: usize| {
-        for (at, (&network, &circuit)) in a.iter().zip(b).enumerate() {
-            let relative = relative(network, circuit);
-            if relative != 0.0 {
-                let (row, column) = (at % rows, at / rows);
-                all.push(Difference { part, row, column, network, circuit, relative });
-            }
-        }
-    };
-    let (units, outputs) = (left.recurrent.nrows(), left.output.nrows());
-    for (part, a, b) in [Part::Leak, Part::Gain]
-        .into_iter()
-        .zip(left.scalars.iter().zip(&right.scalars))
-        .map(|(part, (a, b))| (part, a, b))
-    {
-        matrix(part, a.as_slice(), b.as_slice(), units);
-    }
-    matrix(Part::Recurrent, left.recurrent.as_slice(), right.recurrent.as_slice(), units);
-    matrix(Part::Input, left.input.as_slice(), right.input.as_slice(), units);
-    matrix(Part::Bias, left.bias.as_slice(), right.bias.as_slice(), units);
-    if outputs > 0 {
-        matrix(Part::Readout, left.output.as_slice(), right.output.as_slice(), outputs);
-        matrix(Part::ReadoutBias, left.offset.as_slice(), right.offset.as_slice(), outputs);
-    }
-    all.sort_by(|a, b| b.relative.total_cmp(&a.relative));
+    let mut all = differences(left, right);
     let max_relative = all.first().map_or(0.0, |d| d.relative);
     // A comparison with NaN is false, so NaN counts as a difference.
     let within = |d: &Difference| d.relative <= tolerance;

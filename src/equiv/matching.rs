@@ -9,6 +9,8 @@
 
 use nalgebra::{DMatrix, DVector};
 
+use crate::equiv::compare::differences;
+
 /// The coefficients that a match is based on.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Coefficients {
@@ -92,7 +94,9 @@ pub struct Names<'a> {
 }
 
 /// Finds the correspondence of `network` and `circuit`; `odd` allows units to
-/// change their sign.
+/// change their sign. The names decide where they leave at most as many
+/// coefficients different as the invariants do: somebody may have given old
+/// names to other nodes.
 ///
 /// # Errors
 ///
@@ -110,19 +114,42 @@ pub fn match_units(
             return Err(format!("the network has {a} {what}, the circuit {b}"));
         }
     }
-    if let Some(matching) = by_names(names) {
-        return Ok(matching);
+    let Some(named) = by_names(names) else { return by_invariants(network, circuit, odd) };
+    let differing = |matching: &Matching| {
+        differences(network, &circuit.arranged(matching))
+            .iter()
+            .filter(|d| d.relative > CLEARLY)
+            .count()
+    };
+    let left = differing(&named);
+    if left == 0 {
+        return Ok(named);
     }
+    match by_invariants(network, circuit, odd) {
+        Ok(matching) if differing(&matching) < left => Ok(matching),
+        _ => Ok(named),
+    }
+}
+
+/// Coefficients that differ by more do so for another reason than rounding.
+const CLEARLY: f64 = 1e-9;
+
+/// The correspondence by invariants.
+fn by_invariants(
+    network: &Coefficients,
+    circuit: &Coefficients,
+    odd: bool,
+) -> Result<Matching, String> {
     let units = pair_units(network, circuit)?;
     let inputs = pair_columns(&network.input, &permuted_rows(&circuit.input, &units));
     let outputs = pair_columns(
         &network.output.transpose(),
         &permuted_rows(&circuit.output.transpose(), &units),
     );
-    let mut matching =
-        Matching { signs: vec![1.0; n.0], units, inputs, outputs, by: MatchedBy::Invariants };
+    let signs = vec![1.0; units.len()];
+    let mut matching = Matching { signs, units, inputs, outputs, by: MatchedBy::Invariants };
     if odd {
-        matching.signs = signs(network, &circuit.arranged(&matching));
+        matching.signs = signs_of(network, &circuit.arranged(&matching));
     }
     Ok(matching)
 }
@@ -263,7 +290,7 @@ const SWEEPS: usize = 5;
 
 /// The sign of each unit: first by what enters and leaves the network, then by
 /// the vote of all its connections.
-fn signs(network: &Coefficients, circuit: &Coefficients) -> Vec<f64> {
+fn signs_of(network: &Coefficients, circuit: &Coefficients) -> Vec<f64> {
     let n = network.recurrent.nrows();
     let outside: Vec<f64> = (0..n)
         .map(|i| {

@@ -223,7 +223,9 @@ pub struct Attempt {
 #[derive(Clone, Debug, thiserror::Error)]
 pub enum VerifyError {
     /// Network and stimulus set do not fit.
-    #[error("the stimuli `{task}` drive {channels} inputs and judge {judged} outputs; the network has {inputs} inputs and {outputs} outputs")]
+    #[error(
+        "the stimuli `{task}` drive {channels} inputs and judge {judged} outputs; the network has {inputs} inputs and {outputs} outputs"
+    )]
     Shape {
         /// Name of the set.
         task: String,
@@ -334,7 +336,8 @@ fn structural(
             let blame = if structure.holds || linear {
                 Vec::new()
             } else {
-                blame(subject.circuit, reduction, &extracted, (network, &structure))
+                let sides = (network, &structure);
+                blame(subject.circuit, reduction, &extracted, sides, options.coefficient)
             };
             let structural = Structural {
                 holds: structure.holds,
@@ -488,9 +491,8 @@ fn summarise(
             .map(|k| values.iter().map(|v| v[k]).max_by(f64::total_cmp).unwrap_or(0.0))
             .collect()
     };
-    let (samples, squares) = runs
-        .iter()
-        .fold((0, 0.0), |(n, sum), run| (n + run.samples, sum + run.squares));
+    let (samples, squares) =
+        runs.iter().fold((0, 0.0), |(n, sum), run| (n + run.samples, sum + run.squares));
     let units = largest(&runs.iter().map(|r| r.units.clone()).collect::<Vec<_>>());
     let outputs = largest(&runs.iter().map(|r| r.outputs.clone()).collect::<Vec<_>>());
     let max_abs = units.iter().chain(&outputs).copied().max_by(f64::total_cmp).unwrap_or(0.0);

@@ -12,7 +12,8 @@ pub fn network(form: Form, activation: Activation, units: usize, seed: u64) -> R
     let mut rng = ChaCha8Rng::seed_from_u64(seed);
     let mut uniform = |low: f64, high: f64| rng.random_range(low..high);
     // Activations without a ceiling need contracting weights.
-    let bounded = matches!(activation, Activation::Tanh | Activation::Logistic | Activation::HardTanh);
+    let bounded =
+        matches!(activation, Activation::Tanh | Activation::Logistic | Activation::HardTanh);
     let gain = if bounded { 1.8 } else { 0.8 } / (units as f64).sqrt();
     let mut weight = |scale: f64| {
         let sparse = uniform(0.0, 1.0) < 0.2;

@@ -47,7 +47,8 @@ impl EquivalenceReport {
 
     fn facts(&self, f: &mut Formatter<'_>) -> fmt::Result {
         let n = &self.network;
-        let trained = n.trained_step.map_or_else(String::new, |d| format!(", trained with step {d}"));
+        let trained =
+            n.trained_step.map_or_else(String::new, |d| format!(", trained with step {d}"));
         writeln!(
             f,
             "network     {}, {}, {}; sigma = {}, form {:?}{trained}",
@@ -91,10 +92,18 @@ impl EquivalenceReport {
         if let Some(found) = comparison.circuit_activation
             && found != comparison.activation
         {
-            writeln!(f, "            sigma is {found} in the circuit, {} in the network", comparison.activation)?;
+            writeln!(
+                f,
+                "            sigma is {found} in the circuit, {} in the network",
+                comparison.activation
+            )?;
         }
         if comparison.differing > 0 {
-            writeln!(f, "            {} differ by more:", count(comparison.differing, "coefficient"))?;
+            writeln!(
+                f,
+                "            {} differ by more:",
+                count(comparison.differing, "coefficient")
+            )?;
         }
         for blame in &s.blame {
             writeln!(f, "            - {}", blame.message)?;

@@ -143,9 +143,11 @@ impl<'a> Bench<'a> {
         let edge_effect = match stimulus.with_edge(0.0) {
             Ok(steps) if with_steps && stimulus.edge() > 0.0 => {
                 let other = reference::integrate(network, &steps, &times, tolerance)?;
-                let differences = reference.states.iter().zip(&other.states).flat_map(|(a, b)| {
-                    a.iter().zip(b).map(|(a, b)| (a - b).abs())
-                });
+                let differences = reference
+                    .states
+                    .iter()
+                    .zip(&other.states)
+                    .flat_map(|(a, b)| a.iter().zip(b).map(|(a, b)| (a - b).abs()));
                 differences.max_by(f64::total_cmp)
             }
             _ => None,
@@ -302,10 +304,13 @@ impl<'a> Bench<'a> {
         let mut driven = sources.clone();
         for (channel, &input) in self.structure.matching.inputs.iter().enumerate() {
             let points = stimulus.points(channel);
-            driven.replace(place(input), Waveform::PiecewiseLinear {
-                times: points.iter().map(|p| p.0 * scales.time_unit).collect(),
-                values: points.iter().map(|p| p.1 * scales.input_volts).collect(),
-            });
+            driven.replace(
+                place(input),
+                Waveform::PiecewiseLinear {
+                    times: points.iter().map(|p| p.0 * scales.time_unit).collect(),
+                    values: points.iter().map(|p| p.1 * scales.input_volts).collect(),
+                },
+            );
         }
         driven
     }
