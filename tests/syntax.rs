@@ -7,6 +7,8 @@
 //! by `UPDATE_EXPECT=1 cargo test --test syntax`, which is refused where `CI`
 //! is set.
 
+#![expect(clippy::unwrap_used, reason = "a test stops where its files cannot be read")]
+
 use std::cell::RefCell;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
