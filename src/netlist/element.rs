@@ -83,8 +83,8 @@ impl Card<'_, '_> {
         Ok([self.symbol(&what)?, self.symbol(&what)?])
     }
 
-    /// The nodes of an element whose name is known to be one of the hot path:
-    /// no text is made unless something is wrong.
+    /// The nodes of an element that decks have by the million: unlike
+    /// `nodes`, no text is made unless one is missing.
     pub(super) fn terminals(&mut self) -> Result<[Symbol; 2], Fault> {
         Ok([self.symbol("a node")?, self.symbol("a node")?])
     }

@@ -136,15 +136,14 @@ impl Card<'_, '_> {
     /// A sign and its operand, if there is a sign.
     fn prefix(&mut self, context: Context) -> Option<Result<Node, Fault>> {
         let start = self.at();
-        let op = match self.peek()? {
+        let sign = self.peek()?;
+        let op = match sign {
             '-' => Some(Unary::Neg),
             '!' => Some(Unary::Not),
             '+' => None,
             _ => return None,
         };
-        self.eat('-');
-        let consumed = self.cursor.last > start || self.eat('!') || self.eat('+');
-        debug_assert!(consumed);
+        self.eat(sign);
         let operand = self.nested(|card| card.sign(context));
         Some(operand.and_then(|operand| match op {
             None => Ok(operand),
