@@ -4,7 +4,6 @@ mod compare;
 mod extract;
 mod identify;
 mod matching;
-mod ode_guard;
 mod scales;
 mod synthesise;
 
