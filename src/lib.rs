@@ -10,6 +10,7 @@ pub mod linalg;
 pub mod mna;
 pub mod netlist;
 pub mod rnn;
+pub mod simulate;
 pub mod solve;
 pub mod task;
 pub mod units;

@@ -5,7 +5,6 @@ mod compare;
 mod extract;
 mod identify;
 mod matching;
-mod ode_guard;
 mod scales;
 mod synthesise;
 mod verify;

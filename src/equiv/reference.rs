@@ -5,10 +5,10 @@
 //! both forms are written again as plain loops. What this module and a circuit
 //! agree on, they agree on for no shared reason.
 
-pub use crate::equiv::ode_guard::OdeFault;
+pub use crate::solve::OdeFault;
 
-use crate::equiv::ode_guard::{Field, Pace, advance};
 use crate::rnn::{Activation, Form, Rnn};
+use crate::solve::ode_guard::{Field, Pace, advance};
 use crate::task::Stimulus;
 
 /// A network's answer to a stimulus, from rest.
@@ -110,8 +110,9 @@ pub fn integrate(
         record.take(now, &state, &plain);
         while let Some(stop) = record.next_stop(to) {
             let piece = Piece::new(&plain, stimulus, segment, now - from);
-            evaluations += advance(&piece, &mut state, stop - now, &mut pace)
+            let work = advance(&piece, &mut state, stop - now, &mut pace)
                 .map_err(|fault| ReferenceError::Integration { from: now, to: stop, fault })?;
+            evaluations += work.evaluations as usize;
             now = stop;
             record.take(now, &state, &plain);
         }
@@ -120,8 +121,9 @@ pub fn integrate(
         }
         if now < to {
             let piece = Piece::new(&plain, stimulus, segment, now - from);
-            evaluations += advance(&piece, &mut state, to - now, &mut pace)
+            let work = advance(&piece, &mut state, to - now, &mut pace)
                 .map_err(|fault| ReferenceError::Integration { from: now, to, fault })?;
+            evaluations += work.evaluations as usize;
             now = to;
         }
     }

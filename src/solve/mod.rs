@@ -11,12 +11,14 @@ mod dc;
 mod error;
 mod history;
 mod newton;
+pub(crate) mod ode_guard;
 pub mod reduced;
 mod shunt;
 mod tran;
 
 pub use counters::Counters;
-pub use dc::{DcOptions, OperatingPoint, operating_point};
+pub use dc::{Aid, DcOptions, OperatingPoint, operating_point};
 pub use error::SolveError;
 pub use newton::NewtonOptions;
+pub use ode_guard::OdeFault;
 pub use tran::{Method, Start, TransientOptions, transient};

@@ -1,1 +1,66 @@
-fn main() {}
+//! The command line: arguments, files, progress and exit codes; nothing else.
+
+mod check;
+mod deck;
+mod failure;
+mod files;
+mod progress;
+mod results;
+mod run;
+
+use std::io::{self, BufWriter, Write};
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use failure::{Failure, Outcome};
+
+/// Recurrent neural networks and analogue circuits as one dynamical system
+///
+/// A deck is a SPICE netlist (.cir); a network is a Keras, PyTorch, safetensors,
+/// NPZ or text file. `-` as a deck reads the standard input.
+///
+/// Exit code 0: done, and what was asked about holds. 1: done, and it does not
+/// hold. 2: bad input, or a failure.
+#[derive(Debug, Parser)]
+#[command(name = "analogon", version, arg_required_else_help = true)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Run(run::Run),
+    Check(check::Check),
+}
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let mut out = BufWriter::new(anstream::stdout().lock());
+    let outcome = dispatch(&cli.command, &mut out).and_then(|outcome| {
+        out.flush()?;
+        Ok(outcome)
+    });
+    match outcome {
+        Ok(Outcome::Holds) => ExitCode::SUCCESS,
+        Ok(Outcome::Fails) => ExitCode::from(1),
+        Ok(Outcome::Reported) => ExitCode::from(2),
+        // Whoever reads the output has seen enough.
+        Err(Failure::Output(error)) if error.kind() == io::ErrorKind::BrokenPipe => {
+            ExitCode::SUCCESS
+        }
+        Err(failure) => {
+            // Where even this fails there is nobody left to tell.
+            let _ = write!(anstream::stderr(), "{failure}");
+            ExitCode::from(2)
+        }
+    }
+}
+
+fn dispatch(command: &Command, out: &mut dyn Write) -> Result<Outcome, Failure> {
+    match command {
+        Command::Run(run) => run.run(out),
+        Command::Check(check) => check.run(out),
+    }
+}

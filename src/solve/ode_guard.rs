@@ -8,10 +8,20 @@
 //! 2. Dense output extrapolates its last point. Here output is sparse: what
 //!    comes back is the end of the last accepted step.
 //! 3. A start before time 0 panics in dense mode. Here time starts at 0.
+//!
+//! `Rk4` besides rounds the number of its steps up, so that an end which is a
+//! multiple of the step but for rounding gets one step too many. Here the end
+//! it is told lies half a step before the last step.
 
 use nalgebra::DVector;
-use ode_solvers::dop_shared::{IntegrationError, OutputType, System};
-use ode_solvers::dop853::Dop853;
+use ode_solvers::{
+    dop_shared::{IntegrationError, OutputType, SolverResult, Stats, System},
+    dop853::Dop853,
+    dopri5::Dopri5,
+    rk4::Rk4,
+};
+
+use crate::solve::Counters;
 
 /// The right-hand side of `dy/dt = f(t, y)`.
 pub(crate) trait Field {
@@ -19,9 +29,22 @@ pub(crate) trait Field {
     fn rate(&self, t: f64, state: &[f64], rate: &mut [f64]);
 }
 
-/// How to step: error tolerances, and what the last call learned.
+/// Which method of the crate steps.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum OdeMethod {
+    /// Dormand and Prince, order 8.
+    Dop853,
+    /// Dormand and Prince, order 5.
+    Dopri5,
+    /// Runge and Kutta's of order 4 with a fixed step, at most this long; it
+    /// knows no tolerance.
+    Rk4(f64),
+}
+
+/// How to step: method, error tolerances, and what the last call learned.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Pace {
+    method: OdeMethod,
     /// Error of a step relative to each component.
     relative: f64,
     /// Error of a step, in the unit of the state.
@@ -31,8 +54,13 @@ pub(crate) struct Pace {
 }
 
 impl Pace {
+    /// Of order 8.
     pub(crate) fn new(relative: f64, absolute: f64) -> Self {
-        Self { relative, absolute, guess: 0.0 }
+        Self { method: OdeMethod::Dop853, relative, absolute, guess: 0.0 }
+    }
+
+    pub(crate) fn with_method(self, method: OdeMethod) -> Self {
+        Self { method, ..self }
     }
 
     /// Learns from the times at which accepted steps ended. The last of them
@@ -83,9 +111,8 @@ const MAX_STEPS: u32 = 20_000;
 /// Accepted steps between two looks for stiffness.
 const STIFFNESS_INTERVAL: u32 = 1000;
 
-/// Carries `state` from time 0 to `end`, a positive time, by the
-/// Dormand-Prince method of order 8; returns the number of evaluations.
-/// Calls that carry one state on share a `pace`.
+/// Carries `state` from time 0 to `end`, a positive time, by the method of
+/// `pace`; returns the work. Calls that carry one state on share a `pace`.
 ///
 /// # Errors
 ///
@@ -95,36 +122,21 @@ pub(crate) fn advance(
     state: &mut [f64],
     end: f64,
     pace: &mut Pace,
-) -> Result<usize, OdeFault> {
+) -> Result<Counters, OdeFault> {
     finite(state)?;
     let start = DVector::from_iterator(state.len() + 1, state.iter().copied().chain([0.0]));
-    let mut stepper = Dop853::from_param(
-        TimeAsState(field),
-        0.0,
-        end,
-        end,
-        start,
-        pace.relative,
-        pace.absolute,
-        0.9,
-        0.0,
-        0.333,
-        6.0,
-        end,
-        pace.guess,
-        MAX_STEPS,
-        STIFFNESS_INTERVAL,
-        OutputType::Sparse,
-    );
-    let stats = stepper
-        .integrate()
-        .map_err(|error: IntegrationError| OdeFault::GaveUp(error.to_string()))?;
-    let (times, states) = stepper.results().get();
+    let (stats, results) = integrate(TimeAsState(field), start, end, pace)?;
+    let (times, states) = results.get();
     let (Some(&found), Some(last)) = (times.last(), states.last()) else {
         return Err(OdeFault::Stopped { expected: end, found: 0.0 });
     };
-    // The last step is cut to the rest of the way, whose sum rounds once.
-    let exact = (found - end).abs() <= 2.0 * f64::EPSILON * end;
+    // The last step is cut to the rest of the way, whose sum rounds once; a sum
+    // of fixed steps rounds at each.
+    let roundings = match pace.method {
+        OdeMethod::Dop853 | OdeMethod::Dopri5 => 2.0,
+        OdeMethod::Rk4(_) => 1.0 + times.len() as f64,
+    };
+    let exact = (found - end).abs() <= roundings * f64::EPSILON * end;
     if !exact {
         return Err(OdeFault::Stopped { expected: end, found });
     }
@@ -132,7 +144,64 @@ pub(crate) fn advance(
     finite(units)?;
     state.copy_from_slice(units);
     pace.learn(times, stats.rejected_steps);
-    Ok(stats.num_eval as usize)
+    Ok(Counters {
+        evaluations: u64::from(stats.num_eval),
+        accepted: u64::from(stats.accepted_steps),
+        rejected: u64::from(stats.rejected_steps),
+        ..Counters::default()
+    })
+}
+
+type State = DVector<f64>;
+
+/// The steps to `end`, through the crate.
+fn integrate<F: Field>(
+    field: TimeAsState<F>,
+    start: State,
+    end: f64,
+    pace: &Pace,
+) -> Result<(Stats, SolverResult<f64, State>), OdeFault> {
+    let gave_up = |error: IntegrationError| OdeFault::GaveUp(error.to_string());
+    // Both have the same arguments, but not the same usual ones.
+    macro_rules! adaptive {
+        ($method:ident, $least:expr, $largest:expr) => {{
+            let mut stepper = $method::from_param(
+                field,
+                0.0,
+                end,
+                end,
+                start,
+                pace.relative,
+                pace.absolute,
+                0.9,
+                0.0,
+                $least,
+                $largest,
+                end,
+                pace.guess,
+                MAX_STEPS,
+                STIFFNESS_INTERVAL,
+                OutputType::Sparse,
+            );
+            let stats = stepper.integrate().map_err(gave_up)?;
+            Ok((stats, stepper.into()))
+        }};
+    }
+    match pace.method {
+        OdeMethod::Dop853 => adaptive!(Dop853, 0.333, 6.0),
+        OdeMethod::Dopri5 => adaptive!(Dopri5, 0.2, 10.0),
+        OdeMethod::Rk4(longest) => {
+            let steps = (end / longest).ceil().clamp(1.0, f64::INFINITY);
+            if steps > f64::from(MAX_STEPS) {
+                let text = format!("{steps} steps of {longest} are too many at once");
+                return Err(OdeFault::GaveUp(text));
+            }
+            let step = end / steps;
+            let mut stepper = Rk4::new(field, 0.0, start, end - 0.5 * step, step);
+            let stats = stepper.integrate().map_err(gave_up)?;
+            Ok((stats, stepper.into()))
+        }
+    }
 }
 
 /// The first component that is not finite, as an error.
@@ -251,6 +320,35 @@ mod tests {
     }
 
     #[test]
+    fn the_other_methods_are_right_too() {
+        for method in [OdeMethod::Dopri5, OdeMethod::Rk4(1e-3)] {
+            let (mut bell, mut circle) = ([1.0], [1.0, 0.0]);
+            let mut pace = Pace::new(1e-10, 1e-10).with_method(method);
+            advance(&Bell, &mut bell, 1.5, &mut pace).unwrap();
+            advance(&Circle, &mut circle, 3.0, &mut pace).unwrap();
+            assert!((bell[0] - (-2.25_f64).exp()).abs() < 1e-9, "{method:?}: {bell:?}");
+            assert!((circle[1] - 3.0_f64.sin()).abs() < 1e-9, "{method:?}: {circle:?}");
+        }
+    }
+
+    /// If this fails, `ode_solvers` has been mended and the half step may go.
+    #[test]
+    fn the_raw_crate_takes_one_fixed_step_too_many() {
+        let start = || DVector::from_vec(vec![1.0, 0.0]);
+        let count = |steps: u32| {
+            let mut raw = Rk4::new(Circle, 0.0, start(), 1.0, 1.0 / f64::from(steps));
+            raw.integrate().unwrap().accepted_steps
+        };
+        assert!((1..200).any(|steps| count(steps) != steps));
+        for steps in 1..200 {
+            let method = OdeMethod::Rk4(1.0 / f64::from(steps));
+            let mut pace = Pace::new(1e-6, 1e-6).with_method(method);
+            let work = advance(&Circle, &mut [1.0, 0.0], 1.0, &mut pace).unwrap();
+            assert!(work.accepted.abs_diff(u64::from(steps)) <= 1, "{steps}: {work:?}");
+        }
+    }
+
+    #[test]
     fn a_short_way_is_a_step_too() {
         let end = 1e-13;
         let state = guarded(&Circle, &[1.0, 0.0], end, 1e-10);
@@ -263,7 +361,7 @@ mod tests {
         let mut pace = Pace::new(1e-10, 1e-10);
         let (mut state, mut work) = ([1.0, 0.0], Vec::new());
         for _ in 0..10 {
-            work.push(advance(&Circle, &mut state, 0.1, &mut pace).unwrap());
+            work.push(advance(&Circle, &mut state, 0.1, &mut pace).unwrap().evaluations);
         }
         assert!((state[1] - 1.0_f64.sin()).abs() < 1e-9, "{state:?}");
         assert!(work[9] <= 13 && work[9] < work[0], "{work:?}");

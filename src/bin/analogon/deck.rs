@@ -1,0 +1,93 @@
+//! Decks: from a path to a circuit.
+
+use std::path::Path;
+
+use analogon::{
+    circuit::Circuit,
+    diag::{Diagnostic, SourceMap, has_errors},
+    elaborate::elaborate,
+    netlist,
+};
+
+use crate::{
+    failure::Failure,
+    files::{self, Included},
+};
+
+/// A deck as read, faults included.
+pub(crate) struct Deck {
+    /// Its files.
+    pub(crate) map: SourceMap,
+    /// Its faults and warnings.
+    pub(crate) diagnostics: Vec<Diagnostic>,
+    /// The circuit; `None` where there are errors.
+    pub(crate) circuit: Option<Circuit>,
+}
+
+/// How files of trained networks end that no deck ends with.
+const NETWORKS: [&str; 7] = ["hdf5", "h5", "keras", "safetensors", "npz", "pt", "pth"];
+
+/// Reads a deck; `-` is the standard input.
+///
+/// # Errors
+///
+/// The file cannot be read or is a network. Faults in the deck are no error here.
+pub(crate) fn read(path: &Path) -> Result<Deck, Failure> {
+    let name = if path.as_os_str() == "-" { "<stdin>".into() } else { path.to_string_lossy() };
+    let extension = path.extension().unwrap_or_default().to_string_lossy().to_ascii_lowercase();
+    let bytes = files::read(path)?;
+    if NETWORKS.contains(&extension.as_str()) || extension == "rnn" {
+        return Err(Failure::new(
+            format!("`{name}` is a network, not a deck"),
+            format!("make a deck of it with `analogon synth {name} -o deck.cir`"),
+        ));
+    }
+    let parsed = netlist::parse(&name, &bytes, &Included::of(path, &name));
+    let (map, mut diagnostics) = (parsed.map, parsed.diagnostics);
+    let mut circuit = None;
+    if !has_errors(&diagnostics) {
+        match elaborate(&parsed.netlist) {
+            Ok(found) => circuit = Some(found),
+            Err(faults) => diagnostics.extend(faults),
+        }
+    }
+    Ok(Deck { map, diagnostics, circuit })
+}
+
+/// Reads a deck that must be without errors; warnings go to `warn`.
+pub(crate) fn load(path: &Path) -> Result<(SourceMap, Circuit), Failure> {
+    let deck = read(path)?;
+    match deck.circuit {
+        Some(circuit) => {
+            warn(&deck.map, &deck.diagnostics);
+            Ok((deck.map, circuit))
+        }
+        None => Err(Failure::of_deck(&deck.map, &deck.diagnostics)),
+    }
+}
+
+/// Shows warnings on the standard error.
+fn warn(map: &SourceMap, warnings: &[Diagnostic]) {
+    if !warnings.is_empty() {
+        let text = analogon::diag::render_styled(map, warnings);
+        // A warning that cannot be shown is no reason to stop.
+        let _ = std::io::Write::write_all(&mut anstream::stderr(), text.as_bytes());
+    }
+}
+
+/// `3 elements, 2 nodes`
+pub(crate) fn size(circuit: &Circuit) -> String {
+    let elements = circuit.elements().len();
+    let nodes = circuit.parts().nodes.len().saturating_sub(1);
+    format!("{}, {} besides ground", count(elements, "element"), count(nodes, "node"))
+}
+
+/// `1 node`, `2 nodes`
+pub(crate) fn count(number: usize, what: &str) -> String {
+    let plural = match what {
+        "analysis" if number != 1 => return format!("{number} analyses"),
+        _ if number == 1 => "",
+        _ => "s",
+    };
+    format!("{number} {what}{plural}")
+}

@@ -1,0 +1,123 @@
+//! Files: the only place that opens them.
+#![expect(clippy::disallowed_methods, reason = "files are opened here and nowhere else")]
+
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+
+use analogon::diag::Sources;
+
+use crate::failure::Failure;
+
+/// Stands for the standard input.
+const STDIN: &str = "-";
+
+/// The content of a file, of the standard input for `-`.
+pub(crate) fn read(path: &Path) -> Result<Vec<u8>, Failure> {
+    if path.as_os_str() == STDIN {
+        let mut bytes = Vec::new();
+        io::stdin().lock().read_to_end(&mut bytes).map_err(|error| {
+            Failure::new(format!("cannot read the standard input: {error}"), "")
+        })?;
+        return Ok(bytes);
+    }
+    let shown = path.display();
+    std::fs::read(path).map_err(|error| {
+        if path.is_dir() {
+            return Failure::new(
+                format!("`{shown}` is a directory, not a file"),
+                "name one of the files in it",
+            );
+        }
+        let hint =
+            if error.kind() == io::ErrorKind::NotFound { nearby(path) } else { String::new() };
+        Failure::new(format!("cannot read `{shown}`: {}", reason(&error)), hint)
+    })
+}
+
+/// Writes a file as a whole.
+pub(crate) fn write(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
+    std::fs::write(path, bytes).map_err(|error| {
+        Failure::new(format!("cannot write `{}`: {}", path.display(), reason(&error)), "")
+    })
+}
+
+/// Refuses an output that could not be written, before any work is done for it.
+pub(crate) fn check_output(path: &Path) -> Result<(), Failure> {
+    let shown = path.display();
+    if path.is_dir() {
+        let hint = "name a file in it";
+        return Err(Failure::new(format!("cannot write `{shown}`: it is a directory"), hint));
+    }
+    match path.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() && !folder.is_dir() => Err(Failure::new(
+            format!("cannot write `{shown}`: there is no directory `{}`", folder.display()),
+            "create it first",
+        )),
+        _ => Ok(()),
+    }
+}
+
+/// The reason without the number of the system's error.
+fn reason(error: &io::Error) -> String {
+    match error.kind() {
+        io::ErrorKind::NotFound => "there is no such file".to_owned(),
+        io::ErrorKind::PermissionDenied => "permission denied".to_owned(),
+        _ => error.to_string(),
+    }
+}
+
+/// Says what of the same kind there is beside a file that is missing.
+fn nearby(path: &Path) -> String {
+    let folder = match path.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => folder,
+        _ => Path::new("."),
+    };
+    let Ok(entries) = std::fs::read_dir(folder) else {
+        return format!("there is no directory `{}` either", folder.display());
+    };
+    let same = |found: &PathBuf| found.extension() == path.extension();
+    let mut names: Vec<String> = entries
+        .filter_map(|entry| Some(entry.ok()?.path()).filter(same))
+        .filter_map(|found| Some(found.file_name()?.to_string_lossy().into_owned()))
+        .collect();
+    names.sort_unstable();
+    names.truncate(5);
+    if names.is_empty() {
+        String::new()
+    } else {
+        format!("in that directory there are: {}", names.join(", "))
+    }
+}
+
+/// Included files, each named relative to the file that includes it.
+pub(crate) struct Included {
+    /// Where the files that were opened last under a name are.
+    opened: RefCell<HashMap<String, PathBuf>>,
+}
+
+impl Included {
+    /// For the deck at `path`, which the parser knows as `name`.
+    pub(crate) fn of(path: &Path, name: &str) -> Self {
+        let opened = HashMap::from([(name.to_owned(), path.to_path_buf())]);
+        Self { opened: RefCell::new(opened) }
+    }
+}
+
+impl Sources for Included {
+    fn read(&self, name: &str, from: &str) -> Result<Vec<u8>, String> {
+        let mut opened = self.opened.borrow_mut();
+        let folder = opened.get(from).and_then(|path| path.parent()).unwrap_or(Path::new(""));
+        let path = folder.join(name);
+        if path.is_dir() {
+            return Err("it is a directory".to_owned());
+        }
+        let bytes = std::fs::read(&path).map_err(|error| match error.kind() {
+            io::ErrorKind::NotFound => format!("there is no file `{}`", path.display()),
+            _ => error.to_string(),
+        })?;
+        opened.insert(name.to_owned(), path);
+        Ok(bytes)
+    }
+}

@@ -1,0 +1,193 @@
+//! Results for people and for programs.
+
+use std::collections::BTreeMap;
+use std::io::{self, Write};
+
+use analogon::{
+    circuit::Circuit,
+    simulate::{AnalysisResult, OperatingPointResult, Path, Reading, TransientResult},
+    solve::{Aid, Counters},
+    units::si,
+    wave::Signal,
+};
+use serde::Serialize;
+
+use crate::deck::size;
+
+/// Lines of a table before it is cut short.
+const MOST_LINES: usize = 40;
+
+/// Writes a summary.
+pub(super) fn text(
+    circuit: &Circuit,
+    results: &[AnalysisResult],
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    writeln!(out, "{}", circuit.parts().title)?;
+    writeln!(out, "{}", size(circuit))?;
+    for result in results {
+        writeln!(out)?;
+        match result {
+            AnalysisResult::OperatingPoint(point) => operating_point(point, out)?,
+            AnalysisResult::Transient(transient) => self::transient(transient, out)?,
+        }
+    }
+    Ok(())
+}
+
+fn operating_point(point: &OperatingPointResult, out: &mut dyn Write) -> io::Result<()> {
+    let aid = match point.aid {
+        Aid::None => "",
+        Aid::ShuntStepping => ", with shunts to ground that were taken away",
+        Aid::SourceStepping => ", with sources raised step by step",
+    };
+    writeln!(out, "operating point: {} Newton iterations{aid}", point.counters.iterations)?;
+    let rows =
+        point.readings.iter().map(|Reading { name, unit, value }| [name.clone(), si(*value, unit)]);
+    table(rows, out)
+}
+
+fn transient(result: &TransientResult, out: &mut dyn Write) -> io::Result<()> {
+    let TransientResult { waveform, path, why, method, counters, .. } = result;
+    let time = waveform.time();
+    let (first, last) = (time[0], time[time.len() - 1]);
+    writeln!(out, "transient from {} to {}: {} points", si(first, "s"), si(last, "s"), time.len())?;
+    writeln!(out, "  {path} path, because {why}")?;
+    if let Some(fault) = result.refusal.first() {
+        writeln!(out, "  ({})", fault.message)?;
+    }
+    writeln!(out, "  {method}: {}", work(counters))?;
+    let title = ["signal", "minimum", "maximum", "final"].map(str::to_owned);
+    let rows = waveform.signals().iter().map(|signal| {
+        let Summary { name, unit, minimum, maximum, last } = Summary::of(signal);
+        [name.to_owned(), si(minimum, unit), si(maximum, unit), si(last, unit)]
+    });
+    table(std::iter::once(title).chain(rows), out)
+}
+
+fn work(counters: &Counters) -> String {
+    let Counters { evaluations, factorisations, accepted, rejected, .. } = counters;
+    format!(
+        "{accepted} steps kept, {rejected} taken back, {evaluations} evaluations, {factorisations} factorisations"
+    )
+}
+
+/// Columns side by side, the first to the left, the others to the right.
+fn table<const N: usize>(
+    rows: impl Iterator<Item = [String; N]>,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    let rows: Vec<[String; N]> = rows.collect();
+    let shown = &rows[..std::cmp::min(rows.len(), MOST_LINES)];
+    let mut widths = [0; N];
+    for (cells, at) in shown.iter().flat_map(|row| row.iter().zip(0..)) {
+        widths[at] = std::cmp::max(widths[at], cells.chars().count());
+    }
+    for row in shown {
+        write!(out, "  {:<width$}", row[0], width = widths[0])?;
+        for (cell, width) in row.iter().zip(widths).skip(1) {
+            write!(out, "  {cell:>width$}")?;
+        }
+        writeln!(out)?;
+    }
+    if shown.len() < rows.len() {
+        writeln!(out, "  ... and {} more; -o writes all of them", rows.len() - shown.len())?;
+    }
+    Ok(())
+}
+
+/// A signal in four numbers.
+#[derive(Debug, Serialize)]
+struct Summary<'a> {
+    name: &'a str,
+    unit: &'a str,
+    minimum: f64,
+    maximum: f64,
+    #[serde(rename = "final")]
+    last: f64,
+}
+
+impl<'a> Summary<'a> {
+    fn of(signal: &'a Signal) -> Self {
+        let extreme = |choose: fn(f64, f64) -> bool| {
+            let values = signal.values.iter().copied();
+            values.reduce(|a, b| if choose(b, a) { b } else { a }).unwrap_or_default()
+        };
+        Self {
+            name: &signal.name,
+            unit: &signal.unit,
+            minimum: extreme(|new, old| new < old),
+            maximum: extreme(|new, old| new > old),
+            last: signal.values.last().copied().unwrap_or_default(),
+        }
+    }
+}
+
+#[derive(Debug, Serialize)]
+struct Report<'a> {
+    title: &'a str,
+    elements: usize,
+    nodes: usize,
+    analyses: Vec<Analysis<'a>>,
+}
+
+#[derive(Debug, Serialize)]
+#[serde(tag = "analysis", rename_all = "lowercase")]
+enum Analysis<'a> {
+    Op {
+        op: BTreeMap<&'a str, f64>,
+        aid: Aid,
+        counters: Counters,
+    },
+    Tran {
+        path: Path,
+        why: &'a str,
+        refusal: Vec<&'a str>,
+        method: &'a str,
+        start: f64,
+        stop: f64,
+        points: usize,
+        counters: Counters,
+        signals: Vec<Summary<'a>>,
+    },
+}
+
+/// Writes the same as one JSON object.
+pub(super) fn json(
+    circuit: &Circuit,
+    results: &[AnalysisResult],
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    let report = Report {
+        title: &circuit.parts().title,
+        elements: circuit.elements().len(),
+        nodes: circuit.parts().nodes.len().saturating_sub(1),
+        analyses: results.iter().map(analysis).collect(),
+    };
+    serde_json::to_writer_pretty(&mut *out, &report)?;
+    writeln!(out)
+}
+
+fn analysis(result: &AnalysisResult) -> Analysis<'_> {
+    match result {
+        AnalysisResult::OperatingPoint(point) => Analysis::Op {
+            op: point.readings.iter().map(|r| (r.name.as_str(), r.value)).collect(),
+            aid: point.aid,
+            counters: point.counters,
+        },
+        AnalysisResult::Transient(result) => {
+            let time = result.waveform.time();
+            Analysis::Tran {
+                path: result.path,
+                why: &result.why,
+                refusal: result.refusal.iter().map(|fault| fault.message.as_str()).collect(),
+                method: result.method,
+                start: time[0],
+                stop: time[time.len() - 1],
+                points: time.len(),
+                counters: result.counters,
+                signals: result.waveform.signals().iter().map(Summary::of).collect(),
+            }
+        }
+    }
+}

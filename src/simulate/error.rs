@@ -1,0 +1,127 @@
+//! Why a deck cannot be simulated.
+
+use crate::{
+    diag::{Diagnostic, Severity, Span},
+    simulate::{Path, Scheme},
+    solve::{OdeFault, SolveError},
+    wave::WaveError,
+};
+
+/// Why an analysis has no result.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+pub enum SimulationError {
+    /// The deck holds no analysis card.
+    #[error("the deck asks for no analysis")]
+    NoAnalysis,
+    /// The circuit does not allow the analysis or the path asked for.
+    #[error("{}", .0.first().map_or("the circuit does not allow it", |fault| &fault.message))]
+    Circuit(Vec<Diagnostic>),
+    /// The method asked for belongs to the other path.
+    #[error("the method {scheme} belongs to the {} path, not to the {path} path", scheme.path())]
+    Conflict {
+        /// The path asked for.
+        path: Path,
+        /// The method asked for.
+        scheme: Scheme,
+    },
+    /// A tolerance is not between 0 and 1.
+    #[error("the relative tolerance is {0}, it must lie between 0 and 1")]
+    Tolerance(f64),
+    /// A result would not fit into memory.
+    #[error("the transient asks for {values:.1e} values, more than {limit:.1e}")]
+    TooLong {
+        /// The `.tran` card.
+        span: Span,
+        /// Points times signals.
+        values: f64,
+        /// The most allowed.
+        limit: f64,
+    },
+    /// A solver failed.
+    #[error("{error}")]
+    Solver {
+        /// The card of the analysis.
+        span: Span,
+        /// Why.
+        error: SolveError,
+    },
+    /// The crate `ode_solvers` gave up.
+    #[error("{scheme} failed between {from:.6e} s and {to:.6e} s: {fault}")]
+    OdeSolvers {
+        /// The `.tran` card.
+        span: Span,
+        /// The method.
+        scheme: Scheme,
+        /// Start of the failing piece, s.
+        from: f64,
+        /// Its end, s.
+        to: f64,
+        /// Why.
+        fault: OdeFault,
+    },
+    /// What was computed is no waveform.
+    #[error("{error}")]
+    Waveform {
+        /// The `.tran` card.
+        span: Span,
+        /// Why.
+        error: WaveError,
+    },
+}
+
+impl SimulationError {
+    /// The same with places and hints.
+    #[must_use]
+    pub fn diagnostics(&self) -> Vec<Diagnostic> {
+        let (span, hint) = match self {
+            Self::Circuit(faults) => return faults.clone(),
+            Self::NoAnalysis => (
+                None,
+                "add `.op` for an operating point, or `.tran <print step> <stop time>` such as `.tran 1u 1m` for a transient",
+            ),
+            Self::Conflict { .. } => (None, "leave one of the two to `auto`"),
+            Self::Tolerance(_) => (None, "1e-3 is usual, 1e-6 is strict"),
+            Self::TooLong { span, .. } => {
+                (Some(*span), "lengthen the print step, or save fewer signals with `.save`")
+            }
+            Self::Solver { span, error } => (Some(*span), solver_hint(error)),
+            Self::OdeSolvers { span, .. } => {
+                (Some(*span), "this method is for systems that are not stiff; try `implicit`")
+            }
+            Self::Waveform { span, .. } => (
+                Some(*span),
+                "look for a law that grows without bounds, such as exp(v) without a limit",
+            ),
+        };
+        let hint = Some(hint.to_owned());
+        vec![Diagnostic {
+            severity: Severity::Error,
+            message: self.to_string(),
+            span,
+            related: Vec::new(),
+            hint,
+        }]
+    }
+}
+
+fn solver_hint(error: &SolveError) -> &'static str {
+    match error {
+        SolveError::NoConvergence { .. } => {
+            "give first guesses with `.nodeset v(node)=value`, or start the transient with `uic`"
+        }
+        SolveError::Singular { .. } => {
+            "look for a node that only current sources, or a loop that only voltage sources, determine"
+        }
+        SolveError::NotFinite { .. } => {
+            "look for a law that grows without bounds, such as exp(v) without a limit"
+        }
+        SolveError::StepTooSmall { .. } | SolveError::TooManySteps { .. } => {
+            "look for a law with a jump or a loop gain without delay there, or loosen `.options reltol`"
+        }
+        SolveError::AlgebraicLoop { .. } => {
+            "the nonlinear elements feed each other without a state in between; the MNA path may get through"
+        }
+        SolveError::Argument(_) => "check the values of the analysis card and of `.options`",
+    }
+}

@@ -1,0 +1,22 @@
+//! What a deck asks for: its operating points and transients.
+//!
+//! A transient takes one of two paths. The reduced path integrates the normal
+//! form that is left when all algebraic unknowns are eliminated, the MNA path
+//! the differential-algebraic equations as they stand; [`Path::Auto`] takes the
+//! reduced one where it exists and is the cheaper one, and every result says
+//! which was taken and why.
+
+mod error;
+mod nodal;
+mod normal;
+mod observe;
+mod operating_point;
+mod options;
+mod plan;
+mod result;
+mod run;
+
+pub use error::SimulationError;
+pub use options::{Path, Scheme, SimulationOptions};
+pub use result::{AnalysisResult, OperatingPointResult, Reading, TransientResult};
+pub use run::simulate;

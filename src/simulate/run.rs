@@ -1,0 +1,197 @@
+//! All analyses of a circuit, one after the other.
+
+use std::borrow::Cow;
+
+use crate::{
+    circuit::{Analysis, Circuit, Control, ElementId, NodeId, Probe},
+    diag::Span,
+    mna::Mna,
+    simulate::{
+        AnalysisResult, SimulationError, SimulationOptions, TransientResult, nodal, normal,
+        operating_point::{self, Beginning},
+        options::Tolerances,
+        plan::plan,
+    },
+    solve::SolveError,
+    wave::{Signal, Waveform},
+};
+
+/// Most values of a transient: points times signals.
+const LARGEST: f64 = 2e8;
+
+/// Carries out every analysis of `circuit`, in the order of its cards;
+/// `progress` is told the fraction of all that is done.
+///
+/// A transient without `uic` starts at the operating point with the sources as
+/// they are at time 0, and `.ic` held there. On the MNA path the local error
+/// of a charge is reltol of the charge, or vntol of a volt on it. On the
+/// reduced path the tolerance of a step is a thousandth of that, because it
+/// bounds the error of a method of high order and costs little: what it
+/// returns is at least as exact. Points are, on the MNA path, the steps taken;
+/// on the reduced path the print grid and the corners of the sources.
+///
+/// # Errors
+///
+/// [`SimulationError`]; its [`SimulationError::diagnostics`] say where and what to try.
+pub fn simulate(
+    circuit: &Circuit,
+    options: &SimulationOptions,
+    progress: &mut dyn FnMut(f64),
+) -> Result<Vec<AnalysisResult>, SimulationError> {
+    let tolerances = Tolerances::of(circuit, options);
+    if !(tolerances.reltol > 0.0 && tolerances.reltol < 1.0) {
+        return Err(SimulationError::Tolerance(tolerances.reltol));
+    }
+    let circuit = with_outputs(circuit)?;
+    let analyses = &circuit.parts().analyses;
+    if analyses.is_empty() {
+        return Err(SimulationError::NoAnalysis);
+    }
+    let mna = Mna::compile(&circuit);
+    let mut results = Vec::with_capacity(analyses.len());
+    for (at, &analysis) in analyses.iter().enumerate() {
+        let mut part = |fraction: f64| progress((at as f64 + fraction) / analyses.len() as f64);
+        results.push(match Task::of(analysis) {
+            Err(span) => {
+                AnalysisResult::OperatingPoint(operating_point::analyse(&circuit, &mna, span)?)
+            }
+            Ok(times) => {
+                let case = Case { circuit: &circuit, mna: &mna, tolerances, times };
+                AnalysisResult::Transient(case.transient(options, &mut part)?)
+            }
+        });
+        part(1.0);
+    }
+    Ok(results)
+}
+
+/// The circuit with its outputs spelled out, each once: everything where it
+/// saves nothing.
+fn with_outputs(circuit: &Circuit) -> Result<Cow<'_, Circuit>, SimulationError> {
+    let mut outputs = circuit.parts().outputs.clone();
+    let mut known = std::collections::HashSet::new();
+    outputs.retain(|probe| known.insert(probe.name.clone()));
+    if outputs.is_empty() {
+        outputs = everything(circuit);
+    }
+    if outputs == circuit.parts().outputs {
+        return Ok(Cow::Borrowed(circuit));
+    }
+    let mut parts = circuit.clone().into_parts();
+    parts.outputs = outputs;
+    Circuit::new(parts).map(Cow::Owned).map_err(SimulationError::Circuit)
+}
+
+/// All node voltages, then all branch currents.
+fn everything(circuit: &Circuit) -> Vec<Probe> {
+    let nodes = circuit.parts().nodes.iter().enumerate().skip(1).map(|(at, node)| Probe {
+        name: format!("v({})", node.name),
+        control: Control::Voltage(NodeId(at as u32), NodeId::GROUND),
+    });
+    let elements = circuit.elements().iter().enumerate();
+    let currents = elements.filter(|(_, e)| e.kind.has_branch_current()).map(|(at, e)| Probe {
+        name: format!("i({})", e.name),
+        control: Control::Current(ElementId(at as u32)),
+    });
+    nodes.chain(currents).collect()
+}
+
+/// The numbers of a `.tran` card.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Times {
+    /// Print step, s.
+    pub(super) step: f64,
+    /// First time kept, s.
+    pub(super) start: f64,
+    /// s
+    pub(super) stop: f64,
+    /// Largest step as given, s.
+    pub(super) max_step: Option<f64>,
+    /// Start from initial conditions.
+    pub(super) uic: bool,
+    /// The card.
+    pub(super) span: Span,
+}
+
+impl Times {
+    /// The largest step, s: that of the card, else, as in SPICE, the print step
+    /// or a fiftieth of the time kept, whichever is smaller.
+    pub(super) fn largest_step(&self) -> f64 {
+        let fiftieth = (self.stop - self.start) / 50.0;
+        self.max_step.unwrap_or(if self.step < fiftieth { self.step } else { fiftieth })
+    }
+}
+
+struct Task;
+
+impl Task {
+    /// The numbers of a transient, or the card of an operating point.
+    fn of(analysis: Analysis) -> Result<Times, Span> {
+        match analysis {
+            Analysis::OperatingPoint { span } => Err(span),
+            Analysis::Transient { step, stop, start, max_step, uic, span } => {
+                Ok(Times { step, start, stop, max_step, uic, span })
+            }
+        }
+    }
+}
+
+/// A transient to be computed.
+pub(super) struct Case<'a> {
+    pub(super) circuit: &'a Circuit,
+    pub(super) mna: &'a Mna,
+    pub(super) tolerances: Tolerances,
+    pub(super) times: Times,
+}
+
+impl Case<'_> {
+    fn transient(
+        &self,
+        options: &SimulationOptions,
+        progress: &mut dyn FnMut(f64),
+    ) -> Result<TransientResult, SimulationError> {
+        let Times { step, start, stop, span, uic, .. } = self.times;
+        let shorter = self.times.largest_step();
+        let shorter = if shorter < step { shorter } else { step };
+        let values = (stop - start) / shorter * self.circuit.parts().outputs.len() as f64;
+        if values > LARGEST {
+            return Err(SimulationError::TooLong { span, values, limit: LARGEST });
+        }
+        let mut plan = plan(self.circuit, self.mna, options)?;
+        let beginning = Beginning::find(self.circuit, self.mna, uic, span)?;
+        if let Some(reduction) = plan.reduction.take() {
+            match normal::integrate(self, &reduction, &beginning, options.scheme, progress) {
+                // The MNA path solves for all unknowns at once, from the last ones.
+                Err(SimulationError::Solver {
+                    error: error @ SolveError::AlgebraicLoop { .. },
+                    ..
+                }) if !plan.is_asked => plan.why = format!("on the reduced path {error}"),
+                found => return found.map(|found| found.with(&plan, &beginning)),
+            }
+        }
+        let found = nodal::integrate(self, &beginning, options.scheme, progress)?;
+        Ok(found.with(&plan, &beginning))
+    }
+
+    /// The waveform of the outputs; `columns` by output.
+    pub(super) fn waveform(
+        &self,
+        times: Vec<f64>,
+        columns: Vec<Vec<f64>>,
+    ) -> Result<Waveform, SimulationError> {
+        let outputs = &self.circuit.parts().outputs;
+        let signals = outputs.iter().zip(columns).map(|(probe, values)| {
+            let unit = match probe.control {
+                Control::Voltage(..) => "V",
+                Control::Current(_) => "A",
+            };
+            Signal { name: probe.name.clone(), unit: unit.to_owned(), values }
+        });
+        Waveform::new(times, signals.collect())
+            .map_err(|error| SimulationError::Waveform { span: self.times.span, error })
+    }
+
+    pub(super) fn failure(&self, error: SolveError) -> SimulationError {
+        SimulationError::Solver { span: self.times.span, error }
+    }
+}
