@@ -20,11 +20,7 @@ pub(super) fn check(parts: &Parts, equations: &Equations) -> Vec<Diagnostic> {
     }
     let mut faults = Vec::new();
     if let Some(cycle) = cycle(parts, is_voltage_source) {
-        faults.push(loop_fault(
-            parts,
-            &cycle,
-            "voltage sources, whose current nothing determines",
-        ));
+        faults.push(loop_fault(parts, &cycle, "voltage sources, whose current nothing determines"));
         return faults;
     }
     let floating = unreached(parts, |e| relates_voltages(e, true));

@@ -35,10 +35,7 @@ fn duplicate_names(parts: &Parts) -> Vec<Diagnostic> {
     faults
 }
 
-fn duplicates<'a>(
-    what: &str,
-    names: impl Iterator<Item = (&'a str, Span)>,
-) -> Vec<Diagnostic> {
+fn duplicates<'a>(what: &str, names: impl Iterator<Item = (&'a str, Span)>) -> Vec<Diagnostic> {
     let mut known = HashMap::new();
     let mut faults = Vec::new();
     for (name, origin) in names {

@@ -91,15 +91,13 @@ fn save(netlist: &Netlist, output: &Output, flat: &mut Flat<'_>, faults: &mut Ve
             };
             Probe { name, control: Control::Voltage(a_id, b_id) }
         }
-        OutputKind::Current(element) => {
-            match flat.current(netlist, element, output.span) {
-                Ok(control) => Probe { name: format!("i({})", symbols.name(element)), control },
-                Err(fault) => {
-                    faults.push(*fault);
-                    return;
-                }
+        OutputKind::Current(element) => match flat.current(netlist, element, output.span) {
+            Ok(control) => Probe { name: format!("i({})", symbols.name(element)), control },
+            Err(fault) => {
+                faults.push(*fault);
+                return;
             }
-        }
+        },
     };
     if !flat.circuit.outputs.contains(&probe) {
         flat.circuit.outputs.push(probe);

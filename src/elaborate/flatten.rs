@@ -41,7 +41,10 @@ struct Inside {
 impl Flat<'_> {
     fn inside(&self) -> &Inside {
         self.inside.get_or_init(|| Inside {
-            nodes: (0..).zip(&self.circuit.nodes).map(|(k, n)| (n.name.clone(), NodeId(k))).collect(),
+            nodes: (0..)
+                .zip(&self.circuit.nodes)
+                .map(|(k, n)| (n.name.clone(), NodeId(k)))
+                .collect(),
             elements: (0..)
                 .zip(&self.circuit.elements)
                 .map(|(k, e)| (e.name.to_string(), ElementId(k)))
@@ -66,9 +69,11 @@ impl Flat<'_> {
         if self.names.elements.contains_key(&name) || !text.contains('.') {
             return find_branch(netlist, &self.names, name, span);
         }
-        let found = self.inside().elements.get(text).map(|&id| {
-            (id, self.circuit.elements[id.0 as usize].kind.has_branch_current())
-        });
+        let found = self
+            .inside()
+            .elements
+            .get(text)
+            .map(|&id| (id, self.circuit.elements[id.0 as usize].kind.has_branch_current()));
         branch_current(found, text, span)
     }
 }

@@ -142,13 +142,11 @@ impl<'a> Env<'a> {
             ExprKind::Binary(function, a, b) => {
                 function.value(self.evaluate(a)?, self.evaluate(b)?)
             }
-            ExprKind::Select(condition, then, otherwise) => {
-                match self.evaluate(condition)? {
-                    c if c.is_nan() => f64::NAN,
-                    0.0 => self.evaluate(otherwise)?,
-                    _ => self.evaluate(then)?,
-                }
-            }
+            ExprKind::Select(condition, then, otherwise) => match self.evaluate(condition)? {
+                c if c.is_nan() => f64::NAN,
+                0.0 => self.evaluate(otherwise)?,
+                _ => self.evaluate(then)?,
+            },
         })
     }
 

@@ -206,4 +206,3 @@ fn controls(cards: &mut Cards, network: &Rnn, stimulus: &Stimulus, scales: &Scal
     }
     cards.line(".end");
 }
-

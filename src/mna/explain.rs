@@ -39,7 +39,8 @@ pub(super) fn irreducible(
     let cycle = topology::cycle(parts, |e| is_state(e) || fixed(e))
         .or_else(|| topology::cycle(parts, |e| is_state(e) || imposed(e)).filter(open));
     if let Some(cycle) = cycle {
-        let what = "capacitors and voltage sources, so that their voltages are no independent states";
+        let what =
+            "capacitors and voltage sources, so that their voltages are no independent states";
         return vec![topology::loop_fault(parts, &cycle, what).with_hint(
             "put a small resistor into the loop; `--path mna` simulates the circuit as it is",
         )];

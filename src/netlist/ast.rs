@@ -2,7 +2,10 @@
 
 use crate::{
     diag::Span,
-    netlist::{expr::Expr, symbol::{Interner, Symbol}},
+    netlist::{
+        expr::Expr,
+        symbol::{Interner, Symbol},
+    },
 };
 
 /// A parsed deck, with the contents of its included files in place.

@@ -35,7 +35,8 @@ impl DiscreteRnn {
                 decay + z.map(sigma) * self.step
             }
             Form::B => {
-                let drive = &parts.recurrent * state.map(sigma) + &parts.input * input + &parts.bias;
+                let drive =
+                    &parts.recurrent * state.map(sigma) + &parts.input * input + &parts.bias;
                 state + (drive - state).component_mul(&parts.leak) * self.step
             }
         }
