@@ -4,6 +4,7 @@ mod check;
 mod deck;
 mod failure;
 mod files;
+mod picture;
 mod progress;
 mod results;
 mod run;
