@@ -9,6 +9,7 @@ pub mod expr;
 pub mod linalg;
 pub mod mna;
 pub mod netlist;
+pub mod plot;
 pub mod rnn;
 pub mod simulate;
 pub mod solve;
