@@ -20,5 +20,5 @@ pub use scales::Scales;
 pub use synthesise::{Realisation, SynthesisError, SynthesisOptions, synthesise};
 pub use verify::{
     Against, Attempt, CircuitFacts, Comparison, Decisions, EquivalenceReport, NetworkFacts, Path,
-    Structural, Subject, TrajectoryReport, TrialError, VerifyError, VerifyOptions, verify,
+    Record, Structural, Subject, TrajectoryReport, TrialError, VerifyError, VerifyOptions, verify,
 };

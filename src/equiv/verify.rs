@@ -72,6 +72,8 @@ pub struct VerifyOptions {
     pub against: Against,
     /// Compare only until then, model time units; decisions are left out.
     pub until: Option<f64>,
+    /// Keep the trajectories of that many of the first trials, to draw them.
+    pub keep: usize,
 }
 
 impl Default for VerifyOptions {
@@ -84,6 +86,7 @@ impl Default for VerifyOptions {
             difference: None,
             against: Against::Equation,
             until: None,
+            keep: 0,
         }
     }
 }
@@ -124,6 +127,24 @@ pub struct EquivalenceReport {
     pub task: String,
     /// Width of an input edge, model time units.
     pub edge: f64,
+    /// Trajectories of the first trials, where they were to be kept.
+    #[serde(skip)]
+    pub records: Vec<Record>,
+}
+
+/// The trajectories of one trial, in model units, one row a time.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Record {
+    /// Name of the trial.
+    pub name: String,
+    /// The times.
+    pub times: Vec<f64>,
+    /// The inputs.
+    pub inputs: Vec<Vec<f64>>,
+    /// Units of the network, then its outputs.
+    pub network: Vec<Vec<f64>>,
+    /// Units of the circuit, then its outputs.
+    pub circuit: Vec<Vec<f64>>,
 }
 
 /// Sizes and kind of a network.
@@ -406,6 +427,7 @@ fn blank(
         counters: Counters::default(),
         task: subject.stimuli.parts().task.clone(),
         edge: subject.stimuli.parts().edge,
+        records: Vec::new(),
     }
 }
 
@@ -459,6 +481,9 @@ fn trajectories(
         report.counters = Counters::default();
         runs.iter().for_each(|run| report.counters += run.counters);
         report.reltol = reltol;
+        report.records = (0..options.keep.min(trials))
+            .map(|at| bench.record(at, &expected[at], &runs[at]))
+            .collect();
         let summary = summarise(&expected, runs, (full_scale, tolerance), report);
         // Everything may be at rest, and then zero is the only right answer.
         let relative = if summary.full_scale > 0.0 {

@@ -4,9 +4,11 @@ mod check;
 mod deck;
 mod failure;
 mod files;
+mod network;
 mod progress;
 mod results;
 mod run;
+mod verify;
 
 use std::io::{self, BufWriter, Write};
 use std::process::ExitCode;
@@ -33,6 +35,7 @@ struct Cli {
 enum Command {
     Run(run::Run),
     Check(check::Check),
+    Verify(Box<verify::Verify>),
 }
 
 fn main() -> ExitCode {
@@ -62,5 +65,6 @@ fn dispatch(command: &Command, out: &mut dyn Write) -> Result<Outcome, Failure> 
     match command {
         Command::Run(run) => run.run(out),
         Command::Check(check) => check.run(out),
+        Command::Verify(verify) => verify.run(out),
     }
 }

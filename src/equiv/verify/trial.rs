@@ -6,7 +6,7 @@ use crate::{
     equiv::{
         Extracted, Structure,
         reference::{self, ReferenceError},
-        verify::{Path, Subject},
+        verify::{Path, Record, Subject},
     },
     mna::{Mna, Reduction, Sources},
     solve::{
@@ -96,6 +96,8 @@ pub(super) struct Run {
     pub(super) samples: usize,
     pub(super) verdict: Option<Verdict>,
     pub(super) counters: Counters,
+    /// Units, then outputs, one row a time.
+    trajectory: Vec<Vec<f64>>,
 }
 
 /// States and outputs of a circuit in model units, in the order of the network.
@@ -192,6 +194,23 @@ impl<'a> Bench<'a> {
         let resting = expected.states.iter().flatten().all(|h| *h == 0.0);
         let name = stimuli.trials()[at].name.clone();
         Ok(differences((name, resting), expected, (&states, &outputs), (verdict, counters)))
+    }
+
+    /// The trajectories of trial `at`.
+    pub(super) fn record(&self, at: usize, expected: &Expected, run: &Run) -> Record {
+        let stimulus = self.subject.stimuli.stimulus(at);
+        let rows = expected.states.iter().zip(&expected.outputs);
+        Record {
+            name: run.comparison.name.clone(),
+            times: expected.times.clone(),
+            inputs: expected
+                .times
+                .iter()
+                .map(|&t| (0..stimulus.channels()).map(|k| stimulus.value(k, t)).collect())
+                .collect(),
+            network: rows.map(|(h, y)| h.iter().chain(y).copied().collect()).collect(),
+            circuit: run.trajectory.clone(),
+        }
     }
 
     /// True where the trial asks for decisions and is run to its end.
@@ -319,7 +338,7 @@ impl<'a> Bench<'a> {
 fn differences(
     (name, resting): (String, bool),
     expected: &Expected,
-    (states, outputs): (&[Vec<f64>], &[Vec<f64>]),
+    (states, circuit_outputs): (&[Vec<f64>], &[Vec<f64>]),
     (verdict, counters): (Option<Verdict>, Counters),
 ) -> Run {
     let width = |rows: &[Vec<f64>]| rows.first().map_or(0, Vec::len);
@@ -332,7 +351,7 @@ fn differences(
         // A circuit that stopped short differs by everything.
         let missing = Vec::new();
         let circuit = states.get(at).unwrap_or(&missing).iter();
-        let circuit = circuit.chain(outputs.get(at).unwrap_or(&missing));
+        let circuit = circuit.chain(circuit_outputs.get(at).unwrap_or(&missing));
         let mut circuit = circuit.copied();
         for (k, value) in reference.enumerate() {
             let difference = circuit.next().map_or(f64::INFINITY, |c| (c - value).abs());
@@ -355,7 +374,12 @@ fn differences(
         worst_unit: worst.2,
         resting,
     };
-    Run { comparison, units: largest, outputs, squares, samples, verdict, counters }
+    let trajectory = states
+        .iter()
+        .zip(circuit_outputs)
+        .map(|(h, y)| h.iter().chain(y).copied().collect())
+        .collect();
+    Run { comparison, units: largest, outputs, squares, samples, verdict, counters, trajectory }
 }
 
 /// NaN counts as the largest of all.

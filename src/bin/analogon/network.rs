@@ -1,0 +1,85 @@
+//! Networks and stimuli: from paths and names to values.
+
+use std::path::{Path, PathBuf};
+
+use analogon::{
+    rnn::format::{self, LoadOptions, Loaded},
+    task::{self, StimulusSet},
+};
+
+use crate::{failure::Failure, files};
+
+/// The network that `verify` shows when it is given none.
+const FLIP_FLOP: &str = include_str!("../../../examples/flip_flop.rnn");
+/// What drives it.
+const FLIP_FLOP_STIMULI: &str = include_str!("../../../examples/flip_flop.json");
+
+/// Reads a network; without a path the embedded flip-flop.
+pub(crate) fn load(path: Option<&Path>) -> Result<Loaded, Failure> {
+    let (name, bytes) = match path {
+        None => ("flip_flop.rnn".into(), FLIP_FLOP.as_bytes().to_vec()),
+        Some(path) => {
+            let name = path.to_string_lossy();
+            let extension = path.extension().unwrap_or_default().to_string_lossy();
+            if ["cir", "sp", "spice", "ckt", "net"].contains(&extension.to_lowercase().as_str()) {
+                return Err(Failure::new(
+                    format!("`{name}` is a deck, not a network"),
+                    format!("read a network out of it with `analogon extract {name} -o net.safetensors`"),
+                ));
+            }
+            (name, files::read(path)?)
+        }
+    };
+    format::load(&name, &bytes, &LoadOptions::default())
+        .map_err(|error| Failure::new(error.to_string(), ""))
+}
+
+/// Which stimuli to use.
+#[derive(Debug, Clone, clap::Args)]
+pub(crate) struct StimulusArgs {
+    /// Stimuli of a task: and, or, xor, set_reset, flipflop3, flipflop3_cube, multitask,
+    /// decision, decision_noisy
+    #[arg(long, value_name = "NAME", conflicts_with = "stimuli")]
+    task: Option<String>,
+
+    /// Stimuli from a JSON file
+    #[arg(long, value_name = "FILE")]
+    stimuli: Option<PathBuf>,
+
+    /// Seed of the pulses that drive a network without a task
+    #[arg(long, default_value_t = 1, value_name = "N")]
+    seed: u64,
+}
+
+/// Trials and model time units of the pulses that drive a network without a task.
+const TRIALS: usize = 4;
+const DURATION: u32 = 60;
+
+impl StimulusArgs {
+    /// The stimuli asked for, else those of the network's own task, else seeded
+    /// pulses on every input.
+    pub(crate) fn resolve(&self, network: &Loaded, embedded: bool) -> Result<StimulusSet, Failure> {
+        if let Some(path) = &self.stimuli {
+            let bytes = files::read(path)?;
+            let text = String::from_utf8(bytes)
+                .map_err(|_| Failure::new(format!("`{}` is not a text file", path.display()), ""))?;
+            return StimulusSet::from_json(&text)
+                .map_err(|error| Failure::new(format!("{}: {error}", path.display()), ""));
+        }
+        if let Some(name) = &self.task {
+            return task::named(name).ok_or_else(|| {
+                let known: Vec<&str> = task::names().collect();
+                let hint = format!("known are {}; `--stimuli` reads others from a file", known.join(", "));
+                Failure::new(format!("there is no task `{name}`"), hint)
+            });
+        }
+        if embedded {
+            return StimulusSet::from_json(FLIP_FLOP_STIMULI)
+                .map_err(|error| Failure::new(error.to_string(), ""));
+        }
+        let inputs = network.network.shape().1;
+        let own = network.metadata.get("task").and_then(|name| task::named(name));
+        let fits = own.filter(|set| set.parts().channels.len() == inputs);
+        Ok(fits.unwrap_or_else(|| task::seeded_pulses(inputs, self.seed, TRIALS, DURATION)))
+    }
+}
