@@ -40,17 +40,15 @@ pub(super) fn compile(
     let tree = lower.lower(expr)?;
     let count = controls.len();
     let uses_time = tree.depends_on(TIME);
-    let tree = tree.map_leaves(&|leaf| if leaf == TIME { count } else { leaf }).fold_constants();
-    if !uses_time {
-        if let Some((gains, constant)) = tree.affine(count) {
-            let finite = gains.iter().chain([&constant]).all(|v| v.is_finite());
-            if !finite {
-                faults.push(Diagnostic::error(expr.span, "this law is not a finite number"));
-                return None;
-            }
-            let terms = controls.into_iter().zip(gains).filter(|(_, gain)| *gain != 0.0).collect();
-            return Some(Compiled::Affine { terms, constant });
+    let tree = tree.map_leaves(|leaf| if leaf == TIME { count } else { leaf }).fold_constants();
+    if !uses_time && let Some((gains, constant)) = tree.affine(count) {
+        let finite = gains.iter().chain([&constant]).all(|v| v.is_finite());
+        if !finite {
+            faults.push(Diagnostic::error(expr.span, "this law is not a finite number"));
+            return None;
         }
+        let terms = controls.into_iter().zip(gains).filter(|(_, gain)| *gain != 0.0).collect();
+        return Some(Compiled::Affine { terms, constant });
     }
     let tape = Tape::new(&tree, count + usize::from(uses_time));
     Some(Compiled::Law(Law { controls, uses_time, tree, tape }))
