@@ -179,18 +179,27 @@ impl EquivalenceReport {
         let Some(t) = &self.trajectory else { return Ok(()) };
         let name_width = t.trials.iter().map(|c| c.name.chars().count()).max().unwrap_or(5);
         let width = if name_width > 5 { name_width } else { 5 };
-        let task = !self.decisions.continuous.is_empty();
-        let heading = if task { "   discrete        continuous      circuit" } else { "" };
-        writeln!(f, "\n{:width$}  difference  rms      {heading}", "trial")?;
+        let d = &self.decisions;
+        let sides: Vec<(&str, &Vec<Verdict>)> =
+            [("discrete", &d.discrete), ("continuous", &d.continuous), ("circuit", &d.circuit)]
+                .into_iter()
+                .filter(|(_, verdicts)| !verdicts.is_empty())
+                .collect();
+        let mut heading = format!("\n{:width$}  difference  rms    ", "trial");
+        for (name, _) in &sides {
+            let _ = write!(heading, "  {name:<13}");
+        }
+        writeln!(f, "{}", heading.trim_end())?;
         for (at, trial) in t.trials.iter().take(LISTED).enumerate() {
-            write!(f, "{:width$}  {:<10.1e}  {:<7.1e}  ", trial.name, trial.max_abs, trial.rms)?;
-            if task {
-                let d = &self.decisions;
-                for verdicts in [&d.discrete, &d.continuous, &d.circuit] {
-                    write!(f, " {:<15}", verdicts.get(at).map_or("-".to_owned(), decision))?;
-                }
+            let mut line =
+                format!("{:width$}  {:<10.1e}  {:<7.1e}", trial.name, trial.max_abs, trial.rms);
+            for (_, verdicts) in &sides {
+                let _ = write!(line, "  {:<13}", verdicts.get(at).map_or("-".to_owned(), decision));
             }
-            writeln!(f, "{}", if trial.resting { " at rest, exactly" } else { "" })?;
+            if trial.resting {
+                line.push_str("  at rest");
+            }
+            writeln!(f, "{}", line.trim_end())?;
         }
         if t.trials.len() > LISTED {
             writeln!(f, "... and {} more", t.trials.len() - LISTED)?;
