@@ -51,6 +51,8 @@ const MATTERS: f64 = 0.05;
 
 /// An entry of the normal form.
 type Entry = (Row, Source);
+/// An element with the entries it acts on.
+type Suspect = (ElementId, BTreeSet<Entry>);
 
 /// Names the elements behind the differences of `structure`.
 #[must_use]
@@ -114,21 +116,21 @@ fn candidates(
     adjoint: &Adjoint,
     entry: Entry,
     differing: &BTreeSet<Entry>,
-) -> Vec<(ElementId, BTreeSet<Entry>)> {
-    let mut ranked: Vec<(f64, usize, ElementId, BTreeSet<Entry>)> = adjoint
+) -> Vec<Suspect> {
+    let mut ranked: Vec<(f64, usize, Suspect)> = adjoint
         .sensitivities(circuit, entry.0, entry.1)
         .into_iter()
         .filter(|(_, sensitivity)| sensitivity.abs() > MATTERS)
         .map(|(id, _)| {
             let touched: BTreeSet<Entry> = adjoint.touched(circuit, id).into_iter().collect();
             let explained = touched.intersection(differing).count();
-            (explained as f64 / touched.len().max(1) as f64, explained, id, touched)
+            (explained as f64 / touched.len().max(1) as f64, explained, (id, touched))
         })
         .collect();
-    ranked.sort_by(|a, b| b.0.total_cmp(&a.0).then(b.1.cmp(&a.1)).then(a.2.cmp(&b.2)));
+    ranked.sort_by(|a, b| b.0.total_cmp(&a.0).then(b.1.cmp(&a.1)).then(a.2.0.cmp(&b.2.0)));
     let Some(best) = ranked.first().map(|r| (r.0, r.1)) else { return Vec::new() };
     ranked.retain(|r| (r.0, r.1) == best);
-    ranked.into_iter().map(|(_, _, id, touched)| (id, touched)).collect()
+    ranked.into_iter().map(|(.., suspect)| suspect).collect()
 }
 
 /// How the coefficients of the network stand in the normal form of the circuit.

@@ -260,5 +260,5 @@ fn structure(
 /// `|a - b| / max(|a|, |b|)`, 0 for two zeros.
 fn relative(a: f64, b: f64) -> f64 {
     let larger = if a.abs() > b.abs() { a.abs() } else { b.abs() };
-    if a == b { 0.0 } else { (a - b).abs() / larger }
+    if larger == 0.0 { 0.0 } else { (a - b).abs() / larger }
 }

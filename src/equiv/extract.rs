@@ -153,7 +153,9 @@ fn entries(lure: &Lure, coefficient: Coefficient) -> impl Iterator<Item = (usize
 }
 
 /// The form, and the component of phi that belongs to each state.
-fn pairing(lure: &Lure) -> Result<(Form, Vec<usize>), Obstacle> {
+type Pairing = (Form, Vec<usize>);
+
+fn pairing(lure: &Lure) -> Result<Pairing, Obstacle> {
     let names = lure.parts();
     if let Some(block) = names.phi.iter().find(|b| b.controls.len() != 1) {
         return Err(structure(format!(
@@ -329,71 +331,84 @@ impl<'a> Model<'a> {
     }
 
     fn parts(&self) -> Parts {
-        let Scales { state_volts, input_volts, output_volts, time_unit } = *self.scales;
-        let sizes = self.lure.sizes();
-        let (units, found) = (sizes.states, &self.found);
-        let mut leak = DVector::zeros(units);
-        for (row, _, value) in entries(self.lure, Coefficient::A) {
-            leak[row] = -value * time_unit;
-        }
-        let mut recurrent = DMatrix::zeros(units, units);
-        let mut input = DMatrix::zeros(units, sizes.inputs);
-        let mut bias = DVector::zeros(units);
-        let mut weights = DMatrix::zeros(self.outputs, units);
+        let mut parts = self.blank();
         match self.form {
-            Form::A => {
-                for (row, column, value) in entries(self.lure, Coefficient::C) {
-                    let to = self.unit[row];
-                    recurrent[(to, column)] = value * state_volts / found[to].scale;
-                }
-                for (row, column, value) in entries(self.lure, Coefficient::F) {
-                    let to = self.unit[row];
-                    input[(to, column)] = value * input_volts / found[to].scale;
-                }
-                for (row, &value) in self.lure.constant(Coefficient::Z0).iter().enumerate() {
-                    let to = self.unit[row];
-                    bias[to] = value / found[to].scale;
-                }
-                for (row, column, value) in entries(self.lure, Coefficient::H) {
-                    if let Some(row) = self.output[row] {
-                        weights[(row, column)] = value * state_volts / output_volts;
-                    }
-                }
-            }
-            Form::B => {
-                for (to, column, value) in entries(self.lure, Coefficient::B) {
-                    let from = self.unit[column];
-                    recurrent[(to, from)] =
-                        value * time_unit * found[from].amplitude / state_volts / leak[to];
-                }
-                for (to, column, value) in entries(self.lure, Coefficient::E) {
-                    input[(to, column)] = value * time_unit * input_volts / state_volts / leak[to];
-                }
-                for (to, &value) in self.lure.constant(Coefficient::X0).iter().enumerate() {
-                    bias[to] = value * time_unit / state_volts / leak[to];
-                }
-                for (row, column, value) in entries(self.lure, Coefficient::J) {
-                    let from = self.unit[column];
-                    if let Some(row) = self.output[row] {
-                        weights[(row, from)] = value * found[from].amplitude / output_volts;
-                    }
-                }
-            }
+            Form::A => self.read_form_a(&mut parts),
+            Form::B => self.read_form_b(&mut parts),
         }
-        let mut offset = DVector::zeros(self.outputs);
         for (row, &value) in self.lure.constant(Coefficient::Y0).iter().enumerate() {
             if let Some(row) = self.output[row] {
-                offset[row] = value / output_volts;
+                parts.readout.bias[row] = value / self.scales.output_volts;
             }
+        }
+        parts
+    }
+
+    /// The leaks, and zero for everything else.
+    fn blank(&self) -> Parts {
+        let sizes = self.lure.sizes();
+        let units = sizes.states;
+        let mut leak = DVector::zeros(units);
+        for (row, _, value) in entries(self.lure, Coefficient::A) {
+            leak[row] = -value * self.scales.time_unit;
         }
         Parts {
             form: self.form,
-            activation: found[0].activation,
-            recurrent,
-            input,
-            bias,
+            activation: self.found[0].activation,
+            recurrent: DMatrix::zeros(units, units),
+            input: DMatrix::zeros(units, sizes.inputs),
+            bias: DVector::zeros(units),
             leak,
-            readout: Readout { weights, bias: offset },
+            readout: Readout {
+                weights: DMatrix::zeros(self.outputs, units),
+                bias: DVector::zeros(self.outputs),
+            },
+        }
+    }
+
+    /// Weights and biases enter the controls, states the outputs.
+    fn read_form_a(&self, parts: &mut Parts) {
+        let Scales { state_volts, input_volts, output_volts, .. } = *self.scales;
+        for (row, column, value) in entries(self.lure, Coefficient::C) {
+            let to = self.unit[row];
+            parts.recurrent[(to, column)] = value * state_volts / self.found[to].scale;
+        }
+        for (row, column, value) in entries(self.lure, Coefficient::F) {
+            let to = self.unit[row];
+            parts.input[(to, column)] = value * input_volts / self.found[to].scale;
+        }
+        for (row, &value) in self.lure.constant(Coefficient::Z0).iter().enumerate() {
+            let to = self.unit[row];
+            parts.bias[to] = value / self.found[to].scale;
+        }
+        for (row, column, value) in entries(self.lure, Coefficient::H) {
+            if let Some(row) = self.output[row] {
+                parts.readout.weights[(row, column)] = value * state_volts / output_volts;
+            }
+        }
+    }
+
+    /// Weights and biases enter the derivatives, nonlinearities the outputs.
+    fn read_form_b(&self, parts: &mut Parts) {
+        let Scales { state_volts, input_volts, output_volts, time_unit } = *self.scales;
+        let leak = &parts.leak;
+        for (to, column, value) in entries(self.lure, Coefficient::B) {
+            let from = self.unit[column];
+            parts.recurrent[(to, from)] =
+                value * time_unit * self.found[from].amplitude / state_volts / leak[to];
+        }
+        for (to, column, value) in entries(self.lure, Coefficient::E) {
+            parts.input[(to, column)] = value * time_unit * input_volts / state_volts / leak[to];
+        }
+        for (to, &value) in self.lure.constant(Coefficient::X0).iter().enumerate() {
+            parts.bias[to] = value * time_unit / state_volts / leak[to];
+        }
+        for (row, column, value) in entries(self.lure, Coefficient::J) {
+            let from = self.unit[column];
+            if let Some(row) = self.output[row] {
+                parts.readout.weights[(row, from)] =
+                    value * self.found[from].amplitude / output_volts;
+            }
         }
     }
 }

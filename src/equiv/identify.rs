@@ -21,7 +21,7 @@ const FAR: f64 = 1e6;
 /// The grid reaches this many scales to either side.
 const REACH: f64 = 30.0;
 /// Points of the grid to either side.
-const POINTS: usize = 400;
+const POINTS: i32 = 400;
 
 /// The activation nearest to `phi`; `None` where it has several controls or
 /// is not near any (an error of more than 10 %).
@@ -67,9 +67,9 @@ fn deviation(phi: &Phi, activation: Activation, amplitude: f64, scale: f64) -> f
     let mut scratch = Scratch::default();
     let mut largest = 0.0;
     let mut worst = 0.0;
-    for k in -(POINTS as i32)..=POINTS as i32 {
+    for k in -POINTS..=POINTS {
         // Denser near the origin.
-        let x = f64::from(k) / POINTS as f64;
+        let x = f64::from(k) / f64::from(POINTS);
         let z = REACH * x * x.abs() * scale;
         let expected = amplitude * activation.value(z / scale);
         let difference = (phi.tape.eval(&[z], &mut scratch) - expected).abs();

@@ -124,6 +124,20 @@ impl Rnn {
                 return Err(RnnError::Leak { unit, value });
             }
         }
+        // What else stands in the normal form must not overflow either.
+        let mut entering = parts.recurrent.clone();
+        if parts.form == Form::B {
+            let scaled = |values: &[f64]| -> Vec<f64> {
+                values.iter().enumerate().map(|(at, v)| parts.leak[at % n] * v).collect()
+            };
+            entering.copy_from_slice(&scaled(parts.recurrent.as_slice()));
+            finite("leak W", n, entering.as_slice())?;
+            finite("leak Win", n, &scaled(parts.input.as_slice()))?;
+            finite("leak b", n, &scaled(parts.bias.as_slice()))?;
+        }
+        if parts.activation == Activation::Linear {
+            finite("W - leak", n, (entering.diagonal() - &parts.leak).as_slice())?;
+        }
         Ok(Self { parts })
     }
 
@@ -160,5 +174,35 @@ fn finite(what: &'static str, rows: usize, values: &[f64]) -> Result<(), RnnErro
             let (row, column) = (at % rows.max(1), at / rows.max(1));
             Err(RnnError::NotFinite { what, row, column, value: values[at] })
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parts(form: Form, activation: Activation, weight: f64, leak: f64) -> Parts {
+        Parts {
+            form,
+            activation,
+            recurrent: DMatrix::from_element(2, 2, weight),
+            input: DMatrix::zeros(2, 1),
+            bias: DVector::zeros(2),
+            leak: DVector::from_element(2, leak),
+            readout: Readout { weights: DMatrix::zeros(0, 2), bias: DVector::zeros(0) },
+        }
+    }
+
+    #[test]
+    fn coefficients_that_overflow_in_the_normal_form_are_refused() {
+        let refused = |form, activation, weight, leak| {
+            Rnn::new(parts(form, activation, weight, leak)).unwrap_err().to_string()
+        };
+        let text = refused(Form::B, Activation::Tanh, 1e200, 1e200);
+        assert_eq!(text, "leak W[0,0] is inf, not a finite number");
+        let text = refused(Form::A, Activation::Linear, -1.5e308, 1.5e308);
+        assert_eq!(text, "W - leak[0,0] is -inf, not a finite number");
+        let network = Rnn::new(parts(Form::A, Activation::Tanh, 1e200, 1e200)).unwrap();
+        assert_eq!(network.to_lure().sizes().states, 2);
     }
 }

@@ -45,58 +45,18 @@ impl Rnn {
     /// The normal form, in model time units, with states `h1...` (form A) or
     /// `u1...` (form B), inputs `x1...` and outputs `y1...`. A linear network
     /// has no nonlinearities: its weights are part of A.
+    ///
+    /// # Panics
+    ///
+    /// Never: [`Rnn::new`] has checked that all coefficients are finite and of
+    /// consistent shape.
     #[must_use]
     pub fn to_lure(&self) -> Lure {
         let parts = self.parts();
         let (units, inputs, outputs) = self.shape();
-        let leak = DMatrix::from_diagonal(&parts.leak);
-        let zeros = DMatrix::zeros;
-        let (w, win, v) = (&parts.recurrent, &parts.input, &parts.readout.weights);
         let linear = parts.activation == Activation::Linear;
         let blocks = if linear { 0 } else { units };
         let letter = if parts.form == Form::A { 'h' } else { 'u' };
-        let [a, b, e, c, d, f, h, j] = match (linear, parts.form) {
-            (true, Form::A) => [
-                w - &leak,
-                zeros(units, 0),
-                win.clone(),
-                zeros(0, units),
-                zeros(0, 0),
-                zeros(0, inputs),
-                v.clone(),
-                zeros(outputs, 0),
-            ],
-            (true, Form::B) => [
-                &leak * w - &leak,
-                zeros(units, 0),
-                &leak * win,
-                zeros(0, units),
-                zeros(0, 0),
-                zeros(0, inputs),
-                v.clone(),
-                zeros(outputs, 0),
-            ],
-            (false, Form::A) => [
-                -leak,
-                DMatrix::identity(units, units),
-                zeros(units, inputs),
-                w.clone(),
-                zeros(units, units),
-                win.clone(),
-                v.clone(),
-                zeros(outputs, units),
-            ],
-            (false, Form::B) => [
-                -&leak,
-                &leak * w,
-                &leak * win,
-                DMatrix::identity(units, units),
-                zeros(units, units),
-                zeros(units, inputs),
-                zeros(outputs, units),
-                v.clone(),
-            ],
-        };
         let outside = match (linear, parts.form) {
             (_, Form::B) => parts.leak.component_mul(&parts.bias),
             (true, Form::A) => parts.bias.clone(),
@@ -105,7 +65,7 @@ impl Rnn {
         let inside = if parts.form == Form::A { parts.bias.clone() } else { DVector::zeros(units) };
         let tree = parts.activation.tree();
         let tape = Tape::new(&tree, 1);
-        let matrices = [a, b, e, c, d, f, h, j, zeros(outputs, inputs)];
+        let matrices = if linear { self.linear_matrices() } else { self.matrices() };
         Lure::new(LureParts {
             states: numbered(letter, units),
             inputs: numbered('x', inputs),
@@ -125,6 +85,63 @@ impl Rnn {
             ],
         })
         .expect("invariant: the parts of a network are finite and of consistent shape")
+    }
+
+    /// The nine matrices with a nonlinearity a unit.
+    fn matrices(&self) -> [DMatrix<f64>; 9] {
+        let parts = self.parts();
+        let (units, inputs, outputs) = self.shape();
+        let leak = DMatrix::from_diagonal(&parts.leak);
+        let (w, win, v) = (&parts.recurrent, &parts.input, &parts.readout.weights);
+        let zeros = DMatrix::zeros;
+        let (identity, feedthrough) = (DMatrix::identity(units, units), zeros(units, units));
+        match parts.form {
+            Form::A => [
+                -leak,
+                identity,
+                zeros(units, inputs),
+                w.clone(),
+                feedthrough,
+                win.clone(),
+                v.clone(),
+                zeros(outputs, units),
+                zeros(outputs, inputs),
+            ],
+            Form::B => [
+                -&leak,
+                &leak * w,
+                &leak * win,
+                identity,
+                feedthrough,
+                zeros(units, inputs),
+                zeros(outputs, units),
+                v.clone(),
+                zeros(outputs, inputs),
+            ],
+        }
+    }
+
+    /// The nine matrices where sigma is the identity and there is no nonlinearity.
+    fn linear_matrices(&self) -> [DMatrix<f64>; 9] {
+        let parts = self.parts();
+        let (units, inputs, outputs) = self.shape();
+        let leak = DMatrix::from_diagonal(&parts.leak);
+        let (a, e) = match parts.form {
+            Form::A => (&parts.recurrent - &leak, parts.input.clone()),
+            Form::B => (&leak * &parts.recurrent - &leak, &leak * &parts.input),
+        };
+        let zeros = DMatrix::zeros;
+        [
+            a,
+            zeros(units, 0),
+            e,
+            zeros(0, units),
+            zeros(0, 0),
+            zeros(0, inputs),
+            parts.readout.weights.clone(),
+            zeros(outputs, 0),
+            zeros(outputs, inputs),
+        ]
     }
 }
 
@@ -222,8 +239,8 @@ impl Dae for NetworkSystem {
         let parts = self.network.parts();
         let units = x.len();
         let drive = self.drive(x, u);
-        for column in 0..units {
-            let own = parts.activation.derivative(x[column]);
+        for (column, &state) in x.iter().enumerate() {
+            let own = parts.activation.derivative(state);
             for row in 0..units {
                 let weight = parts.recurrent[(row, column)];
                 let coupled = match parts.form {

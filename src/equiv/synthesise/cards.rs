@@ -51,6 +51,7 @@ impl Cards {
     }
 
     /// A behavioural source `quantity = amplitude * sigma(v(control) / scale)`.
+    #[expect(clippy::float_cmp, reason = "only a factor of exactly 1 can be left out")]
     pub(super) fn nonlinearity(
         &mut self,
         name_and_nodes: &str,

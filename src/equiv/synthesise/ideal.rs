@@ -11,61 +11,97 @@ const LOAD: f64 = 1.0;
 /// Form A: weights are currents into `e<i>`, whose voltage sets the current
 /// into `h<i>`. Form B: weights are currents into `u<i>` from `r<j>`, the rate.
 pub(super) fn write(cards: &mut Cards, network: &Rnn, scales: &Scales, options: &SynthesisOptions) {
-    let parts = network.parts();
-    let (units, inputs, outputs) = network.shape();
+    let units = network.units();
     for i in 1..=units {
-        let leak = parts.leak[i - 1];
-        let resistance = scales.time_unit / (leak * options.capacitance);
         cards.comment(&format!("unit {i}"));
-        // The currents that stand for a weight of one.
-        let (sum, per_state, per_input, per_bias) = match parts.form {
-            Form::A => {
-                let amplitude = options.capacitance * scales.state_volts / scales.time_unit;
-                cards.component(&format!("C{i}"), &format!("h{i} 0"), options.capacitance);
-                cards.component(&format!("R{i}"), &format!("h{i} 0"), resistance);
-                let source = format!("B{i} 0 h{i}");
-                cards.nonlinearity(
-                    &source,
-                    'I',
-                    (parts.activation, amplitude),
-                    (&format!("e{i}"), 1.0),
-                );
-                cards.component(&format!("Re{i}"), &format!("e{i} 0"), LOAD);
-                ('e', 1.0 / scales.state_volts, 1.0 / scales.input_volts, 1.0)
-            }
-            Form::B => {
-                cards.component(&format!("C{i}"), &format!("u{i} 0"), options.capacitance);
-                cards.component(&format!("R{i}"), &format!("u{i} 0"), resistance);
-                let source = format!("B{i} r{i} 0");
-                cards.nonlinearity(
-                    &source,
-                    'V',
-                    (parts.activation, 1.0),
-                    (&format!("u{i}"), scales.state_volts),
-                );
-                let unit = scales.state_volts / resistance;
-                ('u', unit, unit / scales.input_volts, unit)
-            }
+        let cell = match network.parts().form {
+            Form::A => cell_a(cards, network, i, (scales, options)),
+            Form::B => cell_b(cards, network, i, (scales, options)),
         };
-        let from = if parts.form == Form::A { 'h' } else { 'r' };
-        for j in 1..=units {
-            weight(
-                cards,
-                &format!("G{i}_{j}"),
-                &format!("0 {sum}{i} {from}{j} 0"),
-                parts.recurrent[(i - 1, j - 1)] * per_state,
-            );
-        }
-        for k in 1..=inputs {
-            weight(
-                cards,
-                &format!("Gx{i}_{k}"),
-                &format!("0 {sum}{i} x{k} 0"),
-                parts.input[(i - 1, k - 1)] * per_input,
-            );
-        }
-        weight(cards, &format!("Ib{i}"), &format!("0 {sum}{i}"), parts.bias[i - 1] * per_bias);
+        entering(cards, network, i, &cell);
     }
+    outputs(cards, network, scales);
+}
+
+/// Where the weights of a unit enter, and the currents that stand for a weight of
+/// one.
+struct Cell {
+    /// Letter of the summing node.
+    sum: char,
+    /// Letter of the nodes that weights come from.
+    from: char,
+    /// A/V
+    per_state: f64,
+    /// A/V
+    per_input: f64,
+    /// A
+    per_bias: f64,
+}
+
+fn cell_a(
+    cards: &mut Cards,
+    network: &Rnn,
+    i: usize,
+    (scales, options): (&Scales, &SynthesisOptions),
+) -> Cell {
+    let parts = network.parts();
+    let resistance = scales.time_unit / (parts.leak[i - 1] * options.capacitance);
+    let amplitude = options.capacitance * scales.state_volts / scales.time_unit;
+    cards.component(&format!("C{i}"), &format!("h{i} 0"), options.capacitance);
+    cards.component(&format!("R{i}"), &format!("h{i} 0"), resistance);
+    let (source, control) = (format!("B{i} 0 h{i}"), format!("e{i}"));
+    cards.nonlinearity(&source, 'I', (parts.activation, amplitude), (&control, 1.0));
+    cards.component(&format!("Re{i}"), &format!("e{i} 0"), LOAD);
+    Cell {
+        sum: 'e',
+        from: 'h',
+        per_state: 1.0 / scales.state_volts,
+        per_input: 1.0 / scales.input_volts,
+        per_bias: 1.0,
+    }
+}
+
+fn cell_b(
+    cards: &mut Cards,
+    network: &Rnn,
+    i: usize,
+    (scales, options): (&Scales, &SynthesisOptions),
+) -> Cell {
+    let parts = network.parts();
+    let resistance = scales.time_unit / (parts.leak[i - 1] * options.capacitance);
+    cards.component(&format!("C{i}"), &format!("u{i} 0"), options.capacitance);
+    cards.component(&format!("R{i}"), &format!("u{i} 0"), resistance);
+    let (source, control) = (format!("B{i} r{i} 0"), format!("u{i}"));
+    cards.nonlinearity(&source, 'V', (parts.activation, 1.0), (&control, scales.state_volts));
+    let unit = scales.state_volts / resistance;
+    Cell {
+        sum: 'u',
+        from: 'r',
+        per_state: unit,
+        per_input: unit / scales.input_volts,
+        per_bias: unit,
+    }
+}
+
+/// The sources that enter the summing node of unit `i`.
+fn entering(cards: &mut Cards, network: &Rnn, i: usize, cell: &Cell) {
+    let parts = network.parts();
+    let (units, inputs, _) = network.shape();
+    let Cell { sum, from, .. } = cell;
+    for j in 1..=units {
+        let value = parts.recurrent[(i - 1, j - 1)] * cell.per_state;
+        weight(cards, &format!("G{i}_{j}"), &format!("0 {sum}{i} {from}{j} 0"), value);
+    }
+    for k in 1..=inputs {
+        let value = parts.input[(i - 1, k - 1)] * cell.per_input;
+        weight(cards, &format!("Gx{i}_{k}"), &format!("0 {sum}{i} x{k} 0"), value);
+    }
+    weight(cards, &format!("Ib{i}"), &format!("0 {sum}{i}"), parts.bias[i - 1] * cell.per_bias);
+}
+
+fn outputs(cards: &mut Cards, network: &Rnn, scales: &Scales) {
+    let parts = network.parts();
+    let (units, _, outputs) = network.shape();
     let (from, per_state) = match parts.form {
         Form::A => ('h', scales.output_volts / scales.state_volts),
         Form::B => ('r', scales.output_volts),
