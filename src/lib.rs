@@ -10,6 +10,7 @@ pub mod linalg;
 pub mod mna;
 pub mod netlist;
 pub mod plot;
+pub mod report;
 pub mod rnn;
 pub mod simulate;
 pub mod solve;
