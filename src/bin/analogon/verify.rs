@@ -1,6 +1,6 @@
 //! `analogon verify`: is this circuit that network?
 
-use FilePathBuf;
+use std::path::{Path as FilePath, PathBuf};
 use std::io::Write;
 use std::sync::Mutex;
 
