@@ -259,6 +259,14 @@ pub enum VerifyError {
         /// Outputs of the network.
         outputs: usize,
     },
+    /// A tolerance or time is not positive and finite.
+    #[error("the {name} is {value}, it must be positive and finite")]
+    Option {
+        /// Which.
+        name: &'static str,
+        /// Its value.
+        value: f64,
+    },
     /// A simulation failed.
     #[error("trial {trial} (`{name}`): {error}")]
     Trial {
@@ -290,6 +298,7 @@ pub fn verify(
     progress: &(dyn Fn(f64) + Sync),
 ) -> Result<EquivalenceReport, VerifyError> {
     check_shapes(subject)?;
+    check_options(options)?;
     let reduction = reduce(subject.circuit);
     let scales = Scales::from_params(&subject.circuit.parts().params);
     let (structural, pairing) = structural(subject, reduction.as_ref(), &scales, options);
@@ -316,6 +325,24 @@ fn check_shapes(subject: &Subject<'_>) -> Result<(), VerifyError> {
     }
     let (task, channels) = (parts.task.clone(), parts.channels.len());
     Err(VerifyError::Shape { task, channels, judged, inputs, outputs })
+}
+
+fn check_options(options: &VerifyOptions) -> Result<(), VerifyError> {
+    let given = [
+        ("tolerance of coefficients", Some(options.coefficient)),
+        ("tolerance of trajectories", options.difference),
+        ("tolerance of the reference", Some(options.reference)),
+        ("reltol", options.reltol),
+        ("end of the comparison", options.until),
+    ];
+    for (name, value) in given {
+        if let Some(value) = value
+            && !(value > 0.0 && value.is_finite())
+        {
+            return Err(VerifyError::Option { name, value });
+        }
+    }
+    Ok(())
 }
 
 /// The structural level, and what pairs the two sides where they can be paired.
