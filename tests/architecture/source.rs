@@ -10,7 +10,7 @@ struct Token {
 }
 
 /// The code of a file without comments, and its comments.
-pub struct Source {
+pub(super) struct Source {
     tokens: Vec<Token>,
     /// First line and text.
     comments: Vec<(usize, String)>,
@@ -18,7 +18,7 @@ pub struct Source {
 }
 
 impl Source {
-    pub fn new(text: &str) -> Self {
+    pub(super) fn new(text: &str) -> Self {
         let mut source =
             Self { tokens: Vec::new(), comments: Vec::new(), lines: text.lines().count() };
         let characters: Vec<char> = text.chars().collect();
@@ -70,7 +70,7 @@ impl Source {
     }
 
     /// The modules of the crate that paths lead into, with lines.
-    pub fn uses(&self) -> Vec<(usize, String)> {
+    pub(super) fn uses(&self) -> Vec<(usize, String)> {
         let mut found = Vec::new();
         for at in self.places_of(&["crate"]) {
             if self.reads(at + 1, &[":", ":"]) {
@@ -109,7 +109,7 @@ impl Source {
     }
 
     /// Lines where `super::super...` leaves a module in which this file lies `depth` deep.
-    pub fn climbs_above(&self, depth: usize) -> Vec<usize> {
+    pub(super) fn climbs_above(&self, depth: usize) -> Vec<usize> {
         let inline: Vec<Range<usize>> = self.inline_modules().collect();
         let mut lines = Vec::new();
         let mut at = 0;
@@ -153,7 +153,7 @@ impl Source {
     }
 
     /// Lines of attributes that ignore a test and do not say why.
-    pub fn bare_ignores(&self) -> Vec<usize> {
+    pub(super) fn bare_ignores(&self) -> Vec<usize> {
         let plain = self.places_of(&["#", "[", "ignore", "]"]);
         let conditional = self.places_of(&["cfg_attr", "("]).filter(|&at| {
             let end = (at..self.tokens.len()).find(|&k| self.text(k) == "]");
@@ -163,7 +163,7 @@ impl Source {
     }
 
     /// Lines of comments that hold a test or a module of tests.
-    pub fn commented_tests(&self) -> Vec<usize> {
+    pub(super) fn commented_tests(&self) -> Vec<usize> {
         let mut lines = Vec::new();
         for (first, comment) in &self.comments {
             for (at, line) in comment.lines().enumerate() {
@@ -177,7 +177,7 @@ impl Source {
     }
 
     /// Lines outside `#[cfg(test)] mod name { ... }`.
-    pub fn lines_without_tests(&self) -> usize {
+    pub(super) fn lines_without_tests(&self) -> usize {
         let attribute = ["#", "[", "cfg", "(", "test", ")", "]"];
         let tests: usize = self
             .places_of(&attribute)
