@@ -9,6 +9,8 @@ pub mod expr;
 pub mod linalg;
 pub mod mna;
 pub mod netlist;
+pub mod plot;
+pub mod report;
 pub mod rnn;
 pub mod simulate;
 pub mod solve;

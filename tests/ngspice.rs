@@ -40,8 +40,10 @@ fn difference(network: &Rnn, stimulus: &Stimulus, realisation: Realisation) -> (
     let times: Vec<f64> = wave.time().iter().map(|t| t / options.time_unit).collect();
     assert!(*times.last().unwrap() >= stimulus.duration() * (1.0 - 1e-9), "ngspice stopped early");
     // Rounding may carry the last point beyond the end.
-    let times: Vec<f64> =
-        times.into_iter().map(|t| if t > stimulus.duration() { stimulus.duration() } else { t }).collect();
+    let times: Vec<f64> = times
+        .into_iter()
+        .map(|t| if t > stimulus.duration() { stimulus.duration() } else { t })
+        .collect();
     let expected = reference::integrate(network, stimulus, &times, 1e-9).unwrap();
     let (mut worst, mut scale) = (0.0f64, 0.0f64);
     for output in 0..network.shape().2 {

@@ -9,7 +9,7 @@ use analogon::{
         EquivalenceReport, Path, Realisation, Subject, SynthesisOptions, VerifyOptions, synthesise,
         verify,
     },
-    rnn::format::Loaded,
+    rnn::format::{LoadOptions, Loaded, load},
     task::{StimulusSet, Verdict, named},
 };
 
@@ -134,7 +134,9 @@ fn the_and_network_decides_as_published() {
     for (mean, expected) in means(&report.decisions.discrete).into_iter().zip(published) {
         assert!((mean - expected).abs() <= 0.001, "{mean} instead of {expected}");
     }
-    for verdicts in [&report.decisions.discrete, &report.decisions.continuous, &report.decisions.circuit] {
+    for verdicts in
+        [&report.decisions.discrete, &report.decisions.continuous, &report.decisions.circuit]
+    {
         assert_eq!(right(verdicts), [true; 4]);
     }
     assert_eq!(report.task_preserved, Some(true));
@@ -176,7 +178,9 @@ fn the_other_tasks_survive_in_continuous_time() {
         let Some(loaded) = common::network(name) else { return };
         let report =
             report(&loaded, &stimuli(task, count), Realisation::Ideal, &VerifyOptions::default());
-        for verdicts in [&report.decisions.discrete, &report.decisions.continuous, &report.decisions.circuit] {
+        for verdicts in
+            [&report.decisions.discrete, &report.decisions.continuous, &report.decisions.circuit]
+        {
             assert_eq!(verdicts.len(), count);
             assert!(right(verdicts).iter().all(|r| *r), "{name}:\n{report}");
         }
@@ -204,7 +208,8 @@ fn a_network_without_a_right_answer_is_only_compared() {
     let Some(loaded) = common::network("and_n50_orthogonal_initial.hdf5") else { return };
     let report = report(&loaded, &stimuli("and", 4), Realisation::Opamp, &VerifyOptions::default());
     assert!(report.equivalent);
-    let both = means(&report.decisions.continuous).into_iter().zip(means(&report.decisions.circuit));
+    let both =
+        means(&report.decisions.continuous).into_iter().zip(means(&report.decisions.circuit));
     for (continuous, circuit) in both {
         assert!((continuous - circuit).abs() < 1e-9);
     }
@@ -225,5 +230,31 @@ fn a_network_at_rest_stays_there_exactly() {
         assert!(trajectory.units.iter().all(|d| *d == 0.0), "{:?}", trajectory.units);
         // The readout has a bias, which is a resistor and rounds.
         assert!(trajectory.outputs[0] <= 1e-15 && trajectory.holds);
+    }
+}
+
+/// The example of the README: `h = (a, -a)` with `a = tanh(2 a)` are its attractors.
+#[test]
+fn the_flip_flop_settles_where_paper_says() {
+    let a = (0..200).fold(1.0, |a: f64, _| (2.0 * a).tanh());
+    assert!((a - 0.957_504).abs() < 1e-6);
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("examples");
+    let bytes = std::fs::read(folder.join("flip_flop.rnn")).unwrap();
+    let loaded = load("flip_flop.rnn", &bytes, &LoadOptions::default()).unwrap();
+    let text = std::fs::read_to_string(folder.join("flip_flop.json")).unwrap();
+    let stimuli = StimulusSet::from_json(&text).unwrap();
+    for (path, bound) in [(Path::Reduced, 1e-6), (Path::Mna, 1e-4)] {
+        let options = VerifyOptions { path, keep: 5, ..VerifyOptions::default() };
+        let report = report(&loaded, &stimuli, Realisation::Opamp, &options);
+        assert!(report.equivalent, "{report}");
+        // set, reset, set then reset, reset then set, no pulse
+        let signs = [1.0, -1.0, -1.0, 1.0, 0.0];
+        for (record, sign) in report.records.iter().zip(signs) {
+            let end = record.circuit.last().unwrap();
+            for (value, expected) in end.iter().zip([sign * a, -sign * a, sign * a]) {
+                assert!((value - expected).abs() < bound, "{}: {end:?}", record.name);
+            }
+        }
+        assert_eq!(right(&report.decisions.circuit), [true; 5]);
     }
 }

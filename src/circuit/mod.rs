@@ -7,6 +7,7 @@ mod element;
 mod equations;
 mod source;
 pub(crate) mod topology;
+pub(crate) mod values;
 
 use std::collections::BTreeMap;
 
@@ -102,7 +103,7 @@ impl Circuit {
     /// cut-set of current sources, or a set of equations that cannot determine
     /// its unknowns.
     pub fn new(parts: Parts) -> Result<Self, Vec<Diagnostic>> {
-        let faults = topology::check_values(&parts);
+        let faults = values::check(&parts);
         if !faults.is_empty() {
             return Err(faults);
         }

@@ -103,24 +103,117 @@ impl Waveform {
 
     /// Appends the instants in (0, stop) where the wave is not smooth.
     pub fn corners(&self, stop: f64, corners: &mut Vec<f64>) {
+        let mut add = |t: f64| {
+            if t > 0.0 && t < stop {
+                corners.push(t);
+            }
+        };
         match *self {
             Self::Constant(_) => {}
             Self::Pulse { delay, rise, fall, width, period, .. } => {
-                let mut start = delay;
-                while start < stop {
+                // A product, not a sum, so that rounding errors do not add up. Pulses
+                // before t = 0 are over but for the one that is under way.
+                let before = if delay < 0.0 { (-delay / period).floor() } else { 0.0 };
+                let mut count = if before > 0.0 { before } else { 0.0 };
+                loop {
+                    let start = if count == 0.0 { delay } else { delay + count * period };
+                    if start >= stop {
+                        break;
+                    }
                     let top = start + rise;
-                    corners.extend([start, top, top + width, top + width + fall]);
-                    start += period;
+                    [start, top, top + width, top + width + fall].into_iter().for_each(&mut add);
+                    if period == f64::INFINITY {
+                        break;
+                    }
+                    count += 1.0;
                 }
             }
-            Self::Sine { delay, .. } => corners.push(delay),
+            Self::Sine { delay, .. } => add(delay),
             Self::Exponential { rise_delay, fall_delay, .. } => {
-                corners.extend([rise_delay, fall_delay]);
+                add(rise_delay);
+                add(fall_delay);
             }
-            Self::PiecewiseLinear { ref times, .. } => corners.extend(times),
+            Self::PiecewiseLinear { ref times, .. } => times.iter().copied().for_each(add),
         }
-        corners.retain(|&t| t > 0.0 && t < stop);
     }
+
+    /// What makes the wave no function of time, or one with jumps, with a hint.
+    pub(super) fn fault(&self) -> Option<(String, &'static str)> {
+        match *self {
+            Self::Constant(_) => None,
+            Self::Sine { frequency, .. } if frequency < 0.0 => {
+                Some((format!("the frequency of SIN is {frequency} Hz"), "turn the phase instead"))
+            }
+            Self::Sine { .. } => None,
+            Self::Pulse { rise, fall, width, period, .. } => {
+                pulse_fault([("rise time", rise), ("fall time", fall), ("width", width)], period)
+            }
+            Self::Exponential { rise_delay, rise_tau, fall_delay, fall_tau, .. } => {
+                let positive = [("rise", rise_tau), ("fall", fall_tau)];
+                if let Some((name, tau)) = positive.into_iter().find(|(_, tau)| *tau <= 0.0) {
+                    let message = format!("the time constant of the {name} of EXP is {tau} s");
+                    return Some((message, "it must be positive"));
+                }
+                (fall_delay < rise_delay).then(|| {
+                    let message =
+                        format!("EXP falls at {fall_delay} s, before it rises at {rise_delay} s");
+                    (message, "exchange the two values and the two delays")
+                })
+            }
+            Self::PiecewiseLinear { ref times, .. } => {
+                let at = times.windows(2).position(|w| w[0] >= w[1])?;
+                let (before, after) = (times[at], times[at + 1]);
+                let message =
+                    format!("the times of PWL must increase: {before} is followed by {after}");
+                Some((message, "give an edge a width, for example 1n"))
+            }
+        }
+    }
+
+    /// Numbers that the wave consists of; a period may be infinite and is left out then.
+    pub(super) fn numbers(&self) -> Vec<f64> {
+        match *self {
+            Self::Constant(value) => vec![value],
+            Self::Pulse { low, high, delay, rise, fall, width, period } => {
+                let period = if period == f64::INFINITY { 0.0 } else { period };
+                vec![low, high, delay, rise, fall, width, period]
+            }
+            Self::Sine { offset, amplitude, frequency, delay, damping, phase_deg } => {
+                vec![offset, amplitude, frequency, delay, damping, phase_deg]
+            }
+            Self::Exponential { low, high, rise_delay, rise_tau, fall_delay, fall_tau } => {
+                vec![low, high, rise_delay, rise_tau, fall_delay, fall_tau]
+            }
+            Self::PiecewiseLinear { ref times, ref values } => {
+                times.iter().chain(values).copied().collect()
+            }
+        }
+    }
+}
+
+/// A period may be shorter than its pulse by this part: rounding.
+const PERIOD_ROUNDING: f64 = 1e-9;
+
+fn pulse_fault(
+    [rise, fall, width]: [(&'static str, f64); 3],
+    period: f64,
+) -> Option<(String, &'static str)> {
+    for (name, value) in [rise, fall] {
+        if value <= 0.0 {
+            return Some((format!("the {name} of PULSE is {value} s"), "it must be positive"));
+        }
+    }
+    if width.1 < 0.0 {
+        return Some((format!("the width of PULSE is {} s", width.1), "it must not be negative"));
+    }
+    let length = rise.1 + width.1 + fall.1;
+    if period < length * (1.0 - PERIOD_ROUNDING) {
+        let message = format!("the period of PULSE is {period} s, its pulse takes {length} s");
+        let hint =
+            "the period must hold rise, width and fall; an absent width is the stop time of .tran";
+        return Some((message, hint));
+    }
+    None
 }
 
 /// The piecewise linear function through (times, values) at `time`.

@@ -13,29 +13,6 @@ use crate::{
     linalg::{PatternBuilder, SparseLu, Symbolic},
 };
 
-/// Values that no element may have.
-pub(super) fn check_values(parts: &Parts) -> Vec<Diagnostic> {
-    let mut faults = Vec::new();
-    for element in &parts.elements {
-        let fault = match element.kind {
-            Kind::Resistor { resistance: 0.0, .. } => Some((
-                "0 ohm",
-                "remove the resistor and join its nodes, or put a voltage source of 0 V there",
-            )),
-            Kind::Capacitor { capacitance: 0.0, .. } => Some(("0 F", "remove the capacitor")),
-            Kind::Inductor { inductance: 0.0, .. } => {
-                Some(("0 H", "put a voltage source of 0 V there, or nothing"))
-            }
-            _ => None,
-        };
-        if let Some((value, hint)) = fault {
-            let message = format!("`{}` has {value}", element.name);
-            faults.push(Diagnostic::error(element.origin, message).with_hint(hint));
-        }
-    }
-    faults
-}
-
 /// Faults of the dynamic problem.
 pub(super) fn check(parts: &Parts, equations: &Equations) -> Vec<Diagnostic> {
     if let Some(fault) = missing_ground(parts) {
@@ -43,15 +20,22 @@ pub(super) fn check(parts: &Parts, equations: &Equations) -> Vec<Diagnostic> {
     }
     let mut faults = Vec::new();
     if let Some(cycle) = cycle(parts, is_voltage_source) {
-        faults.push(loop_fault(parts, &cycle, "voltage sources"));
+        faults.push(loop_fault(parts, &cycle, "voltage sources, whose current nothing determines"));
         return faults;
     }
     let floating = unreached(parts, |e| relates_voltages(e, true));
     if (!floating.is_empty() || !equations.conductance.is_empty())
         && let Some(unknown) = deficient(equations, true, !floating.is_empty())
     {
-        match floating.is_empty() {
-            false => faults.push(floating_fault(parts, &floating)),
+        // Only those that float together with the unknown in question: others may be
+        // tied by controlled sources.
+        let node = NodeId(unknown as u32 + 1);
+        let together = match floating.contains(&node) {
+            true => connected(parts, node, |e| relates_voltages(e, true)),
+            false => Vec::new(),
+        };
+        match together.is_empty() {
+            false => faults.push(floating_fault(parts, &together)),
             true => faults.push(rank_fault(parts, equations, unknown)),
         }
     }
@@ -66,7 +50,7 @@ pub(super) fn check_dc(parts: &Parts, equations: &Equations) -> Vec<Diagnostic> 
         return vec![loop_fault(
             parts,
             &cycle,
-            "voltage sources and inductors, which are short at DC,",
+            "voltage sources and inductors, which are short at DC, so that nothing determines their current",
         )];
     }
     let floating = unreached(parts, |e| relates_voltages(e, false));
@@ -113,6 +97,11 @@ fn relates_voltages(element: &Element, dynamic: bool) -> bool {
     }
 }
 
+/// True for what delivers a current whatever the voltage across it.
+fn is_current_source(element: &Element) -> bool {
+    !relates_voltages(element, true)
+}
+
 fn node_name(parts: &Parts, node: NodeId) -> &str {
     &parts.nodes[node.0 as usize].name
 }
@@ -134,12 +123,11 @@ fn floating_fault(parts: &Parts, floating: &[NodeId]) -> Diagnostic {
         [one] => format!("node `{one}` floats: nothing ties its voltage to ground"),
         many => format!("nodes {} float: nothing ties their voltages to ground", list(many)),
     };
-    let fed = parts.elements.iter().find(|e| e.kind.nodes().iter().any(|n| floating.contains(n)));
-    let hint = match fed.map(|e| &e.kind) {
-        Some(k)
-            if !k.has_branch_current()
-                && !matches!(k, Kind::Resistor { .. } | Kind::Capacitor { .. }) =>
-        {
+    let mut touching =
+        parts.elements.iter().filter(|e| e.kind.nodes().iter().any(|n| floating.contains(n)));
+    let hint = match touching.clone().count() {
+        0 => "no element is connected to it, it is only read; is its name misspelt?",
+        _ if touching.all(|e| is_current_source(e)) => {
             "only current sources meet here; add a resistor or a capacitor"
         }
         _ => "connect it to the rest of the circuit, or add a resistor to ground",
@@ -147,13 +135,14 @@ fn floating_fault(parts: &Parts, floating: &[NodeId]) -> Diagnostic {
     Diagnostic::error(origin, message).with_hint(hint)
 }
 
-/// A loop of `kind` as an error at its last element.
-pub(crate) fn loop_fault(parts: &Parts, cycle: &[ElementId], kind: &str) -> Diagnostic {
+/// A loop of elements as an error at the last of them; `what` says of what, and
+/// why that cannot be.
+pub(crate) fn loop_fault(parts: &Parts, cycle: &[ElementId], what: &str) -> Diagnostic {
     let element = |id: &ElementId| &parts.elements[id.0 as usize];
     let names: Vec<&str> = cycle.iter().map(|id| &*element(id).name).collect();
     let message = match names.as_slice() {
         [one] => format!("`{one}` has both ends on one node"),
-        many => format!("{} form a loop of {kind} whose current nothing determines", list(many)),
+        many => format!("{} form a loop of {what}", list(many)),
     };
     let closing = cycle.last().map(|id| element(id).origin).unwrap_or_default();
     let fault = Diagnostic::error(closing, message)
@@ -266,6 +255,17 @@ pub(crate) fn unreached(parts: &Parts, keep: impl Fn(&Element) -> bool) -> Vec<N
     }
     let ground = sets.find(0);
     (1..parts.nodes.len()).filter(|&n| sets.find(n) != ground).map(|n| NodeId(n as u32)).collect()
+}
+
+/// The nodes that the elements kept by `keep` connect to `node`, itself included.
+fn connected(parts: &Parts, node: NodeId, keep: impl Fn(&Element) -> bool) -> Vec<NodeId> {
+    let mut sets = Sets::new(parts.nodes.len());
+    for element in parts.elements.iter().filter(|e| keep(e)) {
+        let [a, b] = element.kind.nodes().map(|n| n.0 as usize);
+        sets.join(a, b);
+    }
+    let root = sets.find(node.0 as usize);
+    (0..parts.nodes.len()).filter(|&n| sets.find(n) == root).map(|n| NodeId(n as u32)).collect()
 }
 
 /// Disjoint sets of nodes.

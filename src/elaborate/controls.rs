@@ -1,9 +1,11 @@
 //! Dot cards: analyses, outputs, initial conditions, options.
 
+use std::collections::{HashMap, HashSet};
+
 use crate::{
-    circuit::{Analysis, Control, NodeId, Probe},
+    circuit::{Analysis, Control, ElementId, NodeId, Parts, Probe},
     diag::{Diagnostic, Span},
-    elaborate::flatten::{Flat, find_branch},
+    elaborate::flatten::Flat,
     netlist::{
         Netlist,
         ast::{ControlKind, Output, OutputKind, Value},
@@ -14,6 +16,7 @@ use crate::{
 
 /// Adds what the dot cards of `netlist` ask for.
 pub(super) fn add(netlist: &Netlist, flat: &mut Flat<'_>, faults: &mut Vec<Diagnostic>) {
+    let (mut held, mut guessed) = (HashMap::new(), HashMap::new());
     for control in &netlist.controls {
         let span = control.span;
         match &control.kind {
@@ -27,18 +30,12 @@ pub(super) fn add(netlist: &Netlist, flat: &mut Flat<'_>, faults: &mut Vec<Diagn
                 }
             }
             ControlKind::Ic(list) => {
-                for (name, value, span) in list {
-                    if let Some(entry) = node_value(netlist, *name, (value, *span), flat, faults) {
-                        flat.circuit.initial.push(entry);
-                    }
-                }
+                let voltages = node_values(netlist, list, (flat, &mut held), faults);
+                flat.circuit.initial.extend(voltages);
             }
             ControlKind::NodeSet(list) => {
-                for (name, value, span) in list {
-                    if let Some(entry) = node_value(netlist, *name, (value, *span), flat, faults) {
-                        flat.circuit.guesses.push(entry);
-                    }
-                }
+                let voltages = node_values(netlist, list, (flat, &mut guessed), faults);
+                flat.circuit.guesses.extend(voltages);
             }
             ControlKind::Options(list) => {
                 for (name, value, span) in list {
@@ -77,7 +74,10 @@ fn transient(kind: &ControlKind, span: Span, flat: &mut Flat<'_>, faults: &mut V
 fn save(netlist: &Netlist, output: &Output, flat: &mut Flat<'_>, faults: &mut Vec<Diagnostic>) {
     let symbols = &netlist.symbols;
     let probe = match output.kind {
-        OutputKind::All => return,
+        OutputKind::All => {
+            save_all(flat);
+            return;
+        }
         OutputKind::Voltage(a, b) => {
             let find = |name: Symbol, faults: &mut Vec<Diagnostic>| {
                 known_node(netlist, name, output.span, flat, faults)
@@ -91,17 +91,37 @@ fn save(netlist: &Netlist, output: &Output, flat: &mut Flat<'_>, faults: &mut Ve
             };
             Probe { name, control: Control::Voltage(a_id, b_id) }
         }
-        OutputKind::Current(element) => {
-            match find_branch(netlist, &flat.names, element, output.span) {
-                Ok(control) => Probe { name: format!("i({})", symbols.name(element)), control },
-                Err(fault) => {
-                    faults.push(*fault);
-                    return;
-                }
+        OutputKind::Current(element) => match flat.current(netlist, element, output.span) {
+            Ok(control) => Probe { name: format!("i({})", symbols.name(element)), control },
+            Err(fault) => {
+                faults.push(*fault);
+                return;
             }
-        }
+        },
     };
-    flat.circuit.outputs.push(probe);
+    if !flat.circuit.outputs.contains(&probe) {
+        flat.circuit.outputs.push(probe);
+    }
+}
+
+/// Saves all voltages and currents, by the names of the unknowns.
+fn save_all(flat: &mut Flat<'_>) {
+    let Parts { nodes, elements, outputs, .. } = &mut flat.circuit;
+    let voltages = (0..).zip(&*nodes).skip(1).map(|(at, node)| Probe {
+        name: format!("v({})", node.name),
+        control: Control::Voltage(NodeId(at), NodeId::GROUND),
+    });
+    let currents = (0..).zip(&*elements).filter(|(_, e)| e.kind.has_branch_current());
+    let currents = currents.map(|(at, element)| Probe {
+        name: format!("i({})", element.name),
+        control: Control::Current(ElementId(at)),
+    });
+    let all: Vec<Probe> = voltages.chain(currents).collect();
+    let known: HashSet<&str> = all.iter().map(|probe| probe.name.as_str()).collect();
+    // What was asked for by another name comes after.
+    let others: Vec<Probe> =
+        outputs.drain(..).filter(|probe| !known.contains(probe.name.as_str())).collect();
+    *outputs = all.into_iter().chain(others).collect();
 }
 
 /// The node called `name`, which some element must touch.
@@ -113,9 +133,7 @@ fn known_node(
     faults: &mut Vec<Diagnostic>,
 ) -> Option<NodeId> {
     let text = netlist.symbols.name(name);
-    let inner =
-        || flat.circuit.nodes.iter().position(|n| n.name == text).map(|at| NodeId(at as u32));
-    let found = flat.names.node(netlist, name).or_else(inner);
+    let found = flat.node(netlist, name);
     if found.is_none() {
         let fault = Diagnostic::error(span, format!("no element touches a node `{text}`"));
         faults
@@ -126,20 +144,31 @@ fn known_node(
     found
 }
 
-fn node_value(
+/// The voltages of `.ic` or `.nodeset`; `seen` are those of the cards before.
+fn node_values(
     netlist: &Netlist,
-    name: Symbol,
-    (value, span): (&Value, Span),
-    flat: &Flat<'_>,
+    list: &[(Symbol, Value, Span)],
+    (flat, seen): (&Flat<'_>, &mut HashMap<NodeId, (f64, Span)>),
     faults: &mut Vec<Diagnostic>,
-) -> Option<(NodeId, f64)> {
-    let volts = flat.env.value(value, span, faults);
-    let node = known_node(netlist, name, span, flat, faults)?;
-    if node == NodeId::GROUND && volts != 0.0 {
-        faults.push(Diagnostic::error(span, "ground is 0 V by definition"));
-        return None;
+) -> Vec<(NodeId, f64)> {
+    let mut voltages = Vec::with_capacity(list.len());
+    for &(name, ref value, span) in list {
+        let volts = flat.env.value(value, span, faults);
+        let Some(node) = known_node(netlist, name, span, flat, faults) else { continue };
+        if node == NodeId::GROUND && volts != 0.0 {
+            faults.push(Diagnostic::error(span, "ground is 0 V by definition"));
+        }
+        match seen.insert(node, (volts, span)) {
+            Some((before, place)) if before != volts => {
+                let text = netlist.symbols.name(name);
+                let message = format!("node `{text}` is {before} V already, not {volts} V");
+                faults.push(Diagnostic::error(span, message).with_related(place, "given here"));
+            }
+            Some(_) => {}
+            None => voltages.push((node, volts)),
+        }
     }
-    Some((node, volts))
+    voltages
 }
 
 fn option(
@@ -162,5 +191,10 @@ fn option(
         return;
     }
     let number = value.map_or(1.0, |v| flat.env.value(v, span, faults));
+    // Temperatures may be anything; the others are tolerances and counts.
+    if number <= 0.0 && name != "temp" && name != "tnom" {
+        let message = format!("the option `{name}` is {number}, it must be positive");
+        faults.push(Diagnostic::error(span, message));
+    }
     flat.circuit.options.insert(name, number);
 }

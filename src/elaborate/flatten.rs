@@ -1,6 +1,6 @@
 //! Expansion of subcircuits into one flat list of elements and nodes.
 
-use std::collections::HashMap;
+use std::{cell::OnceCell, collections::HashMap};
 
 use crate::{
     circuit::{Control, Element, ElementId, Kind, Node, NodeId, Parts, Quantity, Waveform},
@@ -19,12 +19,63 @@ use crate::{
 
 /// Subcircuits inside subcircuits deeper than this are taken for a mistake.
 const MAX_DEPTH: usize = 100;
+/// Elements and instances that a deck may expand to. A few nested subcircuits
+/// can ask for more than any memory holds.
+const MAX_CARDS: usize = 10_000_000;
 
 /// The flat circuit so far, and the names of the top level.
 pub(super) struct Flat<'a> {
     pub(super) circuit: Parts,
     pub(super) names: Names,
     pub(super) env: Env<'a>,
+    /// Made when a card first asks for something inside a subcircuit.
+    inside: OnceCell<Inside>,
+}
+
+/// Nodes and elements by their full names.
+struct Inside {
+    nodes: HashMap<String, NodeId>,
+    elements: HashMap<String, ElementId>,
+}
+
+impl Flat<'_> {
+    fn inside(&self) -> &Inside {
+        self.inside.get_or_init(|| Inside {
+            nodes: (0..)
+                .zip(&self.circuit.nodes)
+                .map(|(k, n)| (n.name.clone(), NodeId(k)))
+                .collect(),
+            elements: (0..)
+                .zip(&self.circuit.elements)
+                .map(|(k, e)| (e.name.to_string(), ElementId(k)))
+                .collect(),
+        })
+    }
+
+    /// The node of that name, at the top level or (by its full name) inside.
+    pub(super) fn node(&self, netlist: &Netlist, name: Symbol) -> Option<NodeId> {
+        let inside = || self.inside().nodes.get(netlist.symbols.name(name)).copied();
+        self.names.node(netlist, name).or_else(inside)
+    }
+
+    /// The current of the element of that name, at the top level or inside.
+    pub(super) fn current(
+        &self,
+        netlist: &Netlist,
+        name: Symbol,
+        span: Span,
+    ) -> Result<Control, Box<Diagnostic>> {
+        let text = netlist.symbols.name(name);
+        if self.names.elements.contains_key(&name) || !text.contains('.') {
+            return find_branch(netlist, &self.names, name, span);
+        }
+        let found = self
+            .inside()
+            .elements
+            .get(text)
+            .map(|&id| (id, self.circuit.elements[id.0 as usize].kind.has_branch_current()));
+        branch_current(found, text, span)
+    }
 }
 
 /// What the names of one instance (or of the top level) stand for.
@@ -47,6 +98,7 @@ pub(super) fn flatten<'a>(netlist: &'a Netlist, faults: &mut Vec<Diagnostic>) ->
         nodes: vec![ground],
         elements: Vec::with_capacity(netlist.scope.elements.len()),
         path: Vec::new(),
+        cards: 0,
         faults,
     };
     let mut top = Names::default();
@@ -58,7 +110,7 @@ pub(super) fn flatten<'a>(netlist: &'a Netlist, faults: &mut Vec<Diagnostic>) ->
         params: env.own_params(),
         ..Parts::default()
     };
-    Flat { circuit, names: top, env }
+    Flat { circuit, names: top, env, inside: OnceCell::new() }
 }
 
 struct Flattener<'a, 'f> {
@@ -66,8 +118,10 @@ struct Flattener<'a, 'f> {
     defaults: Defaults,
     nodes: Vec<Node>,
     elements: Vec<Element>,
-    /// The instances around the present one: instance name and subcircuit.
-    path: Vec<(Symbol, Symbol)>,
+    /// The subcircuits around the present one: name and definition.
+    path: Vec<(Symbol, Span)>,
+    /// Cards expanded so far.
+    cards: usize,
     faults: &'f mut Vec<Diagnostic>,
 }
 
@@ -75,6 +129,7 @@ impl Flattener<'_, '_> {
     /// Adds the elements of one scope: the plain ones first, in the order of the
     /// deck, then the contents of the instances.
     fn expand(&mut self, env: &Env<'_>, names: &mut Names) {
+        self.cards += env.scope.elements.len();
         // Numbered ahead, so that a control may stand before its source.
         let mut next = self.elements.len() as u32;
         for element in &env.scope.elements {
@@ -112,6 +167,9 @@ impl Flattener<'_, '_> {
         prefix: &str,
     ) {
         let ElementKind::Instance { subckt: wanted, params, .. } = &element.kind else { return };
+        if self.cards > MAX_CARDS {
+            return;
+        }
         let symbols = &self.netlist.symbols;
         let name = symbols.name(*wanted);
         let Some((subckt, home)) = env.subckt(*wanted) else {
@@ -130,14 +188,13 @@ impl Flattener<'_, '_> {
             self.faults.push(fault.with_related(subckt.span, "the ports are listed here"));
             return;
         }
-        let recursive = self.path.iter().any(|(_, s)| *s == *wanted);
-        if recursive || self.path.len() >= MAX_DEPTH {
-            let chain: Vec<&str> = self.path.iter().map(|(_, s)| symbols.name(*s)).collect();
-            let message = format!(
-                "the subcircuit `{name}` contains itself: {} -> {name}",
-                chain.join(" -> ")
-            );
-            self.faults.push(Diagnostic::error(element.span, message));
+        if let Some(port) = subckt.ports.iter().find(|p| is_ground(symbols.name(**p))) {
+            let port = symbols.name(*port);
+            let message = format!("`{port}` is ground everywhere, it cannot be a port");
+            self.faults.push(Diagnostic::error(subckt.span, message));
+            return;
+        }
+        if !self.may_expand(subckt, element.span) {
             return;
         }
         let overrides = self.overrides(params, subckt, env);
@@ -147,9 +204,31 @@ impl Flattener<'_, '_> {
             nodes: subckt.ports.iter().copied().zip(nodes).collect(),
             elements: HashMap::new(),
         };
-        self.path.push((element.name, *wanted));
+        self.path.push((subckt.name, subckt.span));
         self.expand(&inside, &mut names);
         self.path.pop();
+    }
+
+    /// False, with a fault, where an instance of `subckt` would never end.
+    fn may_expand(&mut self, subckt: &Subckt, span: Span) -> bool {
+        let symbols = &self.netlist.symbols;
+        let name = symbols.name(subckt.name);
+        // By its place: an inner subcircuit may have the name of an outer one.
+        let around = self.path.iter().position(|&(_, open)| open == subckt.span);
+        let message = if let Some(from) = around {
+            let chain: Vec<&str> =
+                self.path[from..].iter().map(|&(open, _)| symbols.name(open)).collect();
+            format!("the subcircuit `{name}` contains itself: {} -> {name}", chain.join(" -> "))
+        } else if self.path.len() >= MAX_DEPTH {
+            format!("instances nest deeper than {MAX_DEPTH} levels")
+        } else if self.cards + subckt.scope.elements.len() > MAX_CARDS {
+            self.cards = usize::MAX / 2;
+            format!("the deck expands to more than {MAX_CARDS} elements")
+        } else {
+            return true;
+        };
+        self.faults.push(Diagnostic::error(span, message));
+        false
     }
 
     /// The parameters given on an instance, which its subcircuit must know.
@@ -295,24 +374,30 @@ impl Flattener<'_, '_> {
 }
 
 /// The current of the element called `name` among `names`.
-pub(super) fn find_branch(
+fn find_branch(
     netlist: &Netlist,
     names: &Names,
     name: Symbol,
     span: Span,
 ) -> Result<Control, Box<Diagnostic>> {
-    let text = netlist.symbols.name(name);
-    match names.elements.get(&name) {
-        Some((id, true)) => Ok(Control::Current(*id)),
-        Some((_, false)) => Err(Box::new(
-            Diagnostic::error(span, format!("`{text}` has no current of its own to refer to"))
-                .with_hint("put a voltage source of 0 V in series and use its current"),
-        )),
-        None => Err(Box::new(
-            Diagnostic::error(span, format!("there is no element `{text}` here"))
-                .with_hint("a current belongs to a voltage source of the same (sub)circuit"),
-        )),
-    }
+    branch_current(names.elements.get(&name).copied(), netlist.symbols.name(name), span)
+}
+
+/// The current of an element that may have none, or may not exist.
+fn branch_current(
+    found: Option<(ElementId, bool)>,
+    name: &str,
+    span: Span,
+) -> Result<Control, Box<Diagnostic>> {
+    Err(Box::new(match found {
+        Some((id, true)) => return Ok(Control::Current(id)),
+        Some((_, false)) => {
+            Diagnostic::error(span, format!("`{name}` has no current of its own to refer to"))
+                .with_hint("put a voltage source of 0 V in series and use its current")
+        }
+        None => Diagnostic::error(span, format!("there is no element `{name}` here"))
+            .with_hint("a current belongs to a voltage source of the same (sub)circuit"),
+    }))
 }
 
 impl Names {

@@ -39,19 +39,30 @@ pub(super) fn compile(
     let mut lower = Lower { env, resolve, controls: &mut controls, faults };
     let tree = lower.lower(expr)?;
     let count = controls.len();
-    let uses_time = tree.depends_on(TIME);
     let tree = tree.map_leaves(|leaf| if leaf == TIME { count } else { leaf }).fold_constants();
+    let uses_time = tree.depends_on(count);
+    if !is_finite(&tree) {
+        let fault = Diagnostic::error(expr.span, "a constant of this law is not a finite number");
+        faults.push(fault.with_hint("look for a division by zero or a logarithm of zero"));
+        return None;
+    }
     if !uses_time && let Some((gains, constant)) = tree.affine(count) {
-        let finite = gains.iter().chain([&constant]).all(|v| v.is_finite());
-        if !finite {
-            faults.push(Diagnostic::error(expr.span, "this law is not a finite number"));
-            return None;
-        }
         let terms = controls.into_iter().zip(gains).filter(|(_, gain)| *gain != 0.0).collect();
         return Some(Compiled::Affine { terms, constant });
     }
     let tape = Tape::new(&tree, count + usize::from(uses_time));
     Some(Compiled::Law(Law { controls, uses_time, tree, tape }))
+}
+
+/// True where all constants of `tree` are.
+fn is_finite(tree: &Tree) -> bool {
+    match tree {
+        Tree::Constant(value) => value.is_finite(),
+        Tree::Leaf(_) => true,
+        Tree::Unary(_, a) => is_finite(a),
+        Tree::Binary(_, a, b) => is_finite(a) && is_finite(b),
+        Tree::Select(a, b, c) => [a, b, c].into_iter().all(|t| is_finite(t)),
+    }
 }
 
 struct Lower<'a, 'b> {

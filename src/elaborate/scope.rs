@@ -1,6 +1,6 @@
 //! Parameters: who sees which, and what they are worth.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use crate::{
     diag::{Diagnostic, Span},
@@ -64,22 +64,14 @@ impl<'a> Env<'a> {
             .map(|a| (a.name, a))
             .collect();
         self.values = given;
-        let mut order = Vec::new();
-        let mut marks = HashMap::new();
-        for &name in pending.keys() {
-            visit(
-                name,
-                &pending,
-                &mut marks,
-                &mut order,
-                &mut |span, message| {
-                    faults.push(Diagnostic::error(span, message));
-                },
-                self.netlist,
-            );
-        }
-        for name in order {
-            let value = self.value(&pending[&name].value, pending[&name].span, faults);
+        let Order { sorted, circular } = Order::of(&pending, self.netlist, faults);
+        for name in sorted {
+            // A circular one has no value; it is reported once and not again by
+            // those that use it.
+            let value = match circular.contains(&name) {
+                true => 0.0,
+                false => self.value(&pending[&name].value, pending[&name].span, faults),
+            };
             self.values.insert(name, value);
         }
     }
@@ -150,13 +142,11 @@ impl<'a> Env<'a> {
             ExprKind::Binary(function, a, b) => {
                 function.value(self.evaluate(a)?, self.evaluate(b)?)
             }
-            ExprKind::Select(condition, then, otherwise) => {
-                if self.evaluate(condition)? == 0.0 {
-                    self.evaluate(otherwise)?
-                } else {
-                    self.evaluate(then)?
-                }
-            }
+            ExprKind::Select(condition, then, otherwise) => match self.evaluate(condition)? {
+                c if c.is_nan() => f64::NAN,
+                0.0 => self.evaluate(otherwise)?,
+                _ => self.evaluate(then)?,
+            },
         })
     }
 
@@ -170,6 +160,10 @@ impl<'a> Env<'a> {
             "pi" => Ok(std::f64::consts::PI),
             "e" => Ok(std::f64::consts::E),
             "temper" => Ok(TEMPERATURE),
+            "time" => Err(Box::new(
+                Diagnostic::error(span, "a value cannot depend on the time")
+                    .with_hint("only the law of a behavioural source may: `B1 a 0 V={...}`"),
+            )),
             _ => {
                 let fault =
                     Diagnostic::error(span, format!("the parameter `{text}` is not defined"));
@@ -179,35 +173,80 @@ impl<'a> Env<'a> {
     }
 }
 
-/// Depth-first order of the parameters by what they refer to.
-fn visit(
-    name: Symbol,
-    pending: &BTreeMap<Symbol, &Assignment>,
-    marks: &mut HashMap<Symbol, bool>,
-    order: &mut Vec<Symbol>,
-    report: &mut dyn FnMut(Span, String),
-    netlist: &Netlist,
-) {
-    let Some(assignment) = pending.get(&name) else { return };
-    match marks.get(&name) {
-        Some(true) => return,
-        Some(false) => {
-            let text = netlist.symbols.name(name);
-            report(assignment.span, format!("the parameter `{text}` is defined through itself"));
-            return;
+/// Parameters in an order in which they can be evaluated.
+struct Order {
+    /// Every parameter after those it refers to, except where that goes round.
+    sorted: Vec<Symbol>,
+    /// Those that are defined through themselves.
+    circular: HashSet<Symbol>,
+}
+
+impl Order {
+    /// Depth-first, without recursion: a chain of parameters may be long.
+    fn of(
+        pending: &BTreeMap<Symbol, &Assignment>,
+        netlist: &Netlist,
+        faults: &mut Vec<Diagnostic>,
+    ) -> Self {
+        let mut order =
+            Self { sorted: Vec::with_capacity(pending.len()), circular: HashSet::new() };
+        // False while a parameter is on the path, true once it is sorted.
+        let mut marks: HashMap<Symbol, bool> = HashMap::new();
+        let mut path: Vec<(Symbol, Vec<Symbol>)> = Vec::new();
+        for (&start, assignment) in pending {
+            if marks.contains_key(&start) {
+                continue;
+            }
+            marks.insert(start, false);
+            path.push((start, used(assignment)));
+            while let Some((name, uses)) = path.last_mut() {
+                let Some(next) = uses.pop() else {
+                    marks.insert(*name, true);
+                    order.sorted.push(*name);
+                    path.pop();
+                    continue;
+                };
+                match (marks.get(&next), pending.get(&next)) {
+                    (None, Some(assignment)) => {
+                        marks.insert(next, false);
+                        path.push((next, used(assignment)));
+                    }
+                    (Some(false), Some(assignment)) => {
+                        let from = path.iter().position(|(name, _)| *name == next).unwrap_or(0);
+                        let round: Vec<Symbol> = path[from..].iter().map(|(n, _)| *n).collect();
+                        faults.push(circle(&round, assignment.span, netlist));
+                        order.circular.extend(round);
+                    }
+                    _ => {}
+                }
+            }
         }
-        None => {}
+        order
     }
-    marks.insert(name, false);
+}
+
+/// Parameters of a circle that a fault shows.
+const LONGEST_CIRCLE: usize = 8;
+
+fn circle(round: &[Symbol], span: Span, netlist: &Netlist) -> Diagnostic {
+    let name = |symbol: &Symbol| netlist.symbols.name(*symbol);
+    let first = round.first().map_or("", name);
+    let mut chain: Vec<&str> = round.iter().take(LONGEST_CIRCLE).map(name).collect();
+    if round.len() > chain.len() {
+        chain.push("...");
+    }
+    chain.push(first);
+    Diagnostic::error(span, format!("the parameter `{first}` is defined through itself"))
+        .with_hint(format!("it goes round: {}", chain.join(" -> ")))
+}
+
+/// The names that an assignment refers to.
+fn used(assignment: &Assignment) -> Vec<Symbol> {
+    let mut names = Vec::new();
     if let Value::Expr(expr) = &assignment.value {
-        let mut names = Vec::new();
         collect_names(expr, &mut names);
-        for used in names {
-            visit(used, pending, marks, order, report, netlist);
-        }
     }
-    marks.insert(name, true);
-    order.push(name);
+    names
 }
 
 /// Appends the names that `expr` refers to.

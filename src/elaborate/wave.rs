@@ -76,15 +76,6 @@ pub(super) fn wave(
             let given = numbers(values);
             let (times, values): (Vec<f64>, Vec<f64>) =
                 given.chunks_exact(2).map(|pair| (pair[0], pair[1])).unzip();
-            if let Some(at) = times.windows(2).position(|w| w[0] >= w[1]) {
-                let message = format!(
-                    "the times of PWL must increase: {} is followed by {}",
-                    times[at],
-                    times[at + 1]
-                );
-                let hint = "give an edge a width, for example 1n";
-                faults.push(Diagnostic::error(span, message).with_hint(hint));
-            }
             Waveform::PiecewiseLinear { times, values }
         }
     }

@@ -196,7 +196,7 @@ fn controls(cards: &mut Cards, network: &Rnn, stimulus: &Stimulus, scales: &Scal
     }
     let step = format_number(0.1 * scales.time_unit);
     let stop = format_number(stimulus.duration() * scales.time_unit);
-    cards.line(".options reltol=1e-4");
+    cards.line(".options reltol=1e-5");
     cards.line(&format!(".tran {step} {stop} 0 {step} uic"));
     let letter = if network.parts().form == Form::A { 'h' } else { 'u' };
     let (letter, count) = if outputs > 0 { ('y', outputs) } else { (letter, units) };

@@ -1,7 +1,9 @@
 //! A circuit as a differential-algebraic system.
 
+use std::collections::HashMap;
+
 use crate::{
-    circuit::{Circuit, Control, ElementId, Entry, Kind},
+    circuit::{Circuit, Control, ElementId, Entry, Kind, NodeId, values::across},
     dae::{Dae, Eval, Quantity, Unknown},
     expr::Tape,
     linalg::{Pattern, PatternBuilder},
@@ -232,8 +234,10 @@ impl Dae for Mna {
     }
 }
 
-/// The charges of a circuit that starts from its initial conditions (`uic`): those
-/// given on the cards, else those that follow from `.ic`, else none.
+/// The charges of a circuit that starts from its initial conditions (`uic`), by
+/// the rows of its equations. A capacitor has the voltage given on its card or on
+/// that of one in parallel, else the one that follows from `.ic` (0 V where it
+/// says nothing); an inductor has the current given on its card, else none.
 #[must_use]
 pub fn initial_charges(circuit: &Circuit) -> Vec<f64> {
     let equations = circuit.equations();
@@ -242,11 +246,20 @@ pub fn initial_charges(circuit: &Circuit) -> Vec<f64> {
     for &(node, value) in &circuit.parts().initial {
         volts[node.0 as usize] = value;
     }
+    let given: HashMap<[NodeId; 2], f64> = circuit
+        .elements()
+        .iter()
+        .filter_map(|element| match element.kind {
+            Kind::Capacitor { nodes, initial, .. } => initial.map(|v| across(nodes, v)),
+            _ => None,
+        })
+        .collect();
     for (at, element) in circuit.elements().iter().enumerate() {
         match element.kind {
-            Kind::Capacitor { nodes, capacitance, initial } => {
+            Kind::Capacitor { nodes, capacitance, .. } => {
+                let (key, sign) = across(nodes, 1.0);
                 let difference = volts[nodes[0].0 as usize] - volts[nodes[1].0 as usize];
-                let charge = capacitance * initial.unwrap_or(difference);
+                let charge = capacitance * given.get(&key).map_or(difference, |v| sign * v);
                 for (row, sign) in equations.control(Control::Voltage(nodes[0], nodes[1])) {
                     charges[row] += sign * charge;
                 }

@@ -1,7 +1,9 @@
 //! Why a circuit has no normal form, in words.
 
+use std::collections::HashSet;
+
 use crate::{
-    circuit::{Circuit, ElementId, Kind, NodeId, Quantity, topology},
+    circuit::{Circuit, Element, ElementId, Kind, NodeId, Quantity, topology},
     dae::LureError,
     diag::Diagnostic,
     mna::State,
@@ -18,16 +20,28 @@ pub(super) fn irreducible(
     // Capacitors in parallel are one state and no loop.
     let merged: Vec<ElementId> =
         states.iter().filter(|s| s.is_capacitor).map(|s| s.elements[0]).collect();
-    let is_state =
-        |name: &str| merged.iter().any(|id| &*parts.elements[id.0 as usize].name == name);
-    let capacitor_loop = topology::cycle(parts, |e| match e.kind {
-        Kind::Capacitor { .. } => is_state(&e.name),
-        Kind::Source { quantity, .. } => quantity == Quantity::Voltage,
-        _ => false,
-    });
-    if let Some(cycle) = capacitor_loop {
-        let kind = "capacitors and voltage sources, so their voltages are no independent states, and its current is one";
-        return vec![topology::loop_fault(parts, &cycle, kind).with_hint(
+    let names: HashSet<&str> =
+        merged.iter().map(|id| &*parts.elements[id.0 as usize].name).collect();
+    let is_state = |e: &Element| names.contains(&*e.name);
+    let fixed = |e: &Element| matches!(e.kind, Kind::Source { quantity: Quantity::Voltage, .. });
+    let imposed =
+        |e: &Element| e.kind.has_branch_current() && !matches!(e.kind, Kind::Inductor { .. });
+    // Controlled sources may close a loop and be regular, so theirs must have to
+    // do with what is left open.
+    let open = |cycle: &Vec<ElementId>| {
+        let row = |id: &ElementId| match merged.iter().position(|c| c == id) {
+            Some(at) => Some(circuit.equations().size + at),
+            None => circuit.equations().branch(*id),
+        };
+        cycle.iter().any(is_capacitor(circuit))
+            && cycle.iter().filter_map(row).any(|r| unknowns.contains(&r))
+    };
+    let cycle = topology::cycle(parts, |e| is_state(e) || fixed(e))
+        .or_else(|| topology::cycle(parts, |e| is_state(e) || imposed(e)).filter(open));
+    if let Some(cycle) = cycle {
+        let what =
+            "capacitors and voltage sources, so that their voltages are no independent states";
+        return vec![topology::loop_fault(parts, &cycle, what).with_hint(
             "put a small resistor into the loop; `--path mna` simulates the circuit as it is",
         )];
     }
@@ -50,6 +64,10 @@ pub(super) fn irreducible(
         Diagnostic::error(origin, message)
             .with_hint("its states are not independent; `--path mna` simulates it as it is"),
     ]
+}
+
+fn is_capacitor(circuit: &Circuit) -> impl Fn(&ElementId) -> bool {
+    |id| matches!(circuit.elements()[id.0 as usize].kind, Kind::Capacitor { .. })
 }
 
 /// The inductors and current sources that alone lead into `nodes`.

@@ -11,7 +11,7 @@
 use sprs::{CsMat, TriMat};
 
 use crate::{
-    circuit::{Circuit, Control, Element, ElementId, Kind, NodeId, Probe},
+    circuit::{Circuit, Control, Element, ElementId, Kind, NodeId, Probe, values::across},
     dae::{Lure, LureParts, Phi, PhiBlock},
     diag::Diagnostic,
     linalg::{Pattern, PatternBuilder, SparseLu, SparseSolution, Symbolic},
@@ -42,7 +42,7 @@ pub struct State {
     pub nodes: [NodeId; 2],
     /// Sum of the capacitances, F, or the inductance, H.
     pub storage: f64,
-    /// The initial value given on the card, V or A.
+    /// The initial value given on the card (of any of the capacitors), V or A.
     pub initial: Option<f64>,
     /// True for capacitors.
     pub is_capacitor: bool,
@@ -180,7 +180,8 @@ impl Network {
                 }),
                 Kind::Behavioural { .. } => network.laws.push(id),
                 Kind::Source { wave, .. } if is_input(wave) => network.inputs.push(id),
-                Kind::Source { dc, .. } => network.constants[at] = Some(*dc),
+                // A constant has one value at all times.
+                Kind::Source { wave, .. } => network.constants[at] = Some(wave.value(0.0)),
                 Kind::Resistor { .. }
                 | Kind::VoltageControlled { .. }
                 | Kind::CurrentControlled { .. }
@@ -202,11 +203,13 @@ impl Network {
         let flipped = nodes[0] == NodeId::GROUND;
         let nodes = if flipped { [nodes[1], nodes[0]] } else { nodes };
         let initial = initial.map(|v| if flipped { -v } else { v });
-        let mut key = nodes;
-        key.sort_unstable();
+        let (key, _) = across(nodes, 0.0);
         if let Some(&at) = known.get(&key) {
-            self.states[at].elements.push(id);
-            self.states[at].storage += capacitance;
+            let state = &mut self.states[at];
+            state.elements.push(id);
+            state.storage += capacitance;
+            let same_way = state.nodes == nodes;
+            state.initial = state.initial.or(initial.map(|v| if same_way { v } else { -v }));
             return;
         }
         known.insert(key, self.states.len());

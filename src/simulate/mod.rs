@@ -20,3 +20,6 @@ pub use error::SimulationError;
 pub use options::{Path, Scheme, SimulationOptions};
 pub use result::{AnalysisResult, OperatingPointResult, Reading, TransientResult};
 pub use run::simulate;
+
+#[cfg(test)]
+mod tests;

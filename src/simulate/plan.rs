@@ -85,7 +85,8 @@ fn cheaper(circuit: &Circuit, mna: &Mna) -> Plan {
             "the normal form has {found} coefficients, the matrices there {entries} entries"
         ));
     }
-    let why = format!("the circuit reduces to {states} states");
+    let plural = if states == 1 { "" } else { "s" };
+    let why = format!("the circuit reduces to {states} state{plural}");
     Plan { reduction: Some(reduction), why, refusal: Vec::new(), is_asked: false }
 }
 

@@ -78,22 +78,22 @@ impl History {
     }
 
     /// The third divided difference of component `row` of q with the new value
-    /// `q` at `time`. With only two points the older one, a corner, counts twice,
-    /// by its rate. `None` with fewer.
-    pub(super) fn third_difference(&self, time: f64, q: f64, row: usize) -> Option<f64> {
-        let (t3, t2) = (time, self.points.first()?.time);
-        let (q3, q2) = (q, self.points[0].q[row]);
-        let t1 = self.points.get(1)?.time;
-        let q1 = self.points[1].q[row];
-        let first = |ta: f64, qa: f64, tb: f64, qb: f64| (qb - qa) / (tb - ta);
-        let (d12, d23) = (first(t1, q1, t2, q2), first(t2, q2, t3, q3));
-        let (t0, d01) = match self.points.get(2) {
-            Some(oldest) => (oldest.time, first(oldest.time, oldest.q[row], t1, q1)),
-            None => (t1, self.points[1].rate[row]),
+    /// `q` at `time`. With only two points the newer counts twice, by its rate; NaN
+    /// with fewer.
+    pub(super) fn third_difference(&self, time: f64, q: f64, row: usize) -> f64 {
+        let [newest, before, ..] = self.points.as_slice() else { return f64::NAN };
+        let first = |a: (f64, f64), b: (f64, f64)| (b.1 - a.1) / (b.0 - a.0);
+        let at = |point: &Point| (point.time, point.q[row]);
+        let (t1, t2, t3) = (at(before), at(newest), (time, q));
+        // Points t0, t1, t2, t3, or t1, t2, t2, t3.
+        let (start, d01, d12, middle) = match self.points.get(2) {
+            Some(oldest) => (oldest.time, first(at(oldest), t1), first(t1, t2), t1.0),
+            None => (t1.0, first(t1, t2), newest.rate[row], t2.0),
         };
-        let d012 = (d12 - d01) / (t2 - t0);
-        let d123 = (d23 - d12) / (t3 - t1);
-        Some((d123 - d012) / (t3 - t0))
+        let d23 = first(t2, t3);
+        let d012 = (d12 - d01) / (t2.0 - start);
+        let d123 = (d23 - d12) / (t3.0 - middle);
+        (d123 - d012) / (t3.0 - start)
     }
 }
 
@@ -113,7 +113,7 @@ mod tests {
                 let (q, rate) = cubic(*t);
                 history.push(*t, &[0.0], &[q], &[rate]);
             }
-            let difference = history.third_difference(1.6, cubic(1.6).0, 0).unwrap();
+            let difference = history.third_difference(1.6, cubic(1.6).0, 0);
             assert!((difference - 2.0).abs() < 1e-12, "{count} points: {difference}");
         }
     }

@@ -2,7 +2,7 @@
 
 use crate::{
     dae::{Dae, Eval, Quantity},
-    linalg::{SparseLu, Symbolic, Workspace},
+    linalg::{LuError, SparseLu, Symbolic, Workspace},
     solve::{Counters, SolveError},
 };
 
@@ -38,11 +38,18 @@ pub(super) struct Problem<'a> {
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Failure {
     /// The unknown that is farthest off.
-    pub(super) unknown: usize,
-    /// Its last change in units of its tolerance.
-    pub(super) excess: f64,
-    pub(super) iterations: usize,
-    pub(super) singular: bool,
+    unknown: usize,
+    reason: Reason,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Reason {
+    /// The matrix does not determine the unknown.
+    Singular,
+    /// A value is NaN or infinite.
+    NotFinite,
+    /// It is off by this many times its tolerance, after so many iterations.
+    Inaccurate(f64, usize),
 }
 
 /// A factored matrix that outlives the problem it was made for.
@@ -105,12 +112,7 @@ impl Newton {
             let usable = self.factored.is_some_and(|alpha| near(alpha, problem.alpha));
             let slow = iteration > 1 && !fresh && worst.1 > SLOW * last;
             if !usable || slow || options.full {
-                self.factor(system, problem, x).map_err(|unknown| Failure {
-                    unknown,
-                    excess: f64::INFINITY,
-                    iterations: iteration,
-                    singular: true,
-                })?;
+                self.factor(system, problem, x)?;
                 fresh = true;
                 last = f64::INFINITY;
             } else {
@@ -125,19 +127,20 @@ impl Newton {
                 *value -= change;
             }
             if !worst.1.is_finite() {
-                break;
+                self.factored = None;
+                return Err(Failure::not_finite(worst.0));
             }
-            let exact = system.is_linear() && alpha.to_bits() == problem.alpha.to_bits();
+            let exact = system.is_linear() && same(alpha, problem.alpha);
             let rate = if last.is_finite() { worst.1 / last } else { 1.0 };
             let remaining = if rate < 1.0 { worst.1 * rate / (1.0 - rate) } else { worst.1 };
             if exact || worst.1 <= 1.0 || remaining <= 1.0 {
                 return Ok(iteration);
             }
         }
-        let (unknown, excess) = worst;
         // A matrix of a diverged iterate is no good for the next attempt.
         self.factored = None;
-        Err(Failure { unknown, excess, iterations: options.max_iterations, singular: false })
+        let reason = Reason::Inaccurate(worst.1, options.max_iterations);
+        Err(Failure { unknown: worst.0, reason })
     }
 
     /// The residual of the problem into `step`.
@@ -150,8 +153,13 @@ impl Newton {
         }
     }
 
-    /// Factors the matrix of the problem at `x`; on failure the unknown to blame.
-    fn factor(&mut self, system: &impl Dae, problem: Problem<'_>, x: &[f64]) -> Result<(), usize> {
+    /// Factors the matrix of the problem at `x`.
+    fn factor(
+        &mut self,
+        system: &impl Dae,
+        problem: Problem<'_>,
+        x: &[f64],
+    ) -> Result<(), Failure> {
         self.counters.jacobians += 1;
         self.counters.factorisations += 1;
         system.jacobian(x, problem.u, problem.time, &mut self.eval);
@@ -163,18 +171,22 @@ impl Newton {
         let lu = match &mut self.lu {
             Some(lu) => lu,
             empty => {
-                let symbolic = Symbolic::analyse(system.pattern())
-                    .map_err(|e| e.unmatched_columns.first().copied().unwrap_or(0))?;
+                let symbolic = Symbolic::analyse(system.pattern()).map_err(|error| {
+                    let unknown = error.unmatched_columns.first().copied().unwrap_or(0);
+                    Failure { unknown, reason: Reason::Singular }
+                })?;
                 empty.insert(SparseLu::new(symbolic))
             }
         };
-        match lu.refactor(&self.matrix) {
-            Ok(_) => {
-                self.factored = Some(problem.alpha);
-                Ok(())
-            }
-            Err(error) => Err(error.column()),
-        }
+        lu.refactor(&self.matrix).map_err(|error| {
+            let reason = match error {
+                LuError::Singular { .. } => Reason::Singular,
+                LuError::NotFinite { .. } | LuError::Overflow { .. } => Reason::NotFinite,
+            };
+            Failure { unknown: error.column(), reason }
+        })?;
+        self.factored = Some(problem.alpha);
+        Ok(())
     }
 
     /// The residual in `step` becomes the step.
@@ -182,7 +194,7 @@ impl Newton {
         if let Some(lu) = &self.lu {
             lu.solve(&mut self.step, &mut self.work);
         }
-        if alpha.to_bits() != factored.to_bits() {
+        if !same(alpha, factored) {
             // Makes up for a matrix of another step size (Hairer and Wanner, IV.8).
             let factor = 2.0 / (1.0 + alpha / factored);
             self.step.iter_mut().for_each(|s| *s *= factor);
@@ -190,9 +202,14 @@ impl Newton {
     }
 }
 
+/// True where two weights differ by no more than rounding errors of the time.
+fn same(a: f64, b: f64) -> bool {
+    (a - b).abs() <= 1e-10 * b
+}
+
 /// True where a matrix factored with `factored` serves `alpha`.
 fn near(factored: f64, alpha: f64) -> bool {
-    factored.to_bits() == alpha.to_bits()
+    same(factored, alpha)
         || (factored > 0.0 && alpha <= factored * REUSE && alpha * REUSE >= factored)
 }
 
@@ -231,15 +248,40 @@ pub(super) fn excess(
 }
 
 impl Failure {
-    /// The failure of an operating point or of a step that cannot be helped.
+    pub(super) fn not_finite(unknown: usize) -> Self {
+        Self { unknown, reason: Reason::NotFinite }
+    }
+
+    /// A step whose error is too large: the unknown and by how many times.
+    pub(super) fn inaccurate((unknown, excess): (usize, f64)) -> Self {
+        Self { unknown, reason: Reason::Inaccurate(excess, 0) }
+    }
+
+    /// True where the iteration went astray, not the equations.
+    pub(super) fn is_inaccurate(&self) -> bool {
+        matches!(self.reason, Reason::Inaccurate(..))
+    }
+
+    /// The failure of an operating point.
     pub(super) fn into_error(self, system: &impl Dae, time: f64) -> SolveError {
         let unknown = system.unknowns()[self.unknown].name.clone();
-        if self.singular {
-            SolveError::Singular { unknown, time }
-        } else if self.excess.is_finite() {
-            SolveError::NoConvergence { unknown, excess: self.excess, iterations: self.iterations }
-        } else {
-            SolveError::NotFinite { unknown, time }
+        match self.reason {
+            Reason::Singular => SolveError::Singular { unknown, time },
+            Reason::NotFinite => SolveError::NotFinite { unknown, time },
+            Reason::Inaccurate(excess, iterations) => {
+                SolveError::NoConvergence { unknown, excess, iterations }
+            }
+        }
+    }
+
+    /// The failure of a step that cannot be made any smaller.
+    pub(super) fn into_step_error(self, system: &impl Dae, step: f64, time: f64) -> SolveError {
+        match self.reason {
+            Reason::Inaccurate(excess, _) => {
+                let unknown = system.unknowns()[self.unknown].name.clone();
+                SolveError::StepTooSmall { unknown, excess, step, time }
+            }
+            Reason::Singular | Reason::NotFinite => self.into_error(system, time),
         }
     }
 }

@@ -340,7 +340,7 @@ mod tests {
             raw.integrate().unwrap().accepted_steps
         };
         assert!((1..200).any(|steps| count(steps) != steps));
-        for steps in 1..200 {
+        for steps in 1..200_u32 {
             let method = OdeMethod::Rk4(1.0 / f64::from(steps));
             let mut pace = Pace::new(1e-6, 1e-6).with_method(method);
             let work = advance(&Circle, &mut [1.0, 0.0], 1.0, &mut pace).unwrap();

@@ -5,6 +5,7 @@ mod deck;
 mod failure;
 mod files;
 mod network;
+mod picture;
 mod progress;
 mod results;
 mod run;

@@ -24,7 +24,9 @@ pub(crate) fn load(path: Option<&Path>) -> Result<Loaded, Failure> {
             if ["cir", "sp", "spice", "ckt", "net"].contains(&extension.to_lowercase().as_str()) {
                 return Err(Failure::new(
                     format!("`{name}` is a deck, not a network"),
-                    format!("read a network out of it with `analogon extract {name} -o net.safetensors`"),
+                    format!(
+                        "read a network out of it with `analogon extract {name} -o net.safetensors`"
+                    ),
                 ));
             }
             (name, files::read(path)?)
@@ -61,15 +63,17 @@ impl StimulusArgs {
     pub(crate) fn resolve(&self, network: &Loaded, embedded: bool) -> Result<StimulusSet, Failure> {
         if let Some(path) = &self.stimuli {
             let bytes = files::read(path)?;
-            let text = String::from_utf8(bytes)
-                .map_err(|_| Failure::new(format!("`{}` is not a text file", path.display()), ""))?;
+            let text = String::from_utf8(bytes).map_err(|_| {
+                Failure::new(format!("`{}` is not a text file", path.display()), "")
+            })?;
             return StimulusSet::from_json(&text)
                 .map_err(|error| Failure::new(format!("{}: {error}", path.display()), ""));
         }
         if let Some(name) = &self.task {
             return task::named(name).ok_or_else(|| {
                 let known: Vec<&str> = task::names().collect();
-                let hint = format!("known are {}; `--stimuli` reads others from a file", known.join(", "));
+                let hint =
+                    format!("known are {}; `--stimuli` reads others from a file", known.join(", "));
                 Failure::new(format!("there is no task `{name}`"), hint)
             });
         }

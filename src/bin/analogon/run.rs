@@ -7,7 +7,8 @@ use std::path::PathBuf;
 
 use analogon::{
     diag::SourceMap,
-    simulate::{Path, Scheme, SimulationError, SimulationOptions, simulate},
+    plot::Figure,
+    simulate::{AnalysisResult, Path, Scheme, SimulationError, SimulationOptions, simulate},
     units::parse_number,
 };
 
@@ -15,6 +16,7 @@ use crate::{
     deck,
     failure::{Failure, Outcome},
     files,
+    picture::Picture,
     progress::Progress,
     results::{WaveFile, result_bytes},
 };
@@ -48,6 +50,10 @@ pub(crate) struct Run {
     /// Write all results to a file: .raw, .csv or .npz
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
+
+    /// Draw all transients: .svg or .png
+    #[arg(long, value_name = "FILE")]
+    plot: Option<PathBuf>,
 
     /// Print a JSON object instead of a table
     #[arg(long)]
@@ -113,6 +119,7 @@ impl Run {
 
     pub(crate) fn run(&self, out: &mut dyn Write) -> Result<Outcome, Failure> {
         let output = self.output.as_deref().map(wave_file).transpose()?;
+        let picture = self.plot.as_deref().map(Picture::of).transpose()?;
         let (map, circuit) = deck::load(&self.deck)?;
         let results = {
             let mut progress = Progress::new("simulating");
@@ -122,11 +129,14 @@ impl Run {
         if let (Some(path), Some(kind)) = (&self.output, output) {
             files::write(path, &result_bytes(kind, &circuit.parts().title, &results)?)?;
         }
+        if let (Some(path), Some(kind)) = (&self.plot, picture) {
+            files::write(path, &kind.bytes(&figure(&circuit.parts().title, &results)?)?)?;
+        }
         if self.json {
             show::json(&circuit, &results, out)?;
         } else {
             show::text(&circuit, &results, out)?;
-            if let Some(path) = &self.output {
+            for path in self.output.iter().chain(&self.plot) {
                 writeln!(out, "\nwritten: {}", path.display())?;
             }
         }
@@ -143,6 +153,20 @@ fn wave_file(path: &std::path::Path) -> Result<WaveFile, Failure> {
             format!("known are {}", WaveFile::KNOWN),
         )
     })
+}
+
+/// All transients below each other.
+fn figure(title: &str, results: &[AnalysisResult]) -> Result<Figure, Failure> {
+    let mut figure = Figure { title: title.to_owned(), ..Figure::default() };
+    for result in results {
+        if let AnalysisResult::Transient(transient) = result {
+            figure.panels.extend(Figure::of_waveform(&transient.waveform, "").panels);
+        }
+    }
+    if figure.panels.is_empty() {
+        return Err(Failure::new("the deck has no transient to plot", "add a `.tran` card"));
+    }
+    Ok(figure)
 }
 
 fn failure(map: &SourceMap, error: &SimulationError) -> Failure {

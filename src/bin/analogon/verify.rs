@@ -1,7 +1,7 @@
 //! `analogon verify`: is this circuit that network?
 
+use std::path::{Path as FilePath, PathBuf};
 use std::io::Write;
-use std::path::PathBuf;
 use std::sync::Mutex;
 
 use analogon::{
@@ -9,9 +9,11 @@ use analogon::{
     diag::{NoSources, has_errors},
     elaborate::elaborate,
     equiv::{
-        Against, Path, Realisation, Subject, SynthesisOptions, VerifyOptions, synthesise, verify,
+        Against, EquivalenceReport, Path, Realisation, Subject, SynthesisOptions, VerifyOptions,
+        synthesise, verify,
     },
     netlist,
+    report::trial_figure,
     rnn::Rnn,
     task::StimulusSet,
 };
@@ -20,7 +22,9 @@ use clap::ValueEnum;
 use crate::{
     deck,
     failure::{Failure, Outcome},
+    files,
     network::{self, StimulusArgs},
+    picture::Picture,
     progress::Progress,
 };
 
@@ -29,7 +33,7 @@ use crate::{
 /// Makes a deck of the network (or takes the one given), reads it back, reduces
 /// the circuit to its normal form, compares every coefficient, and integrates
 /// circuit and network independently under the same stimuli. Without arguments
-/// it does so for a flip-flop of two units.
+/// it does so for a flip-flop of two units, and draws flip_flop.svg.
 ///
 /// Exit code 1 where the circuit is not the network.
 ///
@@ -80,9 +84,17 @@ pub(crate) struct Verify {
     #[arg(long)]
     json: bool,
 
-    /// Draw the trajectories of both sides: .svg or .png
+    /// Draw the trajectories of both sides in one trial: .svg or .png
     #[arg(long, value_name = "FILE")]
     plot: Option<PathBuf>,
+
+    /// Trial to draw, from 1 [default: the first that is not at rest]
+    #[arg(long, value_name = "K", requires = "plot")]
+    draw: Option<usize>,
+
+    /// Use only that many of the first trials
+    #[arg(long, value_name = "K")]
+    trials: Option<usize>,
 }
 
 /// Kinds of circuits.
@@ -119,13 +131,18 @@ enum AgainstName {
     Net,
 }
 
-/// Trials drawn at most.
-const DRAWN: usize = 3;
+/// The picture of the embedded network.
+const SHOWN: &str = "flip_flop.svg";
+/// Trials among which one that is not at rest is looked for.
+const LOOKED_AT: usize = 16;
 
 impl Verify {
     pub(crate) fn run(&self, out: &mut dyn Write) -> Result<Outcome, Failure> {
+        let plot = self.picture();
+        let picture = plot.map(Picture::of).transpose()?;
         let loaded = network::load(self.network.as_deref())?;
         let stimuli = self.stimuli.resolve(&loaded, self.network.is_none())?;
+        let stimuli = self.shortened(stimuli)?;
         let circuit = match &self.deck {
             Some(path) => deck::load(path)?.1,
             None => self.synthesised(&loaded.network, &stimuli)?,
@@ -155,7 +172,62 @@ impl Verify {
             }
             write!(out, "{report}")?;
         }
+        if let (Some(path), Some(picture)) = (plot, picture) {
+            self.draw(&report, path, picture)?;
+            if !self.json {
+                writeln!(out, "\nwritten: {}", path.display())?;
+            }
+        }
         Ok(if report.holds { Outcome::Holds } else { Outcome::Fails })
+    }
+
+    /// Where to draw; the embedded network is drawn unasked.
+    fn picture(&self) -> Option<&FilePath> {
+        let shown = self.network.is_none() && !self.json;
+        self.plot.as_deref().or(shown.then_some(FilePath::new(SHOWN)))
+    }
+
+    /// The first of the trials, where only some are wanted.
+    fn shortened(&self, stimuli: StimulusSet) -> Result<StimulusSet, Failure> {
+        let count = stimuli.trials().len();
+        let beyond = |what: &str, k: usize| {
+            Failure::new(
+                format!("there is no trial {k} to {what}"),
+                format!("the stimuli `{}` have {count} trials", stimuli.parts().task),
+            )
+        };
+        let wanted = self.trials.unwrap_or(count);
+        if wanted == 0 || wanted > count {
+            return Err(beyond("end with", wanted));
+        }
+        if let Some(draw) = self.draw
+            && (draw == 0 || draw > wanted)
+        {
+            return Err(beyond("draw", draw));
+        }
+        let mut parts = stimuli.into_parts();
+        parts.trials.truncate(wanted);
+        StimulusSet::new(parts).map_err(|error| Failure::new(error.to_string(), ""))
+    }
+
+    /// Draws one trial.
+    fn draw(
+        &self,
+        report: &EquivalenceReport,
+        path: &FilePath,
+        picture: Picture,
+    ) -> Result<(), Failure> {
+        let resting = |at: usize| report.trajectory.as_ref().is_some_and(|t| t.trials[at].resting);
+        let first = (0..report.records.len()).find(|&at| !resting(at)).unwrap_or(0);
+        // The embedded network shows most where it is set and reset.
+        let first =
+            if self.network.is_none() { report.records.len().clamp(1, 3) - 1 } else { first };
+        let at = self.draw.map_or(first, |k| k - 1);
+        let Some(record) = report.records.get(at) else {
+            let message = "there are no trajectories to draw: units of network and circuit could not be paired";
+            return Err(Failure::new(message, ""));
+        };
+        files::write(path, &picture.bytes(&trial_figure(report, record))?)
     }
 
     fn options(&self) -> VerifyOptions {
@@ -172,7 +244,7 @@ impl Verify {
                 AgainstName::Net => Against::Net,
             },
             until: self.until,
-            keep: if self.plot.is_some() { DRAWN } else { 0 },
+            keep: if self.picture().is_some() { self.draw.unwrap_or(LOOKED_AT) } else { 0 },
             ..VerifyOptions::default()
         }
     }

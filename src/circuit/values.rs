@@ -1,0 +1,168 @@
+//! Faults of the values of a circuit, element by element.
+
+use std::collections::HashMap;
+
+use crate::{
+    circuit::{Analysis, Control, Element, ElementId, Kind, NodeId, Parts, Waveform},
+    diag::{Diagnostic, Span},
+};
+
+/// Pulses that a source may deliver until the stop time: each has four corners
+/// that a transient must land on.
+const MOST_PULSES: f64 = 2e6;
+
+/// Values and references that no element may have, and names that stand for two things.
+pub(super) fn check(parts: &Parts) -> Vec<Diagnostic> {
+    let mut faults = duplicate_names(parts);
+    for element in &parts.elements {
+        let fault = missing_reference(parts, element)
+            .or_else(|| not_finite(element))
+            .or_else(|| out_of_range(element))
+            .or_else(|| endless(parts, element));
+        faults.extend(fault);
+    }
+    if faults.is_empty() {
+        faults.extend(contradicting_capacitors(parts));
+    }
+    faults
+}
+
+fn duplicate_names(parts: &Parts) -> Vec<Diagnostic> {
+    let nodes = parts.nodes.iter().map(|n| (n.name.as_str(), n.origin));
+    let elements = parts.elements.iter().map(|e| (&*e.name, e.origin));
+    let mut faults = duplicates("nodes", nodes);
+    faults.extend(duplicates("elements", elements));
+    faults
+}
+
+fn duplicates<'a>(what: &str, names: impl Iterator<Item = (&'a str, Span)>) -> Vec<Diagnostic> {
+    let mut known = HashMap::new();
+    let mut faults = Vec::new();
+    for (name, origin) in names {
+        if let Some(first) = known.insert(name, origin) {
+            let fault = Diagnostic::error(origin, format!("two {what} are called `{name}`"));
+            let fault = fault.with_related(first, "the other one");
+            faults.push(fault.with_hint("names inside an instance `x1` begin with `x1.`"));
+        }
+    }
+    faults
+}
+
+/// A node or an element that an element refers to and that does not exist.
+fn missing_reference(parts: &Parts, element: &Element) -> Option<Diagnostic> {
+    let is_node = |n: NodeId| (n.0 as usize) < parts.nodes.len();
+    let has_current = |id: ElementId| {
+        parts.elements.get(id.0 as usize).is_some_and(|e| e.kind.has_branch_current())
+    };
+    let exists = |control: &Control| match *control {
+        Control::Voltage(a, b) => is_node(a) && is_node(b),
+        Control::Current(id) => has_current(id),
+    };
+    let controls = match &element.kind {
+        Kind::VoltageControlled { control: [a, b], .. } => exists(&Control::Voltage(*a, *b)),
+        Kind::CurrentControlled { control, .. } => exists(&Control::Current(*control)),
+        Kind::Behavioural { law, .. } => law.controls.iter().all(exists),
+        Kind::Affine { terms, .. } => terms.iter().all(|(control, _)| exists(control)),
+        Kind::Resistor { .. }
+        | Kind::Capacitor { .. }
+        | Kind::Inductor { .. }
+        | Kind::Source { .. } => true,
+    };
+    (!controls || !element.kind.nodes().into_iter().all(is_node)).then(|| {
+        let message = format!("`{}` refers to a node or current that does not exist", element.name);
+        Diagnostic::error(element.origin, message)
+    })
+}
+
+fn not_finite(element: &Element) -> Option<Diagnostic> {
+    let numbers = match &element.kind {
+        Kind::Resistor { resistance, .. } => vec![*resistance],
+        Kind::Capacitor { capacitance: value, initial, .. }
+        | Kind::Inductor { inductance: value, initial, .. } => {
+            vec![*value, initial.unwrap_or(0.0)]
+        }
+        Kind::Source { wave, dc, .. } => {
+            let mut numbers = wave.numbers();
+            numbers.push(*dc);
+            numbers
+        }
+        Kind::VoltageControlled { gain, .. } | Kind::CurrentControlled { gain, .. } => vec![*gain],
+        Kind::Behavioural { .. } => Vec::new(),
+        Kind::Affine { terms, constant, .. } => {
+            terms.iter().map(|(_, gain)| *gain).chain([*constant]).collect()
+        }
+    };
+    let wrong = numbers.into_iter().find(|v| !v.is_finite())?;
+    let message = format!("a value of `{}` is {wrong}, not a finite number", element.name);
+    Some(Diagnostic::error(element.origin, message))
+}
+
+fn out_of_range(element: &Element) -> Option<Diagnostic> {
+    let name = &element.name;
+    let (message, hint) = match &element.kind {
+        Kind::Resistor { resistance: 0.0, .. } => (
+            format!("`{name}` has 0 ohm"),
+            "remove the resistor and join its nodes, or put a voltage source of 0 V there",
+        ),
+        Kind::Resistor { resistance, .. } if !(1.0 / resistance).is_finite() => (
+            format!("`{name}` has {resistance} ohm, too little to be a number as a conductance"),
+            "put a voltage source of 0 V there",
+        ),
+        Kind::Capacitor { capacitance: 0.0, .. } => {
+            (format!("`{name}` has 0 F"), "remove the capacitor")
+        }
+        Kind::Inductor { inductance: 0.0, .. } => {
+            (format!("`{name}` has 0 H"), "put a voltage source of 0 V there, or nothing")
+        }
+        Kind::Source { wave, .. } => wave.fault()?,
+        _ => return None,
+    };
+    Some(Diagnostic::error(element.origin, message).with_hint(hint))
+}
+
+/// A train of more pulses than anything could step through.
+fn endless(parts: &Parts, element: &Element) -> Option<Diagnostic> {
+    let Kind::Source { wave: Waveform::Pulse { period, .. }, .. } = element.kind else {
+        return None;
+    };
+    parts.analyses.iter().find_map(|analysis| match *analysis {
+        Analysis::Transient { stop, span, .. } if stop > MOST_PULSES * period => {
+            let message = format!(
+                "`{}` pulses {:.1e} times until the stop time, at most {MOST_PULSES:.0e} are possible",
+                element.name,
+                stop / period
+            );
+            let fault = Diagnostic::error(element.origin, message);
+            Some(fault.with_related(span, "the stop time is given here"))
+        }
+        Analysis::Transient { .. } | Analysis::OperatingPoint { .. } => None,
+    })
+}
+
+/// Capacitors in parallel that are told to start at different voltages.
+fn contradicting_capacitors(parts: &Parts) -> Vec<Diagnostic> {
+    let mut known: HashMap<[NodeId; 2], (f64, &Element)> = HashMap::new();
+    let mut faults = Vec::new();
+    for element in &parts.elements {
+        let Kind::Capacitor { nodes, initial: Some(initial), .. } = element.kind else { continue };
+        let (key, volts) = across(nodes, initial);
+        if let Some((other, before)) = known.insert(key, (volts, element))
+            && other != volts
+        {
+            let message = format!(
+                "`{}` and `{}` are in parallel but start at different voltages",
+                before.name, element.name
+            );
+            let fault = Diagnostic::error(element.origin, message)
+                .with_related(before.origin, "the other one");
+            faults.push(fault.with_hint("give the same `ic=` to both, or to one of them only"));
+        }
+    }
+    faults
+}
+
+/// The pair of nodes in a fixed order, and the voltage in that direction.
+pub(crate) fn across(nodes: [NodeId; 2], volts: f64) -> ([NodeId; 2], f64) {
+    let [a, b] = nodes;
+    if a <= b { ([a, b], volts) } else { ([b, a], -volts) }
+}

@@ -1,0 +1,154 @@
+//! What a figure shows.
+
+use crate::wave::{Signal, Waveform};
+
+/// Panels one below the other, under one title.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Figure {
+    /// What all of it is; may be empty.
+    pub title: String,
+    /// From top to bottom, of equal height.
+    pub panels: Vec<Panel>,
+}
+
+/// One pair of axes with what is drawn between them.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Panel {
+    /// What it shows; may be empty.
+    pub title: String,
+    /// The horizontal axis.
+    pub x: Axis,
+    /// The vertical axis.
+    pub y: Axis,
+    /// Lines, the first lowest.
+    pub lines: Vec<Line>,
+    /// Points, above the lines.
+    pub marks: Vec<Mark>,
+    /// Spans of the horizontal axis that are shaded, such as pulses of a stimulus.
+    pub shades: Vec<Shade>,
+}
+
+/// What an axis measures.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Axis {
+    /// The quantity, such as `time`; may be empty.
+    pub label: String,
+    /// Its SI unit, which gets a prefix that suits the range; empty for none.
+    pub unit: String,
+    /// True for a logarithmic axis, on which only positive values are shown.
+    pub is_log: bool,
+}
+
+impl Axis {
+    /// A linear axis.
+    #[must_use]
+    pub fn new(label: impl Into<String>, unit: impl Into<String>) -> Self {
+        Self { label: label.into(), unit: unit.into(), is_log: false }
+    }
+
+    /// The same, logarithmic.
+    #[must_use]
+    pub fn logarithmic(mut self) -> Self {
+        self.is_log = true;
+        self
+    }
+}
+
+/// A line through points, broken where a coordinate is no finite number.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Line {
+    /// Its entry in the legend; empty for none.
+    pub name: String,
+    /// Its points.
+    pub points: Vec<(f64, f64)>,
+    /// Red, green and blue; `None` for the next colour of a palette that the
+    /// colour-blind can tell apart.
+    pub colour: Option<[u8; 3]>,
+    /// True for a dashed line.
+    pub is_dashed: bool,
+}
+
+impl Line {
+    /// A solid line in the next colour.
+    #[must_use]
+    pub fn new(name: impl Into<String>, points: Vec<(f64, f64)>) -> Self {
+        Self { name: name.into(), points, colour: None, is_dashed: false }
+    }
+
+    /// The same, dashed.
+    #[must_use]
+    pub fn dashed(mut self) -> Self {
+        self.is_dashed = true;
+        self
+    }
+
+    /// The same in a colour of its own: red, green and blue.
+    #[must_use]
+    pub fn coloured(mut self, colour: [u8; 3]) -> Self {
+        self.colour = Some(colour);
+        self
+    }
+}
+
+/// One point of interest.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Mark {
+    /// Where.
+    pub at: (f64, f64),
+    /// What it is; may be empty.
+    pub label: String,
+    /// Red, green and blue; `None` for dark grey.
+    pub colour: Option<[u8; 3]>,
+    /// True for a ring, false for a disc.
+    pub is_hollow: bool,
+}
+
+/// A span of the horizontal axis.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Shade {
+    /// Its beginning.
+    pub from: f64,
+    /// Its end.
+    pub to: f64,
+    /// Red, green and blue; `None` for grey. It is drawn pale.
+    pub colour: Option<[u8; 3]>,
+}
+
+impl Figure {
+    /// The signals of a waveform over time: voltages, currents and signals of
+    /// any other unit in panels of their own.
+    #[must_use]
+    pub fn of_waveform(waveform: &Waveform, title: impl Into<String>) -> Self {
+        let mut units: Vec<&str> = Vec::new();
+        for signal in waveform.signals() {
+            if !units.contains(&signal.unit.as_str()) {
+                units.push(&signal.unit);
+            }
+        }
+        let rank = |unit: &str| match unit {
+            "V" => 0,
+            "A" => 1,
+            _ => 2,
+        };
+        units.sort_by_key(|unit| rank(unit));
+        let line = |signal: &Signal| {
+            let times = waveform.time().iter().copied();
+            Line::new(&signal.name, times.zip(signal.values.iter().copied()).collect())
+        };
+        let panel = |unit: &str| {
+            let label = match unit {
+                "V" => "voltage",
+                "A" => "current",
+                _ => "value",
+            };
+            let of_unit = waveform.signals().iter().filter(|signal| signal.unit == unit);
+            Panel {
+                x: Axis::new("time", "s"),
+                y: Axis::new(label, unit),
+                lines: of_unit.map(line).collect(),
+                ..Panel::default()
+            }
+        };
+        Self { title: title.into(), panels: units.into_iter().map(panel).collect() }
+    }
+}

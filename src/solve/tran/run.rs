@@ -1,0 +1,369 @@
+//! The steps of a transient and their control.
+
+use crate::{
+    dae::{Dae, Drive},
+    solve::{
+        Counters, NewtonOptions, SolveError, Start, TransientOptions,
+        history::History,
+        newton::{Failure, Newton, Problem, excess},
+        tran::{
+            formula::{GAMMA, error_constant, largest_growth, set_up, start_ratio},
+            stops::{SMALLEST_STEP, Stop},
+        },
+    },
+};
+
+/// Newton's method is solved this much more exactly than a step.
+const NEWTON_SHARE: f64 = 0.01;
+/// Iterations before a step is given up.
+const NEWTON_ITERATIONS: usize = 12;
+/// A step with a new size is worth a new matrix only from this growth on.
+const WORTHWHILE_GROWTH: f64 = 1.3;
+const SAFETY: f64 = 0.85;
+/// What is left of a step that Newton's method failed on.
+const CUT: f64 = 0.25;
+/// First step of all, and of the step that finds consistent unknowns, relative
+/// to the largest.
+const FIRST_STEP: f64 = 1e-2;
+const CONSISTENCY_STEP: f64 = 1e-6;
+/// First step after a corner relative to the last before it.
+const CORNER_STEP: f64 = 0.3;
+
+/// A transient under way.
+pub(super) struct Run<'a, S: Dae> {
+    system: &'a S,
+    drive: &'a dyn Drive,
+    options: &'a TransientOptions,
+    newton: Newton,
+    history: History,
+    u: Vec<f64>,
+    x: Vec<f64>,
+    rest: Vec<f64>,
+    rate: Vec<f64>,
+    /// Rows with charge, each with the sum of the moduli of its dq/dx: charge per volt.
+    capacity: Vec<(usize, f64)>,
+    /// Proposed step.
+    step: f64,
+    /// The first step from a corner, for which nothing has vouched yet.
+    unchecked: Option<Unchecked>,
+}
+
+#[derive(Clone, Copy)]
+struct Unchecked {
+    /// The step that was meant to follow.
+    step: f64,
+    /// Index of the stop that was next before it.
+    next: usize,
+}
+
+/// A step that is about to be tried.
+struct Plan {
+    /// Its end.
+    time: f64,
+    /// The size that it stands for: the step after, where this is the first.
+    step: f64,
+}
+
+impl<'a, S: Dae> Run<'a, S> {
+    pub(super) fn new(system: &'a S, drive: &'a dyn Drive, options: &'a TransientOptions) -> Self {
+        let size = system.unknowns().len();
+        Self {
+            system,
+            drive,
+            options,
+            newton: Newton::new(system),
+            history: History::default(),
+            u: vec![0.0; system.inputs().len()],
+            x: vec![0.0; size],
+            rest: vec![0.0; size],
+            rate: vec![0.0; size],
+            capacity: Vec::new(),
+            step: options.max_step * FIRST_STEP,
+            unchecked: None,
+        }
+    }
+
+    /// The unknowns at the last point.
+    pub(super) fn unknowns(&self) -> &[f64] {
+        &self.history.last().x
+    }
+
+    pub(super) fn counters(&self) -> Counters {
+        self.newton.counters
+    }
+
+    fn newton_options(&self, share: f64) -> NewtonOptions {
+        NewtonOptions {
+            relative: self.options.reltol * share,
+            voltage: self.options.vntol * share,
+            current: self.options.abstol * share,
+            max_iterations: NEWTON_ITERATIONS,
+            full: false,
+        }
+    }
+
+    /// Finds consistent unknowns at t = 0.
+    pub(super) fn begin(&mut self, start: &Start) -> Result<(), SolveError> {
+        self.drive.values(0.0, &mut self.u);
+        match start {
+            Start::OperatingPoint(x) => {
+                self.x.copy_from_slice(x);
+                self.measure_capacity();
+                self.system.residual(x, &self.u, 0.0, &mut self.newton.eval);
+                let charges = self.newton.eval.q.clone();
+                self.settle(&charges)?;
+                let change: Vec<f64> = self.x.iter().zip(x).map(|(new, old)| new - old).collect();
+                if excess(self.system, x, &change, &self.newton_options(1.0)).1 <= 1.0 {
+                    // It is what it says, to the bit.
+                    self.x.copy_from_slice(x);
+                }
+            }
+            Start::Charges(charges) => {
+                self.measure_capacity();
+                self.settle(charges)?;
+                self.measure_capacity();
+                if self.has_moved(charges) {
+                    // The impulse of current that moved them is over.
+                    let charges = self.newton.eval.q.clone();
+                    self.settle(&charges)?;
+                }
+            }
+        }
+        self.newton.forget();
+        self.system.residual(&self.x, &self.u, 0.0, &mut self.newton.eval);
+        let charges = match start {
+            Start::Charges(charges) if !self.has_moved(charges) => charges,
+            Start::OperatingPoint(_) | Start::Charges(_) => &self.newton.eval.q,
+        };
+        // The rate at a corner is never read.
+        self.history.push(0.0, &self.x, charges, &self.rate);
+        Ok(())
+    }
+
+    /// One step of Euler's implicit method, so short that charges stay where nothing
+    /// forces them.
+    fn settle(&mut self, charges: &[f64]) -> Result<(), SolveError> {
+        let alpha = 1.0 / (self.options.max_step * CONSISTENCY_STEP);
+        for (rest, q) in self.rest.iter_mut().zip(charges) {
+            *rest = -alpha * q;
+        }
+        let options =
+            NewtonOptions { full: true, max_iterations: 100, ..self.newton_options(NEWTON_SHARE) };
+        let problem = Problem { u: &self.u, time: 0.0, alpha, rest: &self.rest };
+        self.newton
+            .solve(self.system, problem, &mut self.x, &options)
+            .map_err(|failure| failure.into_error(self.system, 0.0))?;
+        self.system.residual(&self.x, &self.u, 0.0, &mut self.newton.eval);
+        Ok(())
+    }
+
+    /// True where the charges last evaluated are not those given.
+    fn has_moved(&self, given: &[f64]) -> bool {
+        let TransientOptions { reltol, vntol, .. } = self.options;
+        self.capacity.iter().any(|&(row, capacity)| {
+            let change = (self.newton.eval.q[row] - given[row]).abs();
+            change > reltol * given[row].abs() + vntol * capacity
+        })
+    }
+
+    fn measure_capacity(&mut self) {
+        self.system.jacobian(&self.x, &self.u, 0.0, &mut self.newton.eval);
+        let mut capacity = vec![0.0; self.x.len()];
+        let rows = self.system.pattern().row_indices();
+        for (&row, dq) in rows.iter().zip(&self.newton.eval.dq) {
+            capacity[row] += dq.abs();
+        }
+        self.capacity = capacity.into_iter().enumerate().filter(|(_, c)| *c != 0.0).collect();
+    }
+
+    /// Steps until the last of `stops`.
+    pub(super) fn advance(
+        &mut self,
+        stops: &[Stop],
+        observe: &mut dyn FnMut(f64, &[f64]),
+    ) -> Result<(), SolveError> {
+        let mut next = 0;
+        while let Some(stop) = stops.get(next) {
+            let Counters { accepted, rejected, .. } = self.newton.counters;
+            if accepted + rejected >= self.options.max_steps {
+                let time = self.history.last().time;
+                return Err(SolveError::TooManySteps { steps: self.options.max_steps, time });
+            }
+            let plan = self.plan(stop);
+            match self.attempt(plan.time) {
+                Ok(growth) => {
+                    self.keep(&plan, growth, next, observe);
+                    if plan.time == stop.time {
+                        next += 1;
+                        if stop.is_corner {
+                            self.history.restart();
+                            self.step *= CORNER_STEP;
+                        }
+                    }
+                }
+                Err((failure, factor)) => {
+                    next = self.unchecked.map_or(next, |first| first.next);
+                    self.shrink(&plan, factor, failure)?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// True where the next step is the first from a corner.
+    fn starts(&self) -> bool {
+        self.history.len() == 1 && !self.capacity.is_empty()
+    }
+
+    /// The next step. Steps to a stop are of equal size, so that the last is no
+    /// crumb and one matrix serves all; after a corner two of them must fit in.
+    fn plan(&self, stop: &Stop) -> Plan {
+        let now = self.history.last().time;
+        let left = stop.time - now;
+        let limit = |step: f64, most: f64| if step < most { step } else { most };
+        if self.starts() {
+            let ratio = start_ratio(self.options.method);
+            let fits = (stop.smooth_until - now) / (1.0 + ratio);
+            let step = limit(limit(self.step, self.options.max_step / ratio), fits);
+            let rest = (left / step - ratio - 1e-9).ceil();
+            return if rest <= 0.0 {
+                Plan { time: stop.time, step: left / ratio }
+            } else {
+                let step = left / (ratio + rest);
+                Plan { time: now + ratio * step, step }
+            };
+        }
+        let step = self.unchecked.map_or(self.step, |first| first.step);
+        let count = (left / limit(step, self.options.max_step) - 1e-9).ceil();
+        if count <= 1.0 {
+            Plan { time: stop.time, step: left }
+        } else {
+            Plan { time: now + left / count, step: left / count }
+        }
+    }
+
+    /// Solves for the point at `time`. Returns the growth that its error allows the
+    /// next step, or why it must be taken back, and what is to be left of it.
+    fn attempt(&mut self, time: f64) -> Result<f64, (Failure, f64)> {
+        let failed = |failure| (failure, CUT);
+        if self.starts() {
+            return self.start(time).map(|()| 1.0).map_err(failed);
+        }
+        let alpha = if self.capacity.is_empty() {
+            // One matrix serves all steps.
+            1.0
+        } else {
+            set_up(self.options.method, &self.history, time, &mut self.rest)
+        };
+        self.history.predict(time, &mut self.x);
+        self.solve(time, alpha).map_err(failed)?;
+        self.judge(time)
+    }
+
+    /// The two stages of the starting method.
+    fn start(&mut self, time: f64) -> Result<(), Failure> {
+        let first = self.history.last();
+        let h = time - first.time;
+        let alpha = 1.0 / (GAMMA * h);
+        self.x.copy_from_slice(&first.x);
+        for (rest, q) in self.rest.iter_mut().zip(&first.q) {
+            *rest = -alpha * q;
+        }
+        self.solve(first.time + GAMMA * h, alpha)?;
+        let first = self.history.last();
+        for (x, old) in self.x.iter_mut().zip(&first.x) {
+            *x = old + (*x - old) / GAMMA;
+        }
+        for (rest, rate) in self.rest.iter_mut().zip(&self.rate) {
+            *rest -= (1.0 - GAMMA) / GAMMA * rate;
+        }
+        self.solve(time, alpha)
+    }
+
+    /// Solves `f + alpha q + rest = 0` at `time` from the guess in `x`; leaves q in
+    /// the evaluation and its rate in `rate`.
+    fn solve(&mut self, time: f64, alpha: f64) -> Result<(), Failure> {
+        self.drive.values(time, &mut self.u);
+        let options = self.newton_options(NEWTON_SHARE);
+        let problem = Problem { u: &self.u, time, alpha, rest: &self.rest };
+        self.newton.solve(self.system, problem, &mut self.x, &options)?;
+        self.system.residual(&self.x, &self.u, time, &mut self.newton.eval);
+        self.newton.counters.evaluations += 1;
+        for &(row, _) in &self.capacity {
+            self.rate[row] = alpha * self.newton.eval.q[row] + self.rest[row];
+        }
+        Ok(())
+    }
+
+    /// Compares the local error with the tolerance.
+    fn judge(&self, time: f64) -> Result<f64, (Failure, f64)> {
+        let constant = error_constant(self.options.method, &self.history, time);
+        let last = self.history.last();
+        let TransientOptions { reltol, vntol, .. } = self.options;
+        let mut worst = (0, 0.0);
+        for &(row, capacity) in &self.capacity {
+            let q = self.newton.eval.q[row];
+            let difference = self.history.third_difference(time, q, row);
+            let (new, old) = (q.abs(), last.q[row].abs());
+            let scale = reltol * if new > old { new } else { old } + vntol * capacity;
+            let ratio = (constant * difference).abs() / scale;
+            if !ratio.is_finite() {
+                return Err((Failure::not_finite(row), CUT));
+            }
+            if ratio > worst.1 {
+                worst = (row, ratio);
+            }
+        }
+        let factor = SAFETY * f64::powf(worst.1, -1.0 / 3.0);
+        if worst.1 <= 1.0 {
+            Ok(factor.clamp(0.5, largest_growth(self.options.method)))
+        } else {
+            Err((Failure::inaccurate(worst), factor.clamp(0.1, 0.9)))
+        }
+    }
+
+    fn keep(
+        &mut self,
+        plan: &Plan,
+        growth: f64,
+        next: usize,
+        observe: &mut dyn FnMut(f64, &[f64]),
+    ) {
+        self.newton.counters.accepted += 1;
+        let is_first = self.starts();
+        if self.unchecked.take().is_some() {
+            let first = self.history.last();
+            observe(first.time, &first.x);
+        }
+        self.history.push(plan.time, &self.x, &self.newton.eval.q, &self.rate);
+        if is_first {
+            self.unchecked = Some(Unchecked { step: plan.step, next });
+            return;
+        }
+        observe(plan.time, &self.x);
+        let grown = plan.step * growth;
+        // A step cut short by a stop says little about the next, and a little growth
+        // is not worth a new matrix.
+        let is_whole = plan.step >= self.step * 0.999;
+        if grown > self.step * WORTHWHILE_GROWTH || (grown < self.step && is_whole) {
+            self.step = grown;
+        }
+    }
+
+    fn shrink(&mut self, plan: &Plan, factor: f64, failure: Failure) -> Result<(), SolveError> {
+        self.newton.counters.rejected += 1;
+        if self.unchecked.take().is_some() {
+            // Both steps since the corner are void.
+            self.newton.counters.accepted -= 1;
+            self.newton.counters.rejected += 1;
+            self.history.pop();
+        }
+        self.step = plan.step * factor;
+        let now = self.history.last().time;
+        let resolution = 4.0 * f64::EPSILON * now;
+        if self.step < self.options.max_step * SMALLEST_STEP || self.step < resolution {
+            return Err(failure.into_step_error(self.system, self.step, now));
+        }
+        Ok(())
+    }
+}
