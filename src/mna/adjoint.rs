@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use crate::{
     circuit::{Circuit, Control, ElementId, Kind, Quantity},
     linalg::{SparseLu, SparseSolution},
-    mna::reduce::{Network, Reader},
+    mna::network::{Network, Reader},
 };
 
 /// A row of the normal form.
