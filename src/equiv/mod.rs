@@ -2,6 +2,7 @@
 
 mod blame;
 mod compare;
+mod equations;
 mod extract;
 mod identify;
 mod matching;
@@ -13,6 +14,7 @@ pub mod reference;
 
 pub use blame::{Blame, blame};
 pub use compare::{Difference, Part, Structure, compare, compare_linear};
+pub use equations::{Notation, network_equations, normal_form_equations};
 pub use extract::{Extracted, Obstacle, extract, linear_extraction};
 pub use identify::{Identified, identify};
 pub use matching::{Coefficients, MatchedBy, Matching, Names, match_units};

@@ -86,6 +86,7 @@ pub(crate) fn size(circuit: &Circuit) -> String {
 pub(crate) fn count(number: usize, what: &str) -> String {
     let plural = match what {
         "analysis" if number != 1 => return format!("{number} analyses"),
+        "nonlinearity" if number != 1 => return format!("{number} nonlinearities"),
         _ if number == 1 => "",
         _ => "s",
     };

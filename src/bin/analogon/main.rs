@@ -1,7 +1,9 @@
 //! The command line: arguments, files, progress and exit codes; nothing else.
 
 mod check;
+mod convert;
 mod deck;
+mod extract;
 mod failure;
 mod files;
 mod network;
@@ -9,6 +11,7 @@ mod picture;
 mod progress;
 mod results;
 mod run;
+mod synth;
 mod verify;
 
 use std::io::{self, BufWriter, Write};
@@ -36,7 +39,10 @@ struct Cli {
 enum Command {
     Run(run::Run),
     Check(check::Check),
+    Synth(synth::Synth),
+    Extract(extract::Extract),
     Verify(Box<verify::Verify>),
+    Convert(convert::Convert),
 }
 
 fn main() -> ExitCode {
@@ -66,6 +72,9 @@ fn dispatch(command: &Command, out: &mut dyn Write) -> Result<Outcome, Failure> 
     match command {
         Command::Run(run) => run.run(out),
         Command::Check(check) => check.run(out),
+        Command::Synth(synth) => synth.run(out),
+        Command::Extract(extract) => extract.run(out),
         Command::Verify(verify) => verify.run(out),
+        Command::Convert(convert) => convert.run(out),
     }
 }

@@ -1,13 +1,17 @@
 //! Networks and stimuli: from paths and names to values.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use analogon::{
-    rnn::format::{self, LoadOptions, Loaded},
+    rnn::{
+        Rnn,
+        format::{self, LoadOptions, Loaded},
+    },
     task::{self, StimulusSet},
 };
 
-use crate::{failure::Failure, files};
+use crate::{failure::Failure, files, results::extension};
 
 /// The network that `verify` shows when it is given none.
 const FLIP_FLOP: &str = include_str!("../../../examples/flip_flop.rnn");
@@ -34,6 +38,47 @@ pub(crate) fn load(path: Option<&Path>) -> Result<Loaded, Failure> {
     };
     format::load(&name, &bytes, &LoadOptions::default())
         .map_err(|error| Failure::new(error.to_string(), ""))
+}
+
+/// The kinds of files that networks are written to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum NetworkFile {
+    Safetensors,
+    Npz,
+    Text,
+}
+
+impl NetworkFile {
+    /// The kind of an output file, checked before any work is done for it.
+    pub(crate) fn of(path: &Path) -> Result<Self, Failure> {
+        files::check_output(path)?;
+        match extension(path).as_str() {
+            "safetensors" => Ok(Self::Safetensors),
+            "npz" => Ok(Self::Npz),
+            "rnn" => Ok(Self::Text),
+            _ => Err(Failure::new(
+                format!("`{}` does not end like a network that can be written", path.display()),
+                "known are .safetensors, .npz (NumPy) and .rnn (text)",
+            )),
+        }
+    }
+}
+
+/// The bytes of a network file.
+pub(crate) fn bytes(
+    kind: NetworkFile,
+    network: &Rnn,
+    trained_step: Option<f64>,
+    metadata: &BTreeMap<String, String>,
+) -> Result<Vec<u8>, Failure> {
+    match kind {
+        NetworkFile::Safetensors => format::save_safetensors(network, trained_step, metadata),
+        NetworkFile::Npz => format::save_npz(network, trained_step, metadata),
+        NetworkFile::Text => {
+            format::save_text(network, trained_step, metadata).map(String::into_bytes)
+        }
+    }
+    .map_err(|error| Failure::new(error.to_string(), ""))
 }
 
 /// Which stimuli to use.

@@ -1,0 +1,225 @@
+//! `analogon extract`: the network that a deck is.
+
+use std::collections::BTreeMap;
+use std::io::Write;
+use std::path::PathBuf;
+
+use analogon::{
+    equiv::{
+        Extracted, Notation, Obstacle, Scales, extract, network_equations, normal_form_equations,
+    },
+    mna::{Reduction, reduce},
+};
+use serde::Serialize;
+
+use crate::{
+    deck,
+    failure::{Failure, Outcome},
+    files,
+    network::{self, NetworkFile},
+};
+
+/// Read a network out of a deck
+///
+/// Reduces the circuit to its normal form and reads the equations of a
+/// recurrent network off it, in the units that the deck's .param cards state.
+/// A deck that is no network is printed as the system it is, with what stops
+/// it; exit code 1.
+///
+/// Example: analogon extract deck.cir -o net.safetensors
+#[derive(Debug, clap::Args)]
+#[command(verbatim_doc_comment)]
+pub(crate) struct Extract {
+    /// Deck; - for the standard input
+    deck: PathBuf,
+
+    /// Network to write: .safetensors, .npz or .rnn
+    #[arg(short, long, value_name = "FILE")]
+    output: Option<PathBuf>,
+
+    /// Print the equations in LaTeX
+    #[arg(long)]
+    latex: bool,
+
+    /// Print one JSON object instead
+    #[arg(long, conflicts_with = "latex")]
+    json: bool,
+}
+
+/// What was found, for programs.
+#[derive(Serialize)]
+struct Found<'a> {
+    /// `network`, `linear` or `none`.
+    kind: &'static str,
+    /// Why it is no network.
+    obstacle: Option<String>,
+    form: Option<String>,
+    activation: Option<&'static str>,
+    states: &'a [String],
+    inputs: &'a [String],
+    outputs: &'a [String],
+    scales: Scales,
+    gains: Vec<f64>,
+    leak: Vec<f64>,
+    #[serde(rename = "W")]
+    recurrent: Vec<Vec<f64>>,
+    #[serde(rename = "Win")]
+    input: Vec<Vec<f64>>,
+    b: Vec<f64>,
+    #[serde(rename = "V")]
+    readout: Vec<Vec<f64>>,
+    c: Vec<f64>,
+}
+
+/// More units than this are not written out.
+const WRITTEN_OUT: usize = 20;
+
+impl Extract {
+    pub(crate) fn run(&self, out: &mut dyn Write) -> Result<Outcome, Failure> {
+        let output = self.output.as_deref().map(NetworkFile::of).transpose()?;
+        let (map, circuit) = deck::load(&self.deck)?;
+        let reduction = reduce(&circuit).map_err(|faults| Failure::of_deck(&map, &faults))?;
+        let scales = Scales::from_params(&circuit.parts().params);
+        let extracted = match extract(&reduction.lure, &scales) {
+            Ok(extracted) => extracted,
+            Err(obstacle) => return self.no_network(&reduction, &obstacle, scales, out),
+        };
+        if let (Some(path), Some(kind)) = (&self.output, output) {
+            let metadata = BTreeMap::from([("source".to_owned(), circuit.parts().title.clone())]);
+            files::write(path, &network::bytes(kind, &extracted.network, None, &metadata)?)?;
+        }
+        if self.json {
+            json(&found(&extracted), out)?;
+        } else if self.latex {
+            write!(out, "{}", network_equations(&extracted.network, Notation::Latex))?;
+        } else {
+            self.text(&extracted, out)?;
+        }
+        Ok(Outcome::Holds)
+    }
+
+    fn text(&self, extracted: &Extracted, out: &mut dyn Write) -> Result<(), Failure> {
+        let network = &extracted.network;
+        let (units, inputs, outputs) = network.shape();
+        let parts = network.parts();
+        writeln!(
+            out,
+            "a recurrent network of form {:?}: {}, {}, {}; sigma = {}",
+            parts.form,
+            deck::count(units, "unit"),
+            deck::count(inputs, "input"),
+            deck::count(outputs, "output"),
+            parts.activation
+        )?;
+        let error = extracted.nonlinearities.iter().map(|n| n.error).max_by(f64::total_cmp);
+        writeln!(out, "sigma fits its elements to {:.1e}", error.unwrap_or(0.0))?;
+        let s = &extracted.scales;
+        writeln!(
+            out,
+            "1 unit of state = {} V, of input = {} V, of output = {} V, of time = {} s\n",
+            s.state_volts, s.input_volts, s.output_volts, s.time_unit
+        )?;
+        if units <= WRITTEN_OUT {
+            write!(out, "{}", network_equations(network, Notation::Text))?;
+        } else {
+            writeln!(out, "W    {units} x {units}, norm {:.6}", parts.recurrent.norm())?;
+            writeln!(out, "Win  {units} x {inputs}, norm {:.6}", parts.input.norm())?;
+            writeln!(out, "b    {units}, norm {:.6}", parts.bias.norm())?;
+            writeln!(out, "leak {units}, {:.6} to {:.6}", parts.leak.min(), parts.leak.max())?;
+            writeln!(out, "V    {outputs} x {units}, norm {:.6}", parts.readout.weights.norm())?;
+            writeln!(out, "c    {outputs}, norm {:.6}", parts.readout.bias.norm())?;
+            if self.output.is_none() {
+                writeln!(
+                    out,
+                    "\n`-o net.safetensors` (or .npz, .rnn) writes it, --latex prints it"
+                )?;
+            }
+        }
+        if let Some(path) = &self.output {
+            writeln!(out, "\nwritten: {}", path.display())?;
+        }
+        Ok(())
+    }
+
+    /// Prints the system that a deck is instead.
+    fn no_network(
+        &self,
+        reduction: &Reduction,
+        obstacle: &Obstacle,
+        scales: Scales,
+        out: &mut dyn Write,
+    ) -> Result<Outcome, Failure> {
+        let lure = &reduction.lure;
+        if self.json {
+            let names = lure.parts();
+            let kind = if matches!(obstacle, Obstacle::Linear) { "linear" } else { "none" };
+            let found = Found {
+                kind,
+                obstacle: Some(obstacle.to_string()),
+                form: None,
+                activation: None,
+                states: &names.states,
+                inputs: &names.inputs,
+                outputs: &names.outputs,
+                scales,
+                gains: Vec::new(),
+                leak: Vec::new(),
+                recurrent: Vec::new(),
+                input: Vec::new(),
+                b: Vec::new(),
+                readout: Vec::new(),
+                c: Vec::new(),
+            };
+            json(&found, out)?;
+            return Ok(Outcome::Fails);
+        }
+        if self.latex {
+            write!(out, "{}", normal_form_equations(lure, Notation::Latex))?;
+            return Ok(Outcome::Fails);
+        }
+        let sizes = lure.sizes();
+        writeln!(out, "this circuit is no recurrent network: {obstacle}")?;
+        writeln!(
+            out,
+            "its normal form, in SI units: {}, {}, {}, {}\n",
+            deck::count(sizes.states, "state"),
+            deck::count(sizes.nonlinearities, "nonlinearity"),
+            deck::count(sizes.inputs, "input"),
+            deck::count(sizes.outputs, "output")
+        )?;
+        if sizes.states <= WRITTEN_OUT && sizes.controls <= WRITTEN_OUT {
+            write!(out, "{}", normal_form_equations(lure, Notation::Text))?;
+        }
+        Ok(Outcome::Fails)
+    }
+}
+
+fn json(found: &Found<'_>, out: &mut dyn Write) -> Result<(), Failure> {
+    serde_json::to_writer_pretty(&mut *out, found).map_err(std::io::Error::from)?;
+    writeln!(out)?;
+    Ok(())
+}
+
+fn found(extracted: &Extracted) -> Found<'_> {
+    let parts = extracted.network.parts();
+    let rows = |matrix: &nalgebra::DMatrix<f64>| -> Vec<Vec<f64>> {
+        matrix.row_iter().map(|row| row.iter().copied().collect()).collect()
+    };
+    Found {
+        kind: "network",
+        obstacle: None,
+        form: Some(format!("{:?}", parts.form)),
+        activation: Some(parts.activation.name()),
+        states: &extracted.states,
+        inputs: &extracted.inputs,
+        outputs: &extracted.outputs,
+        scales: extracted.scales,
+        gains: extracted.gains.clone(),
+        leak: parts.leak.as_slice().to_vec(),
+        recurrent: rows(&parts.recurrent),
+        input: rows(&parts.input),
+        b: parts.bias.as_slice().to_vec(),
+        readout: rows(&parts.readout.weights),
+        c: parts.readout.bias.as_slice().to_vec(),
+    }
+}
