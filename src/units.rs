@@ -253,6 +253,30 @@ fn trim_zeros(number: &str) -> &str {
     number.trim_end_matches('0').trim_end_matches('.')
 }
 
+/// A number of things in words: `1 unit`, `12,345 elements`, `2 analyses`.
+#[must_use]
+pub fn count(number: usize, noun: &str) -> String {
+    let digits = number.to_string();
+    let mut text = String::new();
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text.push(' ');
+    if number == 1 {
+        return text + noun;
+    }
+    if let Some(stem) = noun.strip_suffix("sis") {
+        return text + stem + "ses";
+    }
+    match noun.strip_suffix('y') {
+        Some(stem) => text + stem + "ies",
+        None => text + noun + "s",
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

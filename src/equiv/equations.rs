@@ -211,7 +211,7 @@ impl Sum {
             });
             if factor.is_empty() {
                 text.push_str(&number(size, notation));
-            } else if size == 1.0 {
+            } else if number(size, notation) == "1" {
                 text.push_str(factor);
             } else {
                 let between = if notation == Notation::Latex { "\\," } else { " " };

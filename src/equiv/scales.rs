@@ -22,6 +22,15 @@ impl Scales {
     pub const NAMES: [&'static str; 4] =
         ["state_volts", "input_volts", "output_volts", "time_unit"];
 
+    /// A model time in seconds. Where a time unit is one over a whole number
+    /// (a millisecond) the time is divided by it, so that 43 ms are 0.043 s and
+    /// not 0.043000000000000003 s.
+    #[must_use]
+    pub fn seconds(&self, time: f64) -> f64 {
+        let per_second = (1.0 / self.time_unit).round();
+        if 1.0 / per_second == self.time_unit { time / per_second } else { time * self.time_unit }
+    }
+
     /// The scales that the parameters of a deck state; 1 V and 1 s where a deck
     /// says nothing.
     #[must_use]

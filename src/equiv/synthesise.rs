@@ -14,7 +14,7 @@ use crate::{
     equiv::Scales,
     rnn::{Form, Rnn},
     task::Stimulus,
-    units::format_number,
+    units::{count, format_number},
 };
 
 use cards::Cards;
@@ -135,6 +135,13 @@ pub fn synthesise(
     cards.finish()
 }
 
+/// The resistance that makes a leak with the capacitor of a unit, ohm. Rounded to
+/// 15 digits, which is finer than any part and spares 1000.0000000000001 ohm.
+fn leak_resistance(leak: f64, scales: &Scales, options: &SynthesisOptions) -> f64 {
+    let exact = scales.time_unit / (leak * options.capacitance);
+    format!("{exact:.14e}").parse().unwrap_or(exact)
+}
+
 /// One volt for everything, except for the state of Hopfield's passive summing
 /// node, which divides: the gain of its amplifiers must exceed the largest sum
 /// of moduli of what enters a unit.
@@ -165,7 +172,10 @@ fn header(cards: &mut Cards, network: &Rnn, scales: &Scales, options: &Synthesis
     };
     cards.title(&options.title);
     cards.comment(&format!(
-        "{units} units, {inputs} inputs, {outputs} outputs; {equation}, sigma = {}",
+        "{}, {}, {}; {equation}, sigma = {}",
+        count(units, "unit"),
+        count(inputs, "input"),
+        count(outputs, "output"),
         parts.activation
     ));
     cards.comment(&format!(
@@ -189,13 +199,12 @@ fn controls(cards: &mut Cards, network: &Rnn, stimulus: &Stimulus, scales: &Scal
     cards.comment("inputs");
     for channel in 0..inputs {
         let points = stimulus.points(channel);
-        let scaled = points
-            .iter()
-            .map(|&(time, value)| (time * scales.time_unit, value * scales.input_volts));
+        let scaled =
+            points.iter().map(|&(time, value)| (scales.seconds(time), value * scales.input_volts));
         cards.piecewise_linear(channel + 1, scaled);
     }
-    let step = format_number(0.1 * scales.time_unit);
-    let stop = format_number(stimulus.duration() * scales.time_unit);
+    let step = format_number(scales.seconds(0.1));
+    let stop = format_number(scales.seconds(stimulus.duration()));
     cards.line(".options reltol=1e-5");
     cards.line(&format!(".tran {step} {stop} 0 {step} uic"));
     let letter = if network.parts().form == Form::A { 'h' } else { 'u' };

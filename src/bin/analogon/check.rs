@@ -6,11 +6,12 @@ use std::path::PathBuf;
 use analogon::{
     circuit::{Analysis, Circuit},
     diag::{Diagnostic, Severity, SourceMap, has_errors, position, render_styled},
+    units::count,
 };
 use serde::Serialize;
 
 use crate::{
-    deck::{self, Deck, count, size},
+    deck::{self, Deck, size},
     failure::{Failure, Outcome},
 };
 

@@ -3,7 +3,10 @@
 use std::io::Write;
 use std::path::PathBuf;
 
-use analogon::wave::{RawPlot, read_csv, read_raw};
+use analogon::{
+    units::count,
+    wave::{RawPlot, read_csv, read_raw},
+};
 
 use crate::{
     failure::{Failure, Outcome},
@@ -76,10 +79,10 @@ impl Convert {
         files::write(&self.to, &waveform_bytes(kind, &plot.title, &wave)?)?;
         writeln!(
             out,
-            "{}: {} signals, {} points",
+            "{}: {}, {}",
             self.to.display(),
-            wave.signals().len(),
-            wave.time().len()
+            count(wave.signals().len(), "signal"),
+            count(wave.time().len(), "point")
         )?;
         Ok(Outcome::Holds)
     }

@@ -7,6 +7,7 @@ use analogon::{
     diag::{Diagnostic, SourceMap, has_errors},
     elaborate::elaborate,
     netlist,
+    units::count,
 };
 
 use crate::{
@@ -80,15 +81,4 @@ pub(crate) fn size(circuit: &Circuit) -> String {
     let elements = circuit.elements().len();
     let nodes = circuit.parts().nodes.len().saturating_sub(1);
     format!("{}, {} besides ground", count(elements, "element"), count(nodes, "node"))
-}
-
-/// `1 node`, `2 nodes`
-pub(crate) fn count(number: usize, what: &str) -> String {
-    let plural = match what {
-        "analysis" if number != 1 => return format!("{number} analyses"),
-        "nonlinearity" if number != 1 => return format!("{number} nonlinearities"),
-        _ if number == 1 => "",
-        _ => "s",
-    };
-    format!("{number} {what}{plural}")
 }

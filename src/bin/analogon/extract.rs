@@ -9,6 +9,7 @@ use analogon::{
         Extracted, Notation, Obstacle, Scales, extract, network_equations, normal_form_equations,
     },
     mna::{Reduction, reduce},
+    units::count,
 };
 use serde::Serialize;
 
@@ -106,9 +107,9 @@ impl Extract {
             out,
             "a recurrent network of form {:?}: {}, {}, {}; sigma = {}",
             parts.form,
-            deck::count(units, "unit"),
-            deck::count(inputs, "input"),
-            deck::count(outputs, "output"),
+            count(units, "unit"),
+            count(inputs, "input"),
+            count(outputs, "output"),
             parts.activation
         )?;
         let error = extracted.nonlinearities.iter().map(|n| n.error).max_by(f64::total_cmp);
@@ -182,10 +183,10 @@ impl Extract {
         writeln!(
             out,
             "its normal form, in SI units: {}, {}, {}, {}\n",
-            deck::count(sizes.states, "state"),
-            deck::count(sizes.nonlinearities, "nonlinearity"),
-            deck::count(sizes.inputs, "input"),
-            deck::count(sizes.outputs, "output")
+            count(sizes.states, "state"),
+            count(sizes.nonlinearities, "nonlinearity"),
+            count(sizes.inputs, "input"),
+            count(sizes.outputs, "output")
         )?;
         if sizes.states <= WRITTEN_OUT && sizes.controls <= WRITTEN_OUT {
             write!(out, "{}", normal_form_equations(lure, Notation::Text))?;

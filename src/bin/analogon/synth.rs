@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use analogon::{
     equiv::{Realisation, SynthesisOptions, synthesise},
-    units::parse_number,
+    units::{count, parse_number},
 };
 
 use crate::{
@@ -68,11 +68,11 @@ impl Synth {
         }
         let loaded = network::load(Some(&self.network))?;
         let stimuli = self.stimuli.resolve(&loaded, false)?;
-        let count = stimuli.trials().len();
-        if self.trial == 0 || self.trial > count {
+        let trials = stimuli.trials().len();
+        if self.trial == 0 || self.trial > trials {
             return Err(Failure::new(
                 format!("there is no trial {}", self.trial),
-                format!("the stimuli `{}` have {count} trials", stimuli.parts().task),
+                format!("the stimuli `{}` have {trials} trials", stimuli.parts().task),
             ));
         }
         let realisation = Realisation::from(self.realisation);
@@ -93,9 +93,12 @@ impl Synth {
                 let (units, inputs, outputs) = loaded.network.shape();
                 writeln!(
                     out,
-                    "{}: {units} units, {inputs} inputs, {outputs} outputs as {realisation}, {} cards",
+                    "{}: {}, {}, {} as {realisation}, {}",
                     path.display(),
-                    deck.lines().filter(|l| !l.starts_with(['*', '+'])).count()
+                    count(units, "unit"),
+                    count(inputs, "input"),
+                    count(outputs, "output"),
+                    count(deck.lines().filter(|l| !l.starts_with(['*', '+'])).count(), "card")
                 )?;
             }
         }

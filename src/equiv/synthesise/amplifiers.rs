@@ -5,7 +5,10 @@
 //! positive weight hangs on the negative rail of its source.
 
 use crate::{
-    equiv::{Scales, SynthesisOptions, synthesise::cards::Cards},
+    equiv::{
+        Scales, SynthesisOptions,
+        synthesise::{cards::Cards, leak_resistance},
+    },
     rnn::{Form, Rnn},
     units::format_number,
 };
@@ -82,7 +85,7 @@ fn unit_a(
     let source = format!("B{i} a{i} 0");
     let amplitude = scales.state_volts / leak;
     cards.nonlinearity(&source, 'V', (parts.activation, amplitude), (&format!("e{i}"), 1.0));
-    let resistance = scales.time_unit / (leak * options.capacitance);
+    let resistance = leak_resistance(leak, scales, options);
     cards.component(&format!("R{i}"), &format!("a{i} h{i}"), resistance);
     cards.component(&format!("C{i}"), &format!("h{i} 0"), options.capacitance);
     cards.line(&format!("Xf{i} h{i} p{i} follower"));
@@ -106,7 +109,7 @@ fn unit_b(
     (scales, options): (&Scales, &SynthesisOptions),
 ) {
     let parts = network.parts();
-    let resistance = scales.time_unit / (parts.leak[i - 1] * options.capacitance);
+    let resistance = leak_resistance(parts.leak[i - 1], scales, options);
     let node = format!("u{i}");
     cards.component(&format!("C{i}"), &format!("{node} 0"), options.capacitance);
     // A weight of one is a resistor of this many ohm from its rail.

@@ -1,7 +1,10 @@
 //! The realisation with controlled sources.
 
 use crate::{
-    equiv::{Scales, SynthesisOptions, synthesise::cards::Cards},
+    equiv::{
+        Scales, SynthesisOptions,
+        synthesise::{cards::Cards, leak_resistance},
+    },
     rnn::{Form, Rnn},
 };
 
@@ -45,7 +48,7 @@ fn cell_a(
     (scales, options): (&Scales, &SynthesisOptions),
 ) -> Cell {
     let parts = network.parts();
-    let resistance = scales.time_unit / (parts.leak[i - 1] * options.capacitance);
+    let resistance = leak_resistance(parts.leak[i - 1], scales, options);
     let amplitude = options.capacitance * scales.state_volts / scales.time_unit;
     cards.component(&format!("C{i}"), &format!("h{i} 0"), options.capacitance);
     cards.component(&format!("R{i}"), &format!("h{i} 0"), resistance);
@@ -68,7 +71,7 @@ fn cell_b(
     (scales, options): (&Scales, &SynthesisOptions),
 ) -> Cell {
     let parts = network.parts();
-    let resistance = scales.time_unit / (parts.leak[i - 1] * options.capacitance);
+    let resistance = leak_resistance(parts.leak[i - 1], scales, options);
     cards.component(&format!("C{i}"), &format!("u{i} 0"), options.capacitance);
     cards.component(&format!("R{i}"), &format!("u{i} 0"), resistance);
     let (source, control) = (format!("B{i} r{i} 0"), format!("u{i}"));

@@ -5,6 +5,7 @@ use std::fmt::{self, Display, Formatter, Write};
 use crate::{
     equiv::{Against, EquivalenceReport, Path},
     task::Verdict,
+    units::count,
 };
 
 /// Trials listed at most.
@@ -223,18 +224,4 @@ fn decision(verdict: &Verdict) -> String {
         Some(last) => format!("{word} {:+.2}", last.mean),
         None => word.to_owned(),
     }
-}
-
-/// `1 unit`, `50 units`, `12,345 elements`.
-fn count(number: usize, what: &str) -> String {
-    let digits = number.to_string();
-    let mut grouped = String::new();
-    for (at, digit) in digits.chars().enumerate() {
-        if at > 0 && (digits.len() - at).is_multiple_of(3) {
-            grouped.push(',');
-        }
-        grouped.push(digit);
-    }
-    let plural = if number == 1 { "" } else { "s" };
-    format!("{grouped} {what}{plural}")
 }

@@ -245,7 +245,7 @@ impl<'a> Bench<'a> {
     ) -> Result<(Samples, Counters), TrialError> {
         let scales = &self.extracted.scales;
         let sources = self.driven(&self.varying, stimulus, |k| k);
-        let seconds: Vec<f64> = times.iter().map(|t| t * scales.time_unit).collect();
+        let seconds: Vec<f64> = times.iter().map(|&t| scales.seconds(t)).collect();
         let mut options = Options::with_tolerance(reltol);
         options.atol = reltol / 100.0 * scales.state_volts;
         let start = vec![0.0; self.reduction.states.len()];
@@ -280,7 +280,7 @@ impl<'a> Bench<'a> {
             names.iter().position(|n| n == name).unwrap_or(0)
         };
         let sources = self.driven(&self.all, stimulus, place);
-        let seconds: Vec<f64> = times.iter().map(|t| t * scales.time_unit).collect();
+        let seconds: Vec<f64> = times.iter().map(|&t| scales.seconds(t)).collect();
         let stop = seconds[seconds.len() - 1];
         let mut options = TransientOptions::until(stop).with_reltol(reltol);
         options.max_step = LARGEST_STEP * scales.time_unit;
@@ -329,7 +329,7 @@ impl<'a> Bench<'a> {
             driven.replace(
                 place(input),
                 Waveform::PiecewiseLinear {
-                    times: points.iter().map(|p| p.0 * scales.time_unit).collect(),
+                    times: points.iter().map(|p| scales.seconds(p.0)).collect(),
                     values: points.iter().map(|p| p.1 * scales.input_volts).collect(),
                 },
             );
