@@ -16,7 +16,7 @@ mod shunt;
 mod tran;
 
 pub use counters::Counters;
-pub use dc::{DcOptions, OperatingPoint, operating_point};
+pub use dc::{Aid, DcOptions, OperatingPoint, operating_point};
 pub use error::SolveError;
 pub use newton::NewtonOptions;
 pub use tran::{Method, Start, TransientOptions, transient};
