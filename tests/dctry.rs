@@ -52,8 +52,8 @@ fn z() {
         "t\nI1 0 a 1\nC1 a 0 1\n.ic v(a)=3\n.tran 1 1",
     ] {
         match common::solving::try_mna(deck, |_| {}) {
-                Ok(w) => println!("{:?} {:?} {:?} {:?}", w.names, w.rows[0], w.rows[1], w.rows.last()),
-                Err(e) => println!("{e}"),
+            Ok(w) => println!("{:?} {:?} {:?} {:?}", w.names, w.rows[0], w.rows[1], w.rows.last()),
+            Err(e) => println!("{e}"),
         }
     }
 }

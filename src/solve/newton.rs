@@ -64,6 +64,8 @@ pub(super) struct Newton {
     trial: Vec<f64>,
     /// The alpha of the factored matrix.
     factored: Option<f64>,
+    /// The alpha of the problem before.
+    before: f64,
 }
 
 /// A factored matrix serves a problem whose alpha is within this factor.
@@ -87,6 +89,7 @@ impl Newton {
             step: vec![0.0; size],
             trial: vec![0.0; size],
             factored: None,
+            before: 0.0,
         }
     }
 
@@ -108,13 +111,20 @@ impl Newton {
         x: &mut [f64],
         options: &NewtonOptions,
     ) -> Result<usize, Failure> {
+        // A matrix of nearly the right weight is good enough for a step or two. A weight
+        // that has come to stay is worth a new one, and so is any where that makes the
+        // solution exact.
+        let lasting = system.is_linear() || same(self.before, problem.alpha);
+        self.before = problem.alpha;
+        let serves =
+            |alpha| if lasting { same(alpha, problem.alpha) } else { near(alpha, problem.alpha) };
         let mut fresh = false;
         let mut last = f64::INFINITY;
         let mut worst = (0, f64::INFINITY);
         for iteration in 1..=options.max_iterations {
             self.counters.iterations += 1;
             self.residual(system, problem, x);
-            let usable = self.factored.is_some_and(|alpha| near(alpha, problem.alpha));
+            let usable = self.factored.is_some_and(serves);
             let slow = iteration > 1 && !fresh && worst.1 > SLOW * last;
             if !usable || slow || options.full {
                 self.factor(system, problem, x).map_err(|failure| match failure.reason {
