@@ -1,6 +1,7 @@
 //! What the integration tests share.
 #![allow(dead_code, unreachable_pub, reason = "each test file uses its own part")]
 
+pub mod circuits;
 pub mod nets;
 pub mod solving;
 
