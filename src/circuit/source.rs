@@ -2,6 +2,8 @@
 
 use std::f64::consts::TAU;
 
+use crate::units::{format_number, si};
+
 /// The value of an independent source over time, continuous. Parameters are as
 /// in SPICE; absent ones have been filled in by the elaboration.
 #[derive(Clone, Debug, PartialEq)]
@@ -141,9 +143,10 @@ impl Waveform {
     pub(super) fn fault(&self) -> Option<(String, &'static str)> {
         match *self {
             Self::Constant(_) => None,
-            Self::Sine { frequency, .. } if frequency < 0.0 => {
-                Some((format!("the frequency of SIN is {frequency} Hz"), "turn the phase instead"))
-            }
+            Self::Sine { frequency, .. } if frequency < 0.0 => Some((
+                format!("the frequency of SIN is {}", si(frequency, "Hz")),
+                "turn the phase instead",
+            )),
             Self::Sine { .. } => None,
             Self::Pulse { rise, fall, width, period, .. } => {
                 pulse_fault([("rise time", rise), ("fall time", fall), ("width", width)], period)
@@ -151,20 +154,27 @@ impl Waveform {
             Self::Exponential { rise_delay, rise_tau, fall_delay, fall_tau, .. } => {
                 let positive = [("rise", rise_tau), ("fall", fall_tau)];
                 if let Some((name, tau)) = positive.into_iter().find(|(_, tau)| *tau <= 0.0) {
-                    let message = format!("the time constant of the {name} of EXP is {tau} s");
+                    let message =
+                        format!("the time constant of the {name} of EXP is {}", si(tau, "s"));
                     return Some((message, "it must be positive"));
                 }
                 (fall_delay < rise_delay).then(|| {
-                    let message =
-                        format!("EXP falls at {fall_delay} s, before it rises at {rise_delay} s");
+                    let message = format!(
+                        "EXP falls at {}, before it rises at {}",
+                        si(fall_delay, "s"),
+                        si(rise_delay, "s")
+                    );
                     (message, "exchange the two values and the two delays")
                 })
             }
             Self::PiecewiseLinear { ref times, .. } => {
                 let at = times.windows(2).position(|w| w[0] >= w[1])?;
                 let (before, after) = (times[at], times[at + 1]);
-                let message =
-                    format!("the times of PWL must increase: {before} is followed by {after}");
+                let message = format!(
+                    "the times of PWL must increase: {} s is followed by {} s",
+                    format_number(before),
+                    format_number(after)
+                );
                 Some((message, "give an edge a width, for example 1n"))
             }
         }
@@ -200,15 +210,25 @@ fn pulse_fault(
 ) -> Option<(String, &'static str)> {
     for (name, value) in [rise, fall] {
         if value <= 0.0 {
-            return Some((format!("the {name} of PULSE is {value} s"), "it must be positive"));
+            return Some((
+                format!("the {name} of PULSE is {}", si(value, "s")),
+                "it must be positive",
+            ));
         }
     }
     if width.1 < 0.0 {
-        return Some((format!("the width of PULSE is {} s", width.1), "it must not be negative"));
+        return Some((
+            format!("the width of PULSE is {}", si(width.1, "s")),
+            "it must not be negative",
+        ));
     }
     let length = rise.1 + width.1 + fall.1;
     if period < length * (1.0 - PERIOD_ROUNDING) {
-        let message = format!("the period of PULSE is {period} s, its pulse takes {length} s");
+        let message = format!(
+            "the period of PULSE is {} s, its pulse takes {} s",
+            format_number(period),
+            format_number(length)
+        );
         let hint =
             "the period must hold rise, width and fall; an absent width is the stop time of .tran";
         return Some((message, hint));

@@ -18,6 +18,10 @@ pub(super) fn check(parts: &Parts, equations: &Equations) -> Vec<Diagnostic> {
     if let Some(fault) = missing_ground(parts) {
         return vec![fault];
     }
+    let read_only = untouched(parts);
+    if !read_only.is_empty() {
+        return read_only;
+    }
     let mut faults = Vec::new();
     if let Some(cycle) = cycle(parts, is_voltage_source) {
         faults.push(loop_fault(parts, &cycle, "voltage sources, whose current nothing determines"));
@@ -25,18 +29,19 @@ pub(super) fn check(parts: &Parts, equations: &Equations) -> Vec<Diagnostic> {
     }
     let floating = unreached(parts, |e| relates_voltages(e, true));
     if (!floating.is_empty() || !equations.conductance.is_empty())
-        && let Some(unknown) = deficient(equations, true, !floating.is_empty())
+        && let Some(open) = deficient(equations, true, !floating.is_empty())
     {
-        // Only those that float together with the unknown in question: others may be
+        // Only those that float together with the node in question: others may be
         // tied by controlled sources.
-        let node = NodeId(unknown as u32 + 1);
-        let together = match floating.contains(&node) {
-            true => connected(parts, node, |e| relates_voltages(e, true)),
-            false => Vec::new(),
+        let places = [open.equation, Some(open.unknown)].into_iter().flatten();
+        let mut nodes = places.map(|place| NodeId(place as u32 + 1));
+        let together = match nodes.find(|node| floating.contains(node)) {
+            Some(node) => connected(parts, node, |e| relates_voltages(e, true)),
+            None => Vec::new(),
         };
         match together.is_empty() {
             false => faults.push(floating_fault(parts, &together)),
-            true => faults.push(rank_fault(parts, equations, unknown)),
+            true => faults.push(rank_fault(parts, equations, open.unknown)),
         }
     }
     faults
@@ -84,6 +89,22 @@ fn missing_ground(parts: &Parts) -> Option<Diagnostic> {
     Some(fault.with_hint("call the reference node `0`"))
 }
 
+/// Nodes that no element is connected to: ports left open inside an instance, and
+/// names that only a control refers to.
+fn untouched(parts: &Parts) -> Vec<Diagnostic> {
+    let mut touched = vec![false; parts.nodes.len()];
+    for node in parts.elements.iter().flat_map(|e| e.kind.nodes()) {
+        touched[node.0 as usize] = true;
+    }
+    let open = parts.nodes.iter().zip(touched).skip(1).filter(|(_, touched)| !touched);
+    open.map(|(node, _)| {
+        let message = format!("no element is connected to node `{}`", node.name);
+        Diagnostic::error(node.origin, message)
+            .with_hint("is its name misspelt? reading its voltage does not connect it")
+    })
+    .collect()
+}
+
 fn is_voltage_source(element: &Element) -> bool {
     matches!(element.kind, Kind::Source { quantity: Quantity::Voltage, .. })
 }
@@ -125,12 +146,9 @@ fn floating_fault(parts: &Parts, floating: &[NodeId]) -> Diagnostic {
     };
     let mut touching =
         parts.elements.iter().filter(|e| e.kind.nodes().iter().any(|n| floating.contains(n)));
-    let hint = match touching.clone().count() {
-        0 => "no element is connected to it, it is only read; is its name misspelt?",
-        _ if touching.all(|e| is_current_source(e)) => {
-            "only current sources meet here; add a resistor or a capacitor"
-        }
-        _ => "connect it to the rest of the circuit, or add a resistor to ground",
+    let hint = match touching.all(is_current_source) {
+        true => "only current sources meet here; add a resistor or a capacitor",
+        false => "connect it to the rest of the circuit, or add a resistor to ground",
     };
     Diagnostic::error(origin, message).with_hint(hint)
 }
@@ -172,10 +190,17 @@ fn rank_fault(parts: &Parts, equations: &Equations, unknown: usize) -> Diagnosti
         .with_hint("it stands in a loop of sources and short circuits; put a resistor there")
 }
 
-/// An unknown that the equations do not determine: by structural rank, and where
-/// `numeric` is asked for, by a factorisation. Laws and capacitors count as
-/// generic values.
-fn deficient(equations: &Equations, dynamic: bool, numeric: bool) -> Option<usize> {
+/// What equations leave open.
+struct Open {
+    /// An unknown that they do not determine.
+    unknown: usize,
+    /// An equation without an unknown left for it.
+    equation: Option<usize>,
+}
+
+/// What the equations leave open: by structural rank, and where `numeric` is asked
+/// for, by a factorisation. Laws and capacitors count as generic values.
+fn deficient(equations: &Equations, dynamic: bool, numeric: bool) -> Option<Open> {
     let mut builder = PatternBuilder::new(equations.size, equations.size);
     let mut values = Vec::new();
     let mut add = |row: u32, column: u32, value: f64| {
@@ -199,9 +224,13 @@ fn deficient(equations: &Equations, dynamic: bool, numeric: bool) -> Option<usiz
         sums[place] += value;
     }
     match Symbolic::analyse_values(&pattern, &sums) {
-        Err(singular) => singular.unmatched_columns.first().copied().or(Some(0)),
+        Err(singular) => Some(Open {
+            unknown: singular.unmatched_columns.first().copied().unwrap_or(0),
+            equation: singular.unmatched_rows.first().copied(),
+        }),
         Ok(symbolic) if numeric => {
-            SparseLu::new(symbolic).factor(&sums).err().map(|error| error.column())
+            let error = SparseLu::new(symbolic).factor(&sums).err()?;
+            Some(Open { unknown: error.column(), equation: None })
         }
         Ok(_) => None,
     }

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use crate::{
     circuit::{Analysis, Control, Element, ElementId, Kind, NodeId, Parts, Waveform},
     diag::{Diagnostic, Span},
+    units::format_number,
 };
 
 /// Pulses that a source may deliver until the stop time: each has four corners
@@ -105,7 +106,10 @@ fn out_of_range(element: &Element) -> Option<Diagnostic> {
             "remove the resistor and join its nodes, or put a voltage source of 0 V there",
         ),
         Kind::Resistor { resistance, .. } if !(1.0 / resistance).is_finite() => (
-            format!("`{name}` has {resistance} ohm, too little to be a number as a conductance"),
+            format!(
+                "`{name}` has {} ohm, whose conductance is beyond the range of numbers",
+                format_number(*resistance)
+            ),
             "put a voltage source of 0 V there",
         ),
         Kind::Capacitor { capacitance: 0.0, .. } => {
@@ -128,7 +132,7 @@ fn endless(parts: &Parts, element: &Element) -> Option<Diagnostic> {
     parts.analyses.iter().find_map(|analysis| match *analysis {
         Analysis::Transient { stop, span, .. } if stop > MOST_PULSES * period => {
             let message = format!(
-                "`{}` pulses {:.1e} times until the stop time, at most {MOST_PULSES:.0e} are possible",
+                "`{}` pulses {:.1e} times until the stop time, more than the {MOST_PULSES:.0e} that can be stepped through",
                 element.name,
                 stop / period
             );

@@ -12,6 +12,7 @@ use crate::{
         expr::ExprKind,
         symbol::Symbol,
     },
+    units::si,
 };
 
 /// Adds what the dot cards of `netlist` ask for.
@@ -54,14 +55,15 @@ fn transient(kind: &ControlKind, span: Span, flat: &mut Flat<'_>, faults: &mut V
     let max_step = max_step.as_ref().map(|v| flat.env.value(v, span, faults));
     let mut refuse = |message: String| faults.push(Diagnostic::error(span, message));
     if step <= 0.0 {
-        refuse(format!("the print step of .tran is {step} s, it must be positive"));
+        refuse(format!("the print step of .tran is {}, it must be positive", si(step, "s")));
     }
     if stop <= 0.0 {
-        refuse(format!("the stop time of .tran is {stop} s, it must be positive"));
-    }
-    if start < 0.0 || start >= stop {
+        refuse(format!("the stop time of .tran is {}, it must be positive", si(stop, "s")));
+    } else if start < 0.0 || start >= stop {
         refuse(format!(
-            "the start time of .tran is {start} s, it must lie between 0 and the stop time"
+            "the start time of .tran is {}, it must lie between 0 and the stop time of {}",
+            si(start, "s"),
+            si(stop, "s")
         ));
     }
     if max_step.is_some_and(|h| h <= 0.0) {

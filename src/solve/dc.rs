@@ -60,6 +60,8 @@ pub enum Aid {
 
 /// Steps of a continuation may become this many times smaller than the first.
 const FINEST: f64 = 1e-4;
+/// Conductance that no more is tried beyond, S.
+const LARGEST_SHUNT: f64 = 1e4;
 /// Conductance below which the last step goes to none, S.
 const LAST_SHUNT: f64 = 1e-13;
 
@@ -77,7 +79,7 @@ pub fn operating_point(
 ) -> Result<OperatingPoint, SolveError> {
     let mut shunted = Shunted::new(system);
     for &(unknown, value) in &options.held {
-        shunted.held[unknown] = Some(value);
+        shunted.held[unknown] = Some((unknown, value));
     }
     let mut search = Search { newton: Newton::new(&shunted), shunted, u, options };
     let start = search.start();
@@ -86,18 +88,26 @@ pub fn operating_point(
         (Aid::ShuntStepping, Search::shunt_stepping),
         (Aid::SourceStepping, Search::source_stepping),
     ];
-    let mut failure = None;
+    let mut failure: Option<Failure> = None;
     for (aid, attempt) in attempts {
         let mut x = start.clone();
         match attempt(&mut search, &mut x) {
             Ok(()) => return Ok(OperatingPoint { x, counters: search.newton.counters, aid }),
-            Err(reason) => failure = Some(reason),
+            // How far off an attempt was says more than that another went astray.
+            Err(reason) => match &failure {
+                Some(before) if before.is_inaccurate() => {}
+                _ => failure = Some(reason),
+            },
         }
     }
-    Err(match failure {
-        Some(reason) => reason.into_error(system, 0.0),
-        None => SolveError::Argument("no attempt was made".to_owned()),
-    })
+    let Some(failure) = failure else {
+        return Err(SolveError::Argument("no attempt was made".to_owned()));
+    };
+    let held = failure.undetermined().and_then(|unknown| search.shunted.conflict(unknown));
+    if let Some((unknown, value)) = held.and_then(|row| search.shunted.held[row]) {
+        return Err(SolveError::Held { unknown: system.unknowns()[unknown].name.clone(), value });
+    }
+    Err(failure.into_error(system, 0.0))
 }
 
 type Attempt<S> = fn(&mut S, &mut Vec<f64>) -> Result<(), Failure>;
@@ -118,16 +128,31 @@ impl<S: Dae> Search<'_, S> {
         }
         let held = self.shunted.held.clone();
         for &(unknown, value) in &self.options.guesses {
-            self.shunted.held[unknown].get_or_insert(value);
+            self.shunted.held[unknown].get_or_insert((unknown, value));
             x[unknown] = value;
         }
         // Where even this fails the guesses alone are the start.
         let mut with_guesses = x.clone();
-        if self.plain(&mut with_guesses).is_ok() {
-            x = with_guesses;
+        for _ in 0..=self.options.guesses.len() {
+            match self.plain(&mut with_guesses) {
+                Ok(()) => {
+                    x = with_guesses;
+                    break;
+                }
+                Err(failure) if self.overrule(&failure) => with_guesses.clone_from(&x),
+                Err(_) => break,
+            }
         }
         self.shunted.held = held;
         x
+    }
+
+    /// Drops the law of a source in favour of a guess that contradicts it; false
+    /// where that is not what failed.
+    fn overrule(&mut self, failure: &Failure) -> bool {
+        let Some(unknown) = failure.undetermined() else { return false };
+        let row = self.shunted.conflict(unknown);
+        row.is_some_and(|row| self.shunted.overrule(row, unknown))
     }
 
     fn attempt(&mut self, u: &[f64], x: &mut [f64]) -> Result<(), Failure> {
@@ -143,28 +168,33 @@ impl<S: Dae> Search<'_, S> {
     }
 
     fn shunt_stepping(&mut self, x: &mut Vec<f64>) -> Result<(), Failure> {
+        let u = self.u;
         let mut conductance = self.options.first_shunt;
         let mut factor: f64 = 10.0;
-        let mut reached = x.clone();
-        let mut from = conductance * factor;
+        // The smallest conductance that worked, and its solution.
+        let mut reached: Option<(f64, Vec<f64>)> = None;
         while conductance > LAST_SHUNT {
             self.shunted.conductance = conductance;
-            let mut next = reached.clone();
-            let u = self.u;
-            match self.attempt(u, &mut next) {
-                Ok(()) => {
-                    reached = next;
-                    from = conductance;
+            let mut next = reached.as_ref().map_or_else(|| x.clone(), |(_, x)| x.clone());
+            let outcome = self.attempt(u, &mut next);
+            conductance = match (outcome, &reached) {
+                (Ok(()), _) => {
+                    reached = Some((conductance, next));
                     factor = factor.powf(1.5).clamp(1.0 + FINEST, 100.0);
+                    conductance / factor
                 }
-                Err(failure) if factor < 1.0 + FINEST || from > self.options.first_shunt => {
-                    return Err(failure);
+                (Err(failure), None) if conductance > LARGEST_SHUNT => return Err(failure),
+                (Err(_), None) => conductance * 100.0,
+                (Err(failure), Some(_)) if factor < 1.0 + FINEST => return Err(failure),
+                (Err(_), Some((from, _))) => {
+                    factor = factor.sqrt().sqrt();
+                    from / factor
                 }
-                Err(_) => factor = factor.sqrt().sqrt(),
-            }
-            conductance = from / factor;
+            };
         }
-        *x = reached;
+        if let Some((_, found)) = reached {
+            *x = found;
+        }
         self.plain(x)
     }
 

@@ -32,6 +32,14 @@ pub enum SolveError {
         /// Iterations of the last attempt.
         iterations: usize,
     },
+    /// A voltage is held at a value, but a source determines it.
+    #[error("{unknown} cannot be held at {value} V: a source determines it already")]
+    Held {
+        /// The unknown.
+        unknown: String,
+        /// V
+        value: f64,
+    },
     /// The step has become too small to advance.
     #[error(
         "the time step fell to {step:.3e} s at t = {time:.6e} s; {unknown} is {excess:.3e} times its tolerance off"

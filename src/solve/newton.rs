@@ -17,7 +17,8 @@ pub struct NewtonOptions {
     pub current: f64,
     /// Most iterations.
     pub max_iterations: usize,
-    /// True for a new matrix in every iteration; false to keep one while it serves.
+    /// True for a new matrix in every iteration and steps that are cut until they
+    /// help; false to keep a matrix while it serves.
     pub full: bool,
 }
 
@@ -60,14 +61,19 @@ pub(super) struct Newton {
     work: Workspace<f64>,
     matrix: Vec<f64>,
     step: Vec<f64>,
+    trial: Vec<f64>,
     /// The alpha of the factored matrix.
     factored: Option<f64>,
+    /// The alpha of the problem before.
+    before: f64,
 }
 
 /// A factored matrix serves a problem whose alpha is within this factor.
 const REUSE: f64 = 1.4;
 /// Slower convergence than this asks for a new matrix.
 const SLOW: f64 = 0.3;
+/// Steps are not cut to less than this part.
+const LEAST_DAMPING: f64 = 1e-4;
 /// Rounding errors of a sum of currents, relative to the largest of the circuit.
 const ROUNDING: f64 = 1e-14;
 
@@ -81,7 +87,9 @@ impl Newton {
             work: Workspace::new(size),
             matrix: vec![0.0; system.pattern().nonzeros()],
             step: vec![0.0; size],
+            trial: vec![0.0; size],
             factored: None,
+            before: 0.0,
         }
     }
 
@@ -103,16 +111,29 @@ impl Newton {
         x: &mut [f64],
         options: &NewtonOptions,
     ) -> Result<usize, Failure> {
+        // A matrix of nearly the right weight is good enough for a step or two. A weight
+        // that has come to stay is worth a new one, and so is any where that makes the
+        // solution exact.
+        let lasting = system.is_linear() || same(self.before, problem.alpha);
+        self.before = problem.alpha;
+        let serves =
+            |alpha| if lasting { same(alpha, problem.alpha) } else { near(alpha, problem.alpha) };
         let mut fresh = false;
         let mut last = f64::INFINITY;
         let mut worst = (0, f64::INFINITY);
         for iteration in 1..=options.max_iterations {
             self.counters.iterations += 1;
             self.residual(system, problem, x);
-            let usable = self.factored.is_some_and(|alpha| near(alpha, problem.alpha));
+            let usable = self.factored.is_some_and(serves);
             let slow = iteration > 1 && !fresh && worst.1 > SLOW * last;
             if !usable || slow || options.full {
-                self.factor(system, problem, x)?;
+                self.factor(system, problem, x).map_err(|failure| match failure.reason {
+                    // The equations are regular where the search began: it went astray.
+                    Reason::Singular if iteration > 1 => {
+                        Failure { reason: Reason::Inaccurate(worst.1, iteration), ..failure }
+                    }
+                    Reason::Singular | Reason::NotFinite | Reason::Inaccurate(..) => failure,
+                })?;
                 fresh = true;
                 last = f64::INFINITY;
             } else {
@@ -123,12 +144,15 @@ impl Newton {
             let alpha = self.factored.unwrap_or(problem.alpha);
             self.correct(problem.alpha, alpha);
             worst = excess(system, x, &self.step, options);
-            for (value, change) in x.iter_mut().zip(&self.step) {
-                *value -= change;
-            }
             if !worst.1.is_finite() {
                 self.factored = None;
                 return Err(Failure::not_finite(worst.0));
+            }
+            if options.full && worst.1 > 1.0 && !system.is_linear() {
+                self.damp(system, problem, x);
+            }
+            for (value, change) in x.iter_mut().zip(&self.step) {
+                *value -= change;
             }
             let exact = system.is_linear() && same(alpha, problem.alpha);
             let rate = if last.is_finite() { worst.1 / last } else { 1.0 };
@@ -141,6 +165,38 @@ impl Newton {
         self.factored = None;
         let reason = Reason::Inaccurate(worst.1, options.max_iterations);
         Err(Failure { unknown: worst.0, reason })
+    }
+
+    /// Halves `step` until the one that would follow it, with the same matrix, is
+    /// shorter (Deuflhard's natural monotonicity test, which no scaling of
+    /// equations can deceive; Newton Methods for Nonlinear Problems, section 3.1).
+    /// Where nothing helps the step stays as it is.
+    fn damp(&mut self, system: &impl Dae, problem: Problem<'_>, x: &[f64]) {
+        let step = self.step.clone();
+        let length = lengths(system, &step);
+        let mut factor = 1.0;
+        while factor > LEAST_DAMPING {
+            let moved = x.iter().zip(&step).map(|(x, change)| x - factor * change);
+            self.trial.clear();
+            self.trial.extend(moved);
+            let trial = std::mem::take(&mut self.trial);
+            self.residual(system, problem, &trial);
+            self.trial = trial;
+            self.correct(problem.alpha, problem.alpha);
+            let next = lengths(system, &self.step);
+            // A comparison with NaN is false: what is no number does not help.
+            let helps = |k: usize| next[k] <= (1.0 - 0.5 * factor) * length[k];
+            if helps(0) && (length[0] > 0.0 || helps(1)) {
+                break;
+            }
+            factor *= 0.5;
+        }
+        if factor <= LEAST_DAMPING {
+            factor = 1.0;
+        }
+        for (target, change) in self.step.iter_mut().zip(&step) {
+            *target = factor * change;
+        }
     }
 
     /// The residual of the problem into `step`.
@@ -202,6 +258,19 @@ impl Newton {
     }
 }
 
+/// The largest change of a voltage (or pure number), and of a current; NaN where
+/// one is.
+fn lengths(system: &impl Dae, step: &[f64]) -> [f64; 2] {
+    let mut largest = [0.0f64; 2];
+    for (unknown, change) in system.unknowns().iter().zip(step) {
+        let at = &mut largest[usize::from(unknown.quantity == Quantity::Current)];
+        if change.is_nan() || change.abs() > *at {
+            *at = change.abs();
+        }
+    }
+    largest
+}
+
 /// True where two weights differ by no more than rounding errors of the time.
 fn same(a: f64, b: f64) -> bool {
     (a - b).abs() <= 1e-10 * b
@@ -255,6 +324,11 @@ impl Failure {
     /// A step whose error is too large: the unknown and by how many times.
     pub(super) fn inaccurate((unknown, excess): (usize, f64)) -> Self {
         Self { unknown, reason: Reason::Inaccurate(excess, 0) }
+    }
+
+    /// The unknown that the matrix did not determine.
+    pub(super) fn undetermined(&self) -> Option<usize> {
+        (self.reason == Reason::Singular).then_some(self.unknown)
     }
 
     /// True where the iteration went astray, not the equations.

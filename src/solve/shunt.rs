@@ -18,8 +18,8 @@ pub(super) struct Shunted<'a, S: Dae> {
     rows: Vec<usize>,
     /// S
     pub(super) conductance: f64,
-    /// Value that the voltage of a row is held at.
-    pub(super) held: Vec<Option<f64>>,
+    /// By row: the unknown that is held there, in place of the equation, and its value.
+    pub(super) held: Vec<Option<(usize, f64)>>,
     inner: std::cell::RefCell<Eval>,
 }
 
@@ -50,6 +50,30 @@ impl<'a, S: Dae> Shunted<'a, S> {
     }
 }
 
+impl<S: Dae> Shunted<'_, S> {
+    /// The row of a held voltage whose equation was the only one for the current
+    /// `undetermined`: a source delivers it that fixes the voltage already.
+    pub(super) fn conflict(&self, undetermined: usize) -> Option<usize> {
+        (0..self.held.len()).find(|&row| {
+            self.held[row].is_some_and(|(unknown, _)| unknown == row)
+                && self.pattern.position(row, undetermined).is_some()
+                && undetermined != row
+        })
+    }
+
+    /// Holds the voltage of `row` in place of the law of the source that delivers
+    /// the current `undetermined`, whose row has the same number; false where that
+    /// cannot be.
+    pub(super) fn overrule(&mut self, row: usize, undetermined: usize) -> bool {
+        let possible =
+            self.held[undetermined].is_none() && self.pattern.position(undetermined, row).is_some();
+        if possible {
+            self.held[undetermined] = self.held[row].take();
+        }
+        possible
+    }
+}
+
 impl<S: Dae> Dae for Shunted<'_, S> {
     fn unknowns(&self) -> &[Unknown] {
         self.system.unknowns()
@@ -70,8 +94,8 @@ impl<S: Dae> Dae for Shunted<'_, S> {
     fn residual(&self, x: &[f64], u: &[f64], time: f64, out: &mut Eval) {
         self.system.residual(x, u, time, out);
         for (row, value) in out.f.iter_mut().enumerate() {
-            if let Some(held) = self.held[row] {
-                *value = x[row] - held;
+            if let Some((unknown, held)) = self.held[row] {
+                *value = x[unknown] - held;
             } else if self.diagonal[row].is_some() {
                 *value += self.conductance * x[row];
             }
@@ -90,8 +114,14 @@ impl<S: Dae> Dae for Shunted<'_, S> {
             }
         }
         for (row, place) in self.diagonal.iter().enumerate() {
-            if let Some(place) = place {
-                out.df[*place] += if self.held[row].is_some() { 1.0 } else { self.conductance };
+            match (self.held[row], place) {
+                (Some((unknown, _)), _) => {
+                    if let Some(place) = self.pattern.position(row, unknown) {
+                        out.df[place] = 1.0;
+                    }
+                }
+                (None, Some(place)) => out.df[*place] += self.conductance,
+                (None, None) => {}
             }
         }
     }

@@ -90,6 +90,17 @@ impl Dopri5 {
         h * slope.sqrt() > STABILITY * distance.sqrt()
     }
 
+    /// Takes over the field at the start of the next step.
+    pub(super) fn begin(&mut self, derivative: &[f64]) {
+        self.k[0].copy_from_slice(derivative);
+        self.ready = true;
+    }
+
+    /// The next step starts somewhere else.
+    pub(super) fn forget(&mut self) {
+        self.ready = false;
+    }
+
     /// The step is kept: its last stage is the first of the next.
     pub(super) fn accept(&mut self) {
         self.k.swap(0, 6);

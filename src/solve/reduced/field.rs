@@ -9,6 +9,8 @@ use crate::{
     solve::SolveError,
 };
 
+/// A matrix is dense from one entry in so many places on.
+const DENSE: usize = 8;
 /// Newton iterations allowed for an algebraic loop.
 const LOOP_ITERATIONS: usize = 50;
 
@@ -194,9 +196,14 @@ impl<'a> Field<'a> {
         for (row, view) in self.lure.matrix(Coefficient::A).outer_iterator().enumerate() {
             view.iter().for_each(|(column, &value)| jacobian[(row, column)] += value);
         }
-        for (row, view) in self.lure.matrix(Coefficient::B).outer_iterator().enumerate() {
-            for (block, &gain) in view.iter() {
-                for column in 0..x.len() {
+        let b = self.lure.matrix(Coefficient::B);
+        if b.nnz() * DENSE > b.rows() * b.cols() {
+            let mut dense = DMatrix::zeros(b.rows(), b.cols());
+            b.iter().for_each(|(&gain, place)| dense[place] = gain);
+            jacobian.gemm(1.0, &dense, &inner, 1.0);
+        } else {
+            for column in 0..x.len() {
+                for (&gain, (row, block)) in b {
                     jacobian[(row, column)] += gain * inner[(block, column)];
                 }
             }

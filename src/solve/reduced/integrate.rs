@@ -64,7 +64,9 @@ pub struct Trajectory {
     pub implicit: bool,
 }
 
-/// Steps at the border of stability before a system counts as stiff.
+/// Steps at the border of stability before a system counts as stiff, and as many
+/// more for every eighth state: so many explicit steps cost as much as one
+/// factorisation.
 const STIFF_STEPS: u32 = 15;
 /// Steps away from it before the suspicion is dropped.
 const CALM_STEPS: u32 = 6;
@@ -88,7 +90,8 @@ pub fn integrate(
 ) -> Result<Trajectory, SolveError> {
     check(lure, initial, times, options)?;
     let stop = times[times.len() - 1];
-    let mut stops = drive.corners(stop);
+    let corners = drive.corners(stop);
+    let mut stops = corners.clone();
     stops.extend(times);
     stops.retain(|&t| t > times[0]);
     stops.sort_by(f64::total_cmp);
@@ -104,6 +107,9 @@ pub fn integrate(
     };
     for target in std::iter::once(times[0]).chain(stops) {
         run.advance(target, options)?;
+        if corners.binary_search_by(|corner| corner.total_cmp(&target)).is_ok() {
+            run.corner(options);
+        }
         if wanted.next_if(|&&t| t == target).is_some() {
             let mut y = vec![0.0; lure.sizes().outputs];
             run.field.output(target, &run.x, &mut y)?;
@@ -111,7 +117,7 @@ pub fn integrate(
             trajectory.outputs.push(y);
         }
     }
-    trajectory.implicit = run.is_implicit;
+    trajectory.implicit = run.was_implicit;
     trajectory.counters = run.counters();
     Ok(trajectory)
 }
@@ -144,6 +150,7 @@ struct Run<'a> {
     explicit: Dopri5,
     implicit: Rodas4,
     is_implicit: bool,
+    was_implicit: bool,
     time: f64,
     x: Vec<f64>,
     new: Vec<f64>,
@@ -169,6 +176,7 @@ impl<'a> Run<'a> {
             explicit: Dopri5::new(states),
             implicit: Rodas4::new(states),
             is_implicit: options.integrator == Integrator::Implicit,
+            was_implicit: options.integrator == Integrator::Implicit,
             time,
             x: initial.to_vec(),
             new: vec![0.0; states],
@@ -221,13 +229,15 @@ impl<'a> Run<'a> {
     ) -> Result<(), SolveError> {
         let at = (self.time, h);
         let room = (self.new.as_mut_slice(), self.error.as_mut_slice());
-        let order = if self.is_implicit {
-            self.implicit.step(&mut self.field, at, &self.x, room)?;
-            Rodas4::ORDER
+        let (outcome, order) = if self.is_implicit {
+            (self.implicit.step(&mut self.field, at, &self.x, room), Rodas4::ORDER)
         } else {
-            self.explicit.step(&mut self.field, at, &self.x, room)?;
-            Dopri5::ORDER
+            (self.explicit.step(&mut self.field, at, &self.x, room), Dopri5::ORDER)
         };
+        if let Err(error) = outcome {
+            // A shorter step may not leave the place where there is a solution.
+            return self.reject(h, LARGEST_CUT, error);
+        }
         let (worst, excess) = self.excess(options);
         let factor = SAFETY * excess.powf(-1.0 / order);
         if excess <= 1.0 {
@@ -238,18 +248,31 @@ impl<'a> Run<'a> {
                 if grown > self.proposed || h == self.proposed { grown } else { self.proposed };
             return Ok(());
         }
-        self.rejected += 1;
-        let factor = if factor.is_finite() { factor.clamp(LARGEST_CUT, 1.0) } else { LARGEST_CUT };
-        self.proposed = h * factor;
-        if self.time + self.proposed * 0.1 <= self.time {
-            let unknown = self.field.lure().parts().states[worst].clone();
-            return Err(if excess.is_finite() {
-                SolveError::StepTooSmall { unknown, excess, step: self.proposed, time: self.time }
-            } else {
-                SolveError::NotFinite { unknown, time: self.time }
-            });
+        let unknown = self.field.lure().parts().states[worst].clone();
+        if !excess.is_finite() {
+            let error = SolveError::NotFinite { unknown, time: self.time };
+            return self.reject(h, LARGEST_CUT, error);
         }
-        Ok(())
+        let (step, time) = (h * LARGEST_CUT, self.time);
+        let error = SolveError::StepTooSmall { unknown, excess, step, time };
+        self.reject(h, factor.clamp(LARGEST_CUT, 1.0), error)
+    }
+
+    /// Takes a step back; the error where it cannot be made any smaller.
+    fn reject(&mut self, h: f64, factor: f64, error: SolveError) -> Result<(), SolveError> {
+        self.rejected += 1;
+        self.proposed = h * factor;
+        if self.time + self.proposed * 0.1 <= self.time { Err(error) } else { Ok(()) }
+    }
+
+    /// The inputs have a corner here: what was stiff before may move again.
+    fn corner(&mut self, options: &Options) {
+        if options.integrator == Integrator::Auto && self.is_implicit {
+            self.is_implicit = false;
+            self.explicit.forget();
+            (self.stiff, self.calm) = (0, 0);
+            self.proposed = 0.0;
+        }
     }
 
     fn keep(&mut self, h: f64, time: f64, options: &Options) {
@@ -271,7 +294,8 @@ impl<'a> Run<'a> {
         if self.explicit.looks_stiff(&self.x, h) {
             self.calm = 0;
             self.stiff += 1;
-            self.is_implicit = self.stiff >= STIFF_STEPS;
+            self.is_implicit = self.stiff >= STIFF_STEPS + self.x.len() as u32 / 8;
+            self.was_implicit |= self.is_implicit;
         } else {
             self.calm += 1;
             if self.calm >= CALM_STEPS {
@@ -302,6 +326,7 @@ impl<'a> Run<'a> {
     /// (Hairer, Norsett and Wanner, Solving ODEs I, section II.4).
     fn first_step(&mut self, left: f64, options: &Options) -> Result<f64, SolveError> {
         self.field.derivative(self.time, &self.x, &mut self.new)?;
+        self.explicit.begin(&self.new);
         let mut ratio = 0.0;
         for (x, dx) in self.x.iter().zip(&self.new) {
             let rate = dx.abs() / (options.atol + options.rtol * x.abs());

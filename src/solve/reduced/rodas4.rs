@@ -60,11 +60,16 @@ const COUPLING: [[f64; 5]; 6] = [
 /// Fraction of the step over which the derivative in time is taken.
 const TIME_DIFFERENCE: f64 = 1e-6;
 
+/// The same relative to the time, where that is more.
+const TIME_RESOLUTION: f64 = 1e-13;
+
 /// Room for one step, with the Jacobian at its start.
 pub(super) struct Rodas4 {
     k: [Vec<f64>; 6],
     stage: Vec<f64>,
     right: Vec<f64>,
+    /// The field at the start, and its partial derivative with respect to time.
+    first: Vec<f64>,
     drift: Vec<f64>,
     jacobian: Option<DMatrix<f64>>,
     pub(super) jacobians: u64,
@@ -80,6 +85,7 @@ impl Rodas4 {
             k: std::array::from_fn(|_| room()),
             stage: room(),
             right: room(),
+            first: room(),
             drift: room(),
             jacobian: None,
             jacobians: 0,
@@ -117,7 +123,11 @@ impl Rodas4 {
             for (k, &weight) in self.k[..stage].iter().zip(&A[stage]) {
                 add_scaled(&mut self.stage, weight, k);
             }
-            field.derivative(time + NODES[stage] * h, &self.stage, &mut self.right)?;
+            if stage == 0 {
+                self.right.copy_from_slice(&self.first);
+            } else {
+                field.derivative(time + NODES[stage] * h, &self.stage, &mut self.right)?;
+            }
             add_scaled(&mut self.right, h * D[stage], &self.drift);
             for (k, &weight) in self.k[..stage].iter().zip(&COUPLING[stage]) {
                 add_scaled(&mut self.right, weight / h, k);
@@ -131,20 +141,28 @@ impl Rodas4 {
         Ok(())
     }
 
-    /// The partial derivative of the field with respect to time, into `drift`.
+    /// The field at (time, x) into `first` and its partial derivative with respect
+    /// to time, from within the step, into `drift`.
     fn time_derivative(
         &mut self,
         field: &mut Field<'_>,
         (time, h): (f64, f64),
         x: &[f64],
     ) -> Result<(), SolveError> {
-        let difference = TIME_DIFFERENCE * h;
-        let later = time + difference;
+        field.derivative(time, x, &mut self.first)?;
+        self.drift.fill(0.0);
+        let resolved = TIME_RESOLUTION * time.abs();
+        let fraction = TIME_DIFFERENCE * h;
+        let later = time + if fraction > resolved { fraction } else { resolved };
+        // Neither an autonomous system nor a step within the resolution of time drifts.
+        if field.lure().sizes().inputs == 0 || later >= time + h {
+            return Ok(());
+        }
         field.derivative(later, x, &mut self.drift)?;
-        field.derivative(time, x, &mut self.right)?;
-        add_scaled(&mut self.drift, -1.0, &self.right);
         let width = later - time;
-        self.drift.iter_mut().for_each(|d| *d /= width);
+        for (drift, first) in self.drift.iter_mut().zip(&self.first) {
+            *drift = (*drift - first) / width;
+        }
         Ok(())
     }
 

@@ -110,40 +110,56 @@ impl<'a, S: Dae> Run<'a, S> {
                 self.x.copy_from_slice(x);
                 self.measure_capacity();
                 self.system.residual(x, &self.u, 0.0, &mut self.newton.eval);
-                let charges = self.newton.eval.q.clone();
-                self.settle(&charges)?;
+                let mut charges = self.newton.eval.q.clone();
+                self.settle(&mut charges)?;
                 let change: Vec<f64> = self.x.iter().zip(x).map(|(new, old)| new - old).collect();
                 if excess(self.system, x, &change, &self.newton_options(1.0)).1 <= 1.0 {
                     // It is what it says, to the bit.
                     self.x.copy_from_slice(x);
                 }
+                self.begin_with(&charges);
             }
             Start::Charges(charges) => {
                 self.measure_capacity();
-                self.settle(charges)?;
-                self.measure_capacity();
-                if self.has_moved(charges) {
-                    // The impulse of current that moved them is over.
-                    let charges = self.newton.eval.q.clone();
-                    self.settle(&charges)?;
-                }
+                let mut charges = charges.clone();
+                self.settle(&mut charges)?;
+                self.begin_with(&charges);
             }
         }
-        self.newton.forget();
-        self.system.residual(&self.x, &self.u, 0.0, &mut self.newton.eval);
-        let charges = match start {
-            Start::Charges(charges) if !self.has_moved(charges) => charges,
-            Start::OperatingPoint(_) | Start::Charges(_) => &self.newton.eval.q,
-        };
-        // The rate at a corner is never read.
-        self.history.push(0.0, &self.x, charges, &self.rate);
         Ok(())
     }
 
-    /// One step of Euler's implicit method, so short that charges stay where nothing
-    /// forces them.
-    fn settle(&mut self, charges: &[f64]) -> Result<(), SolveError> {
-        let alpha = 1.0 / (self.options.max_step * CONSISTENCY_STEP);
+    fn begin_with(&mut self, charges: &[f64]) {
+        self.newton.forget();
+        self.measure_capacity();
+        // The rate at a corner is never read.
+        self.history.push(0.0, &self.x, charges, &self.rate);
+    }
+
+    /// Finds the unknowns that belong to `charges` by a step so short that charges
+    /// stay. Those that do not, however short it is, contradict the inputs or each
+    /// other; they become what they move to, and the impulse of current is over.
+    fn settle(&mut self, charges: &mut Vec<f64>) -> Result<(), SolveError> {
+        let mut step = self.options.max_step * CONSISTENCY_STEP;
+        let mut before = f64::INFINITY;
+        loop {
+            self.euler(charges, step)?;
+            let moved = self.movement(charges);
+            if moved <= 1.0 {
+                return Ok(());
+            }
+            if moved > 0.5 * before {
+                charges.clone_from(&self.newton.eval.q);
+                return self.euler(charges, step);
+            }
+            before = moved;
+            step *= 0.01;
+        }
+    }
+
+    /// One step of Euler's implicit method with the inputs of t = 0.
+    fn euler(&mut self, charges: &[f64], step: f64) -> Result<(), SolveError> {
+        let alpha = 1.0 / step;
         for (rest, q) in self.rest.iter_mut().zip(charges) {
             *rest = -alpha * q;
         }
@@ -157,13 +173,14 @@ impl<'a, S: Dae> Run<'a, S> {
         Ok(())
     }
 
-    /// True where the charges last evaluated are not those given.
-    fn has_moved(&self, given: &[f64]) -> bool {
+    /// How far the charges last evaluated are from `given`, in tolerances.
+    fn movement(&self, given: &[f64]) -> f64 {
         let TransientOptions { reltol, vntol, .. } = self.options;
-        self.capacity.iter().any(|&(row, capacity)| {
+        let ratios = self.capacity.iter().map(|&(row, capacity)| {
             let change = (self.newton.eval.q[row] - given[row]).abs();
-            change > reltol * given[row].abs() + vntol * capacity
-        })
+            change / (reltol * given[row].abs() + vntol * capacity)
+        });
+        ratios.max_by(f64::total_cmp).unwrap_or(0.0)
     }
 
     fn measure_capacity(&mut self) {
