@@ -25,7 +25,8 @@ const LAYERS: &[&[&str]] = &[
     // What it is for.
     &["simulate", "equiv"],
     // How it is shown.
-    &["plot", "report"],
+    &["plot"],
+    &["report"],
 ];
 
 /// Lines of a file, tests left out.
@@ -38,7 +39,7 @@ const LONG: &[(&str, &str)] = &[
         "the report is one type; its fields and their documentation fill half of it",
     ),
     ("src/mna/reduce.rs", "one elimination, from the elements to the twelve coefficients"),
-    ("src/solve/tran.rs", "one step control, whose parts share the state of a run"),
+    ("src/elaborate/flatten.rs", "one walk through the instances, with the fault of every card"),
 ];
 
 fn root() -> PathBuf {
