@@ -233,16 +233,45 @@ fn a_network_at_rest_stays_there_exactly() {
     }
 }
 
+#[test]
+fn the_two_paths_run_different_code_on_the_same_text() {
+    let loaded = flip_flop();
+    let stimuli = flip_flop_stimuli();
+    let run = |path| {
+        let options = VerifyOptions { path, keep: 1, ..VerifyOptions::default() };
+        report(&loaded, &stimuli, Realisation::Opamp, &options)
+    };
+    let (reduced, nodal) = (run(Path::Reduced), run(Path::Mna));
+    assert_eq!((reduced.path, nodal.path), (Path::Reduced, Path::Mna));
+    // One never solves an equation, the other does nothing else.
+    assert_eq!((reduced.counters.iterations, reduced.counters.factorisations), (0, 0));
+    assert!(nodal.counters.iterations >= nodal.counters.accepted);
+    assert!(nodal.counters.factorisations > 0);
+    // Other errors, of another size.
+    assert_ne!(reduced.records[0].circuit, nodal.records[0].circuit);
+    let error = |r: &EquivalenceReport| r.trajectory.as_ref().unwrap().max_abs;
+    assert!(error(&nodal) > 100.0 * error(&reduced));
+    assert!(
+        reduced.to_string().contains("normal form") && nodal.to_string().contains("nodal analysis")
+    );
+}
+
+fn flip_flop() -> Loaded {
+    let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/flip_flop.rnn");
+    load("flip_flop.rnn", &std::fs::read(path).unwrap(), &LoadOptions::default()).unwrap()
+}
+
+fn flip_flop_stimuli() -> StimulusSet {
+    let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/flip_flop.json");
+    StimulusSet::from_json(&std::fs::read_to_string(path).unwrap()).unwrap()
+}
+
 /// The example of the README: `h = (a, -a)` with `a = tanh(2 a)` are its attractors.
 #[test]
 fn the_flip_flop_settles_where_paper_says() {
     let a = (0..200).fold(1.0, |a: f64, _| (2.0 * a).tanh());
     assert!((a - 0.957_504).abs() < 1e-6);
-    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("examples");
-    let bytes = std::fs::read(folder.join("flip_flop.rnn")).unwrap();
-    let loaded = load("flip_flop.rnn", &bytes, &LoadOptions::default()).unwrap();
-    let text = std::fs::read_to_string(folder.join("flip_flop.json")).unwrap();
-    let stimuli = StimulusSet::from_json(&text).unwrap();
+    let (loaded, stimuli) = (flip_flop(), flip_flop_stimuli());
     for (path, bound) in [(Path::Reduced, 1e-6), (Path::Mna, 1e-4)] {
         let options = VerifyOptions { path, keep: 5, ..VerifyOptions::default() };
         let report = report(&loaded, &stimuli, Realisation::Opamp, &options);

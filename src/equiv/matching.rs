@@ -187,7 +187,7 @@ fn invariants(c: &Coefficients, mark: &DVector<f64>) -> DMatrix<f64> {
     let powers = |matrix: &DMatrix<f64>, unit: usize, power: i32| -> f64 {
         matrix.column(unit).iter().map(|v| v.abs().powi(power)).sum()
     };
-    let input = c.input.transpose();
+    let (input, incoming) = (c.input.transpose(), c.recurrent.transpose());
     let mut columns: Vec<DVector<f64>> = c.scalars.clone();
     columns.push(c.bias.map(|b| b * b));
     columns.push(mark.clone());
@@ -196,7 +196,7 @@ fn invariants(c: &Coefficients, mark: &DVector<f64>) -> DMatrix<f64> {
         columns.push(DVector::from_fn(n, |i, _| powers(&input, i, power)));
         columns.push(DVector::from_fn(n, |i, _| powers(&c.output, i, power)));
         columns.push(DVector::from_fn(n, |i, _| powers(&c.recurrent, i, power)));
-        columns.push(DVector::from_fn(n, |i, _| powers(&c.recurrent.transpose(), i, power)));
+        columns.push(DVector::from_fn(n, |i, _| powers(&incoming, i, power)));
     }
     // What a unit is, told by what it is connected to.
     let mut told = columns

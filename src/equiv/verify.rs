@@ -1,5 +1,6 @@
 //! The equivalence report: is this circuit that network?
 
+mod outcome;
 mod report;
 mod trial;
 
@@ -9,15 +10,19 @@ use crate::{
     circuit::Circuit,
     diag::Diagnostic,
     equiv::{
-        Blame, Extracted, Obstacle, Scales, Structure, blame, compare, compare_linear, extract,
+        Extracted, Obstacle, Scales, Structure, blame, compare, compare_linear, extract,
         linear_extraction,
     },
     mna::{Reduction, reduce},
-    rnn::{Activation, Form, Rnn},
+    rnn::{Activation, Rnn},
     solve::Counters,
-    task::{StimulusSet, Verdict},
+    task::StimulusSet,
 };
 
+pub use outcome::{
+    Attempt, CircuitFacts, Decisions, EquivalenceReport, NetworkFacts, Record, Structural,
+    TrajectoryReport,
+};
 pub use trial::{Comparison, TrialError};
 
 /// What is verified.
@@ -91,153 +96,20 @@ impl Default for VerifyOptions {
     }
 }
 
-/// The outcome of a verification.
-#[derive(Clone, Debug, PartialEq, serde::Serialize)]
-pub struct EquivalenceReport {
-    /// The circuit is the continuous network.
-    pub equivalent: bool,
-    /// The circuit is right wherever the discrete network is; `None` without a
-    /// task, a trained step, or a right decision of the discrete network.
-    pub task_preserved: Option<bool>,
-    /// What was asked for holds.
-    pub holds: bool,
-    /// What `holds` means.
-    pub against: Against,
-    /// Sizes and kind of the network.
-    pub network: NetworkFacts,
-    /// Sizes of the circuit.
-    pub circuit: CircuitFacts,
-    /// The scales of the deck.
-    pub scales: Scales,
-    /// The structural comparison.
-    pub structural: Structural,
-    /// The comparison of trajectories; `None` where units could not be paired.
-    pub trajectory: Option<TrajectoryReport>,
-    /// Task decisions, one entry a stimulus.
-    pub decisions: Decisions,
-    /// The path of the simulation.
-    pub path: Path,
-    /// Relative tolerance of the simulation that counts.
-    pub reltol: f64,
-    /// Tolerances tried and the largest difference with each.
-    pub attempts: Vec<Attempt>,
-    /// Work of the simulation that counts.
-    pub counters: Counters,
-    /// Name of the stimulus set.
-    pub task: String,
-    /// Width of an input edge, model time units.
-    pub edge: f64,
-    /// Trajectories of the first trials, where they were to be kept.
-    #[serde(skip)]
-    pub records: Vec<Record>,
-}
+impl VerifyOptions {
+    fn difference_allowed(&self) -> f64 {
+        self.difference.unwrap_or(match self.path {
+            Path::Reduced => 1e-6,
+            Path::Mna => 1e-4,
+        })
+    }
 
-/// The trajectories of one trial, in model units, one row a time.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Record {
-    /// Name of the trial.
-    pub name: String,
-    /// The times.
-    pub times: Vec<f64>,
-    /// The inputs.
-    pub inputs: Vec<Vec<f64>>,
-    /// Units of the network, then its outputs.
-    pub network: Vec<Vec<f64>>,
-    /// Units of the circuit, then its outputs.
-    pub circuit: Vec<Vec<f64>>,
-}
-
-/// Sizes and kind of a network.
-#[derive(Clone, Copy, Debug, PartialEq, serde::Serialize)]
-pub struct NetworkFacts {
-    /// Number of units.
-    pub units: usize,
-    /// Number of inputs.
-    pub inputs: usize,
-    /// Number of outputs.
-    pub outputs: usize,
-    /// Where the nonlinearity stands.
-    pub form: Form,
-    /// sigma
-    pub activation: Activation,
-    /// The step at which it was trained.
-    pub trained_step: Option<f64>,
-}
-
-/// Sizes of a circuit.
-#[derive(Clone, Debug, PartialEq, serde::Serialize)]
-pub struct CircuitFacts {
-    /// First line of the deck.
-    pub title: String,
-    /// Number of elements.
-    pub elements: usize,
-    /// Number of nodes, ground included.
-    pub nodes: usize,
-    /// Number of unknowns of its nodal equations.
-    pub unknowns: usize,
-    /// Number of states.
-    pub states: usize,
-}
-
-/// The structural level.
-#[derive(Clone, Debug, PartialEq, serde::Serialize)]
-pub struct Structural {
-    /// The coefficients and sigma agree.
-    pub holds: bool,
-    /// Largest relative difference of a coefficient; `None` where there was none to compare.
-    pub max_relative: Option<f64>,
-    /// Tolerance of it.
-    pub tolerance: f64,
-    /// Why the circuit is no network that could be compared.
-    pub obstacle: Option<String>,
-    /// The comparison, coefficient by coefficient.
-    pub comparison: Option<Structure>,
-    /// Elements that explain the differences.
-    pub blame: Vec<Blame>,
-}
-
-/// The trajectory level, over all trials.
-#[derive(Clone, Debug, PartialEq, serde::Serialize)]
-pub struct TrajectoryReport {
-    /// The difference stays within the tolerance.
-    pub holds: bool,
-    /// Largest difference of any unit or output, model units.
-    pub max_abs: f64,
-    /// Root mean square of the differences, model units.
-    pub rms: f64,
-    /// Largest modulus of the reference, model units.
-    pub full_scale: f64,
-    /// Tolerance of `max_abs / full_scale`.
-    pub tolerance: f64,
-    /// Largest difference of each unit.
-    pub units: Vec<f64>,
-    /// Largest difference of each output.
-    pub outputs: Vec<f64>,
-    /// What the width of the input edges changes: largest difference of the
-    /// reference to one with true steps, over the first trials.
-    pub edge_effect: Option<f64>,
-    /// The trials one by one.
-    pub trials: Vec<Comparison>,
-}
-
-/// Task decisions of the three systems.
-#[derive(Clone, Debug, Default, PartialEq, serde::Serialize)]
-pub struct Decisions {
-    /// The trained discrete network; empty without a task or a trained step.
-    pub discrete: Vec<Verdict>,
-    /// The continuous network; empty without a task.
-    pub continuous: Vec<Verdict>,
-    /// The circuit; empty without a task.
-    pub circuit: Vec<Verdict>,
-}
-
-/// One tolerance that was tried.
-#[derive(Clone, Copy, Debug, PartialEq, serde::Serialize)]
-pub struct Attempt {
-    /// Relative tolerance.
-    pub reltol: f64,
-    /// Largest difference relative to full scale.
-    pub relative: f64,
+    fn first_reltol(&self) -> f64 {
+        self.reltol.unwrap_or(match self.path {
+            Path::Reduced => 1e-10,
+            Path::Mna => 1e-4,
+        })
+    }
 }
 
 /// Why there is no report.
@@ -258,6 +130,14 @@ pub enum VerifyError {
         inputs: usize,
         /// Outputs of the network.
         outputs: usize,
+    },
+    /// A tolerance or time is not positive and finite.
+    #[error("the {name} is {value}, it must be positive and finite")]
+    Option {
+        /// Which.
+        name: &'static str,
+        /// Its value.
+        value: f64,
     },
     /// A simulation failed.
     #[error("trial {trial} (`{name}`): {error}")]
@@ -290,6 +170,7 @@ pub fn verify(
     progress: &(dyn Fn(f64) + Sync),
 ) -> Result<EquivalenceReport, VerifyError> {
     check_shapes(subject)?;
+    check_options(options)?;
     let reduction = reduce(subject.circuit);
     let scales = Scales::from_params(&subject.circuit.parts().params);
     let (structural, pairing) = structural(subject, reduction.as_ref(), &scales, options);
@@ -316,6 +197,24 @@ fn check_shapes(subject: &Subject<'_>) -> Result<(), VerifyError> {
     }
     let (task, channels) = (parts.task.clone(), parts.channels.len());
     Err(VerifyError::Shape { task, channels, judged, inputs, outputs })
+}
+
+fn check_options(options: &VerifyOptions) -> Result<(), VerifyError> {
+    let given = [
+        ("tolerance of coefficients", Some(options.coefficient)),
+        ("tolerance of trajectories", options.difference),
+        ("tolerance of the reference", Some(options.reference)),
+        ("reltol", options.reltol),
+        ("end of the comparison", options.until),
+    ];
+    for (name, value) in given {
+        if let Some(value) = value
+            && !(value > 0.0 && value.is_finite())
+        {
+            return Err(VerifyError::Option { name, value });
+        }
+    }
+    Ok(())
 }
 
 /// The structural level, and what pairs the two sides where they can be paired.
@@ -439,10 +338,7 @@ fn trajectories(
     report: &mut EquivalenceReport,
     progress: &(dyn Fn(f64) + Sync),
 ) -> Result<(), VerifyError> {
-    let tolerance = options.difference.unwrap_or(match options.path {
-        Path::Reduced => 1e-6,
-        Path::Mna => 1e-4,
-    });
+    let tolerance = options.difference_allowed();
     let trials = subject.stimuli.trials().len();
     let (reduction, (extracted, structure)) = pairing;
     let bench = trial::Bench::new(subject, reduction, (extracted, structure), options.until);
@@ -464,11 +360,9 @@ fn trajectories(
             expected.map_err(|error| named(at, error))
         })
         .collect::<Result<_, _>>()?;
-    let full_scale = expected.iter().map(|e| e.full_scale()).max_by(f64::total_cmp).unwrap_or(0.0);
-    let mut reltol = options.reltol.unwrap_or(match options.path {
-        Path::Reduced => 1e-10,
-        Path::Mna => 1e-4,
-    });
+    let full_scale =
+        expected.iter().map(trial::Expected::full_scale).max_by(f64::total_cmp).unwrap_or(0.0);
+    let mut reltol = options.first_reltol();
     loop {
         let runs: Vec<_> = (0..trials)
             .into_par_iter()
@@ -479,7 +373,9 @@ fn trajectories(
             })
             .collect::<Result<_, _>>()?;
         report.counters = Counters::default();
-        runs.iter().for_each(|run| report.counters += run.counters);
+        for run in &runs {
+            report.counters += run.counters;
+        }
         report.reltol = reltol;
         report.records = (0..options.keep.min(trials))
             .map(|at| bench.record(at, &expected[at], &runs[at]))

@@ -1,11 +1,11 @@
 //! Sensitivities of the coefficients of a reduction.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 
 use crate::{
     circuit::{Circuit, Control, ElementId, Kind, Quantity},
     linalg::{SparseLu, SparseSolution},
-    mna::reduce::{Network, Reader},
+    mna::network::{Network, Reader},
 };
 
 /// A row of the normal form.
@@ -82,7 +82,7 @@ impl Adjoint {
         terms
     }
 
-    fn solve(&self, right: &[(usize, f64)], transposed: bool) -> HashMap<usize, f64> {
+    fn solve(&self, right: &[(usize, f64)], transposed: bool) -> BTreeMap<usize, f64> {
         let mut solution = SparseSolution::new(self.lu.size());
         if transposed {
             self.lu.solve_transpose_sparse(right, &mut solution);
@@ -113,7 +113,7 @@ impl Adjoint {
         for at in 0..circuit.elements().len() {
             let id = ElementId(at as u32);
             let mut change = 0.0;
-            for (equation, unknown, entry) in self.entries(circuit, id) {
+            for (equation, unknown, entry) in Self::entries(circuit, id) {
                 if let (Some(psi), Some(phi)) = (adjoint.get(&equation), response.get(&unknown)) {
                     change -= psi * phi * entry;
                 }
@@ -146,7 +146,7 @@ impl Adjoint {
         }
         let mut rows = Vec::new();
         let mut sources = Vec::new();
-        for (equation, unknown, _) in self.entries(circuit, id) {
+        for (equation, unknown, _) in Self::entries(circuit, id) {
             rows.push((equation, 1.0));
             sources.push((unknown, 1.0));
         }
@@ -174,9 +174,9 @@ impl Adjoint {
     }
 
     /// The rows that read any of `response`.
-    fn rows_of(&self, response: &HashMap<usize, f64>) -> Vec<Row> {
-        let mut rows: HashMap<Row, f64> = HashMap::new();
-        let mut sizes: HashMap<Row, f64> = HashMap::new();
+    fn rows_of(&self, response: &BTreeMap<usize, f64>) -> Vec<Row> {
+        let mut rows: BTreeMap<Row, f64> = BTreeMap::new();
+        let mut sizes: BTreeMap<Row, f64> = BTreeMap::new();
         for (unknown, value) in response {
             for &(group, at, factor) in &self.readers[*unknown] {
                 let row = [Row::State(at), Row::Control(at), Row::Output(at)][group];
@@ -194,7 +194,7 @@ impl Adjoint {
     }
 
     /// The sources that drive any of `adjoint`.
-    fn sources_of(&self, adjoint: &HashMap<usize, f64>) -> Vec<Source> {
+    fn sources_of(&self, adjoint: &BTreeMap<usize, f64>) -> Vec<Source> {
         let mut kept = Vec::new();
         for (group, columns) in self.columns.iter().enumerate() {
             for (at, column) in columns.iter().enumerate() {
@@ -215,7 +215,7 @@ impl Adjoint {
 
     /// The entries (equation, unknown, value) of the network's matrix that are
     /// proportional to the value of an element (a conductance, for a resistor).
-    fn entries(&self, circuit: &Circuit, id: ElementId) -> Vec<(usize, usize, f64)> {
+    fn entries(circuit: &Circuit, id: ElementId) -> Vec<(usize, usize, f64)> {
         let equations = circuit.equations();
         let element = &circuit.elements()[id.0 as usize];
         let nodes = element.kind.nodes();

@@ -4,6 +4,7 @@
 mod adjoint;
 mod compile;
 mod explain;
+mod network;
 mod reduce;
 mod sources;
 

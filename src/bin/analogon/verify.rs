@@ -1,7 +1,7 @@
 //! `analogon verify`: is this circuit that network?
 
-use std::path::{Path as FilePath, PathBuf};
 use std::io::Write;
+use std::path::{Path as FilePath, PathBuf};
 use std::sync::Mutex;
 
 use analogon::{

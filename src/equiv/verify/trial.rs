@@ -54,6 +54,9 @@ const SPACING: f64 = 0.5;
 /// Largest step of nodal analysis, model time units: what the decks say.
 const LARGEST_STEP: f64 = 0.1;
 
+/// A sum of unknowns, each with a factor.
+type Terms = Vec<(usize, f64)>;
+
 /// What all trials share.
 pub(super) struct Bench<'a> {
     subject: &'a Subject<'a>,
@@ -298,7 +301,7 @@ impl<'a> Bench<'a> {
     }
 
     /// The unknowns that each unit and each output of the network is read from.
-    fn readers(&self) -> (Vec<Vec<(usize, f64)>>, Vec<Vec<(usize, f64)>>) {
+    fn readers(&self) -> (Vec<Terms>, Vec<Terms>) {
         let equations = self.subject.circuit.equations();
         let matching = &self.structure.matching;
         let units = matching.units.iter().zip(&matching.signs).map(|(&unit, &sign)| {
