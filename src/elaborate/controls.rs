@@ -146,13 +146,21 @@ fn known_node(
     found
 }
 
+/// A node of a card with its voltage.
+type Setting = (Symbol, Value, Span);
+/// The voltages that cards have given so far, and where.
+type Given = HashMap<NodeId, (f64, Span)>;
+/// Nodes with their voltages, V.
+type Voltages = Vec<(NodeId, f64)>;
+
 /// The voltages of `.ic` or `.nodeset`; `seen` are those of the cards before.
+#[expect(clippy::float_cmp, reason = "the same voltage twice is the same number twice")]
 fn node_values(
     netlist: &Netlist,
-    list: &[(Symbol, Value, Span)],
-    (flat, seen): (&Flat<'_>, &mut HashMap<NodeId, (f64, Span)>),
+    list: &[Setting],
+    (flat, seen): (&Flat<'_>, &mut Given),
     faults: &mut Vec<Diagnostic>,
-) -> Vec<(NodeId, f64)> {
+) -> Voltages {
     let mut voltages = Vec::with_capacity(list.len());
     for &(name, ref value, span) in list {
         let volts = flat.env.value(value, span, faults);

@@ -68,9 +68,10 @@ impl<'a> Env<'a> {
         for name in sorted {
             // A circular one has no value; it is reported once and not again by
             // those that use it.
-            let value = match circular.contains(&name) {
-                true => 0.0,
-                false => self.value(&pending[&name].value, pending[&name].span, faults),
+            let value = if circular.contains(&name) {
+                0.0
+            } else {
+                self.value(&pending[&name].value, pending[&name].span, faults)
             };
             self.values.insert(name, value);
         }
@@ -173,6 +174,9 @@ impl<'a> Env<'a> {
     }
 }
 
+/// A parameter on the path and those of its law that are still to be seen.
+type Visit = (Symbol, Vec<Symbol>);
+
 /// Parameters in an order in which they can be evaluated.
 struct Order {
     /// Every parameter after those it refers to, except where that goes round.
@@ -192,7 +196,7 @@ impl Order {
             Self { sorted: Vec::with_capacity(pending.len()), circular: HashSet::new() };
         // False while a parameter is on the path, true once it is sorted.
         let mut marks: HashMap<Symbol, bool> = HashMap::new();
-        let mut path: Vec<(Symbol, Vec<Symbol>)> = Vec::new();
+        let mut path: Vec<Visit> = Vec::new();
         for (&start, assignment) in pending {
             if marks.contains_key(&start) {
                 continue;

@@ -259,15 +259,21 @@ pub(super) fn any_rnn() -> impl Strategy<Value = Rnn> {
         let kinds = (any::<bool>(), 0..Activation::ALL.len());
         (prop::collection::vec(number, count), leak, kinds).prop_map(
             move |(values, leak, (form, sigma))| {
+                let form = if form { Form::A } else { Form::B };
+                let mut leak = DVector::from_vec(leak);
+                if form == Form::B || Activation::ALL[sigma] == Activation::Linear {
+                    // A leak of at most 1 keeps `leak W` and `W - leak` finite.
+                    leak.apply(|l| *l = if *l > 1.0 { 1.0 / *l } else { *l });
+                }
                 let mut values = values.into_iter();
                 let mut matrix = |r, c| DMatrix::from_iterator(r, c, values.by_ref().take(r * c));
                 let parts = Parts {
-                    form: if form { Form::A } else { Form::B },
+                    form,
                     activation: Activation::ALL[sigma],
                     recurrent: matrix(n, n),
                     input: matrix(n, inputs),
                     bias: matrix(n, 1).column(0).into_owned(),
-                    leak: DVector::from_vec(leak),
+                    leak,
                     readout: Readout {
                         weights: matrix(outputs, n),
                         bias: matrix(outputs, 1).column(0).into_owned(),
