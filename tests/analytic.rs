@@ -1,5 +1,13 @@
 //! Closed forms along every path: modified nodal analysis by the trapezoidal rule
 //! and by Gear's method, the normal form by the explicit and the implicit pair.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stderr,
+    clippy::disallowed_methods,
+    reason = "a test may stop, say what it skips, and read files"
+)]
 #![expect(clippy::unreadable_literal, reason = "component values read like those of decks")]
 mod common;
 

@@ -1,4 +1,13 @@
 //! Laws that hold for every circuit.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stderr,
+    clippy::disallowed_methods,
+    reason = "a test may stop, say what it skips, and read files"
+)]
+
 mod common;
 
 use analogon::{

@@ -1,5 +1,12 @@
 //! Random networks of both forms, with mixed leaks and every activation.
-#![expect(missing_docs, reason = "a test")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stderr,
+    clippy::disallowed_methods,
+    reason = "a test may stop, say what it skips, and read files"
+)]
 
 mod common;
 

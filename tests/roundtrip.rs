@@ -1,5 +1,12 @@
 //! A network becomes a deck and is read back from its text.
-#![expect(missing_docs, reason = "a test")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stderr,
+    clippy::disallowed_methods,
+    reason = "a test may stop, say what it skips, and read files"
+)]
 
 mod common;
 

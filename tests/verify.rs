@@ -1,5 +1,12 @@
 //! The main job on the trained networks: network, deck, text, circuit, comparison.
-#![expect(missing_docs, reason = "a test")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stderr,
+    clippy::disallowed_methods,
+    reason = "a test may stop, say what it skips, and read files"
+)]
 
 mod common;
 
@@ -106,23 +113,29 @@ fn the_error_of_the_nodal_path_falls_with_its_tolerance() {
         // The trial in which both inputs pulse.
         stimuli.trials.drain(..3);
         let stimuli = StimulusSet::new(stimuli).unwrap();
-        let errors: Vec<f64> = [1e-4, 1e-5, 1e-6, 1e-7]
-            .into_iter()
-            .map(|reltol| {
-                let options = VerifyOptions {
-                    path: Path::Mna,
-                    reltol: Some(reltol),
-                    ..VerifyOptions::default()
-                };
-                let report = report(&loaded, &stimuli, Realisation::Ideal, &options);
-                report.trajectory.unwrap().max_abs
-            })
-            .collect();
+        let tolerances = [1e-4, 1e-5, 1e-6, 1e-7, 1e-8];
+        let errors = tolerances.map(|reltol| {
+            let options =
+                VerifyOptions { path: Path::Mna, reltol: Some(reltol), ..VerifyOptions::default() };
+            let report = report(&loaded, &stimuli, Realisation::Ideal, &options);
+            report.trajectory.unwrap().max_abs
+        });
         eprintln!("{name}: {errors:?}");
-        for pair in errors.windows(2) {
-            assert!(pair[1] < 0.5 * pair[0], "{name}: {errors:?}");
-        }
+        // A rule of order 2 with an error control by third differences: error
+        // ~ reltol^(2/3). The network amplifies, so single points scatter.
+        let slope = slope(&tolerances.map(f64::ln), &errors.map(f64::ln));
+        assert!((0.45..0.9).contains(&slope), "{name}: slope {slope}, {errors:?}");
+        assert!(errors[4] < 1e-2 * errors[0], "{name}: {errors:?}");
     }
+}
+
+/// Slope of the straight line that fits the points best.
+fn slope(x: &[f64], y: &[f64]) -> f64 {
+    let mean = |v: &[f64]| v.iter().sum::<f64>() / v.len() as f64;
+    let (mx, my) = (mean(x), mean(y));
+    let product: f64 = x.iter().zip(y).map(|(a, b)| (a - mx) * (b - my)).sum();
+    let square: f64 = x.iter().map(|a| (a - mx).powi(2)).sum();
+    product / square
 }
 
 #[test]

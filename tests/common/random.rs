@@ -1,5 +1,5 @@
 //! Random networks, seeded.
-#![allow(dead_code, reason = "each test file uses its own part")]
+#![allow(dead_code, unreachable_pub, reason = "each test file uses its own part")]
 
 use analogon::rnn::{Activation, Form, Parts, Readout, Rnn};
 use nalgebra::{DMatrix, DVector};

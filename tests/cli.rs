@@ -1,0 +1,274 @@
+//! The program as its users meet it: output, exit codes, files.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stderr,
+    clippy::disallowed_methods,
+    reason = "a test may stop, say what it skips, and read files"
+)]
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    process::Command,
+};
+
+use serde_json::Value;
+use tempfile::TempDir;
+
+/// What a run of the program left behind.
+struct Run {
+    code: i32,
+    out: String,
+    err: String,
+}
+
+/// A folder to run the program in.
+struct Bench {
+    folder: TempDir,
+}
+
+impl Bench {
+    fn new() -> Self {
+        Self { folder: tempfile::tempdir().expect("a temporary folder") }
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    fn write(&self, name: &str, content: impl AsRef<[u8]>) {
+        fs::write(self.path(name), content).expect("the folder is writable");
+    }
+
+    fn run(&self, arguments: &[&str]) -> Run {
+        let output = Command::new(env!("CARGO_BIN_EXE_analogon"))
+            .args(arguments)
+            .current_dir(self.folder.path())
+            .output()
+            .expect("the program runs");
+        Run {
+            code: output.status.code().unwrap_or(-1),
+            out: String::from_utf8_lossy(&output.stdout).into_owned(),
+            err: String::from_utf8_lossy(&output.stderr).into_owned(),
+        }
+    }
+
+    /// A run that must end well.
+    fn good(&self, arguments: &[&str]) -> String {
+        let run = self.run(arguments);
+        assert_eq!(run.code, 0, "{arguments:?}\n{}\n{}", run.out, run.err);
+        run.out
+    }
+
+    /// A run that must be refused, with what its message must contain.
+    fn refused(&self, arguments: &[&str], parts: &[&str]) {
+        let run = self.run(arguments);
+        assert_eq!(run.code, 2, "{arguments:?}\n{}\n{}", run.out, run.err);
+        assert!(!run.err.contains("panicked"), "{}", run.err);
+        for part in parts {
+            assert!(run.err.contains(part), "{arguments:?}: `{part}` is not in\n{}", run.err);
+        }
+    }
+
+    fn json(&self, arguments: &[&str], code: i32) -> Value {
+        let run = self.run(arguments);
+        assert_eq!(run.code, code, "{arguments:?}\n{}\n{}", run.out, run.err);
+        serde_json::from_str(&run.out).expect("one JSON value")
+    }
+}
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+fn flip_flop() -> String {
+    root().join("examples/flip_flop.rnn").to_string_lossy().into_owned()
+}
+
+#[test]
+fn verify_without_arguments_prints_a_verdict_and_draws() {
+    let bench = Bench::new();
+    let out = bench.good(&["verify"]);
+    assert!(out.starts_with("EQUIVALENT"), "{out}");
+    assert!(out.contains("circuit 5 of 5"), "{out}");
+    let picture = fs::read_to_string(bench.path("flip_flop.svg")).expect("a picture");
+    assert!(picture.contains("<svg") && picture.len() > 10_000);
+}
+
+#[test]
+fn verify_as_json_has_the_promised_fields() {
+    let report = Bench::new().json(&["verify", "--json"], 0);
+    assert_eq!(report["equivalent"], true);
+    assert_eq!(report["task_preserved"], Value::Null);
+    assert_eq!(report["holds"], true);
+    assert_eq!(report["path"], "reduced");
+    let number =
+        |pointer: &str| report.pointer(pointer).and_then(Value::as_f64).unwrap_or(f64::NAN);
+    assert!(number("/structural/max_relative") <= 1e-9);
+    assert!(number("/trajectory/max_abs") <= 1e-6 * number("/trajectory/full_scale"));
+    assert!(number("/trajectory/rms") <= number("/trajectory/max_abs"));
+    assert!(number("/counters/accepted") > 0.0);
+    let decisions = &report["decisions"];
+    assert_eq!(decisions["discrete"].as_array().map(Vec::len), Some(0));
+    assert_eq!(decisions["continuous"].as_array().map(Vec::len), Some(5));
+    assert_eq!(decisions["circuit"].as_array().map(Vec::len), Some(5));
+}
+
+#[test]
+fn a_network_goes_through_every_command() {
+    let bench = Bench::new();
+    let network = flip_flop();
+    for kind in ["ideal", "opamp"] {
+        bench.good(&["synth", &network, "--as", kind, "-o", "net.cir"]);
+        assert!(bench.good(&["check", "net.cir"]).contains("no faults"));
+        let out = bench.good(&["extract", "net.cir", "-o", "net.safetensors"]);
+        assert!(out.contains("dh1/dt = -h1 + tanh(-2 h2 + 2 x1 - 2 x2)"), "{out}");
+        assert!(bench.good(&["verify", "net.safetensors", "net.cir"]).starts_with("EQUIVALENT"));
+        assert!(
+            bench
+                .good(&["verify", &network, "net.cir", "--path", "mna"])
+                .contains("nodal analysis")
+        );
+        bench.good(&["convert", "net.safetensors", "net.npz"]);
+        bench.good(&["convert", "net.npz", "net.rnn"]);
+        bench.good(&["verify", "net.rnn", "net.cir"]);
+    }
+    let latex = bench.good(&["extract", "net.cir", "--latex"]);
+    assert!(latex.contains("\\tanh(-2\\,h_{2} + 2\\,x_{1} - 2\\,x_{2})"), "{latex}");
+    let found = bench.json(&["extract", "net.cir", "--json"], 0);
+    assert_eq!(found["kind"], "network");
+    assert_eq!(found["W"][0][1].as_f64().map(|w| (w + 2.0).abs() < 1e-12), Some(true));
+}
+
+#[test]
+fn run_writes_every_kind_of_file() {
+    let bench = Bench::new();
+    let deck = root().join("netlists/rnn/oscillator.cir").to_string_lossy().into_owned();
+    for file in ["out.raw", "out.csv", "out.npz"] {
+        let out = bench.good(&["run", &deck, "-o", file, "--plot", "out.svg"]);
+        assert!(out.contains("v(h1)"), "{out}");
+        assert!(fs::metadata(bench.path(file)).expect("a file").len() > 1000);
+    }
+    bench.good(&["convert", "out.raw", "back.csv"]);
+    let (direct, back) = (fs::read(bench.path("out.csv")), fs::read(bench.path("back.csv")));
+    assert_eq!(direct.expect("written"), back.expect("written"));
+    let json = bench.json(&["run", &deck, "--json", "--path", "mna"], 0);
+    assert!(json.to_string().contains("counters"), "{json}");
+}
+
+#[test]
+fn a_deck_that_is_another_network_is_named_with_its_element() {
+    let bench = Bench::new();
+    let network = flip_flop();
+    bench.good(&["synth", &network, "-o", "net.cir"]);
+    let deck = fs::read_to_string(bench.path("net.cir")).expect("a deck");
+    let wrong = deck.replace("Rw1_2 p2 s1 5e3", "Rw1_2 p2 s1 5.000005k");
+    assert_ne!(deck, wrong);
+    bench.write("wrong.cir", wrong);
+    let run = bench.run(&["verify", &network, "wrong.cir"]);
+    assert_eq!(run.code, 1, "{}{}", run.out, run.err);
+    assert!(run.out.starts_with("NOT EQUIVALENT"), "{}", run.out);
+    assert!(run.out.contains("`rw1_2`"), "{}", run.out);
+    let report = bench.json(&["verify", &network, "wrong.cir", "--json"], 1);
+    assert_eq!(report["equivalent"], false);
+    assert_eq!(report["structural"]["blame"][0]["elements"][0], "rw1_2");
+}
+
+#[test]
+fn a_deck_that_is_no_network_is_printed_as_what_it_is() {
+    let bench = Bench::new();
+    let deck = root().join("netlists/basics/rlc.cir").to_string_lossy().into_owned();
+    let run = bench.run(&["extract", &deck]);
+    assert_eq!(run.code, 1, "{}", run.err);
+    assert!(
+        run.out.contains("no nonlinear element") && run.out.contains("dx1/dt = "),
+        "{}",
+        run.out
+    );
+}
+
+#[test]
+fn faults_of_a_deck_are_all_shown_with_their_places() {
+    let bench = Bench::new();
+    bench.write("bad.cir", "a title\nR1 a 0\nR2 a b 1q5\nQ1 a b c\n.tran 1m\n.end\n");
+    bench.refused(&["run", "bad.cir"], &["bad.cir:2", "bad.cir:3", "bad.cir:4", "bad.cir:5"]);
+    let faults = bench.json(&["check", "bad.cir", "--json"], 2);
+    let faults = faults.as_array().expect("a list");
+    assert!(faults.len() >= 4, "{faults:?}");
+    for fault in faults {
+        assert_eq!(fault["file"], "bad.cir");
+        assert!(fault["line"].is_u64() && fault["column"].is_u64(), "{fault}");
+        assert!(fault["severity"] == "error" && fault["message"].is_string(), "{fault}");
+        assert!(fault.get("hint").is_some(), "{fault}");
+    }
+}
+
+#[test]
+fn bad_decks_are_refused() {
+    let bench = Bench::new();
+    for (name, content, part) in [
+        ("empty.cir", Vec::new(), "empty.cir"),
+        ("binary.cir", (0..=255u8).cycle().take(5000).collect(), "binary.cir:1"),
+        ("loop.cir", b"t\n.include \"loop.cir\"\n.end\n".to_vec(), "loop.cir:2"),
+        ("missing.cir", b"t\n.include \"nowhere.inc\"\nR1 a 0 1\n.op\n".to_vec(), "nowhere.inc"),
+        (
+            "self.cir",
+            b"t\n.subckt s a\nX1 a s\n.ends\nX1 b s\nR1 b 0 1\n.op\n".to_vec(),
+            "self.cir:3",
+        ),
+        ("nan.cir", b"t\nR1 a 0 nan\n.op\n".to_vec(), "nan.cir:2"),
+        ("floating.cir", b"t\nV1 a 0 1\nR1 a 0 1\nR2 b c 1\n.op\n".to_vec(), "floating.cir:4"),
+        ("loops.cir", b"t\nV1 a 0 1\nV2 a 0 2\n.op\n".to_vec(), "`v2`"),
+        ("none.cir", b"t\nR1 a 0 1\n".to_vec(), ".tran"),
+    ] {
+        bench.write(name, content);
+        bench.refused(&["run", name], &[part]);
+    }
+    let long = format!("t\nR1 a 0 {}\n.op\n", "x".repeat(1_000_000));
+    bench.write("long.cir", long);
+    let run = bench.run(&["run", "long.cir"]);
+    assert_eq!(run.code, 2);
+    assert!(run.err.contains("long.cir:2") && run.err.len() < 5000, "{} bytes", run.err.len());
+}
+
+#[test]
+fn bad_networks_and_arguments_are_refused() {
+    let bench = Bench::new();
+    bench.write("nan.rnn", "W = nan\n");
+    bench.write("shape.rnn", "W =\n 1 2\n 3\n");
+    bench.write("cut.hdf5", b"\x89HDF\r\n\x1a\n\0\0\0\0");
+    bench.write("stimuli.json", "{\"task\": 3}");
+    bench.refused(&["verify", "nan.rnn"], &["nan.rnn:1:5"]);
+    bench.refused(&["verify", "shape.rnn"], &["shape.rnn:"]);
+    bench.refused(&["verify", "cut.hdf5"], &["cut.hdf5"]);
+    bench.refused(&["verify", "gone.hdf5"], &["gone.hdf5", "no such file"]);
+    bench.refused(&["verify", "--task", "xorr"], &["xorr", "known are"]);
+    bench.refused(&["verify", "--task", "flipflop3"], &["3"]);
+    bench.refused(&["verify", "--stimuli", "stimuli.json"], &["stimuli.json"]);
+    bench.refused(&["verify", "--coefficient", "nan"], &["positive"]);
+    bench.refused(&["verify", "--draw", "9", "--plot", "x.svg"], &["no trial 9"]);
+    bench.refused(&["verify", "--plot", "x.gif"], &["x.gif", ".svg"]);
+    bench.refused(&["synth", &flip_flop(), "--time-unit", "1q5"], &["1q5"]);
+    bench.refused(&["synth", &flip_flop(), "-o", "no/such/folder.cir"], &["no/such"]);
+    bench.refused(&["run", &flip_flop()], &["network", "synth"]);
+    bench.refused(&["convert", &flip_flop(), "x.onnx"], &["x.onnx", ".safetensors"]);
+}
+
+/// Every deck that is shipped runs by both paths where it has both.
+#[test]
+fn shipped_decks_run() {
+    let bench = Bench::new();
+    let mut count = 0;
+    for folder in fs::read_dir(root().join("netlists")).expect("decks").flatten() {
+        for deck in fs::read_dir(folder.path()).expect("decks").flatten() {
+            let deck = deck.path().to_string_lossy().into_owned();
+            bench.good(&["check", &deck]);
+            bench.good(&["run", &deck, "--path", "reduced"]);
+            bench.good(&["run", &deck, "--path", "mna"]);
+            count += 1;
+        }
+    }
+    assert!(count >= 6, "{count} decks");
+}
