@@ -47,6 +47,9 @@ fn ramped(t: f64, tau: f64, rise: f64) -> f64 {
     if t <= rise { during(t) } else { 1.0 + (during(rise) - 1.0) * (-(t - rise) / tau).exp() }
 }
 
+/// A real function.
+type Real = fn(f64) -> f64;
+
 #[test]
 fn a_divider_divides() {
     let deck = "t\nV1 in 0 PWL(0 0 1m 2 3m -1)\nR1 in out 1k\nR2 out 0 3k\n.save v(out)\n\
@@ -93,7 +96,7 @@ fn rlc(resistance: f64, (v0, i0): (f64, f64)) -> [Box<dyn Fn(f64) -> f64>; 2] {
     let (alpha, beta2) = (0.5 * resistance / l, 1.0 / (l * c) - 0.25 * (resistance / l).powi(2));
     // v = e^{-alpha t} (v0 cos(bt) + k sin(bt) / b), with cosh and sinh where b is imaginary.
     let b = beta2.abs().sqrt();
-    let (cos, sin): (fn(f64) -> f64, fn(f64) -> f64) =
+    let (cos, sin): (Real, Real) =
         if beta2 > 0.0 { (f64::cos, f64::sin) } else { (f64::cosh, f64::sinh) };
     let sign = if beta2 > 0.0 { -1.0 } else { 1.0 };
     let k = alpha * v0 - i0 / c;

@@ -129,8 +129,8 @@ proptest! {
             }
         }
         let at = residual(&mna, &x, &inputs(&circuit, 0.2));
-        for row in 0..x.len() {
-            let sum = at.f[row] + rate[row];
+        for (row, rate) in rate.iter().enumerate() {
+            let sum = at.f[row] + rate;
             prop_assert!(sum.abs() < 1e-9, "{}: {sum:e}", mna.unknowns()[row].name);
         }
         for (state, value) in reduction.states.iter().zip(&states) {

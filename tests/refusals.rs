@@ -129,7 +129,7 @@ fn faulty_decks_are_told_why() {
 const SHOWN: &[(&str, &str)] = &[
     (
         "C1 a 0 1u ic=1\nC2 0 a 1u ic=1\nR1 a 0 1",
-        r#"error: `c1` and `c2` are in parallel but start at different voltages
+        r"error: `c1` and `c2` are in parallel but start at different voltages
  --> deck.cir:3:1
   |
 3 | C2 0 a 1u ic=1
@@ -140,11 +140,11 @@ note: the other one
   |
 2 | C1 a 0 1u ic=1
   | ^^^^^^^^^^^^^^
-help: give the same `ic=` to both, or to one of them only"#,
+help: give the same `ic=` to both, or to one of them only",
     ),
     (
         "V1 a 0 1\nV2 b a 1\nV3 b 0 2\nR1 a 0 1",
-        r#"error: `v1`, `v2` and `v3` form a loop of voltage sources, whose current nothing determines
+        r"error: `v1`, `v2` and `v3` form a loop of voltage sources, whose current nothing determines
  --> deck.cir:4:1
   |
 4 | V3 b 0 2
@@ -160,21 +160,21 @@ note: also part of the loop
   |
 2 | V1 a 0 1
   | ^^^^^^^^
-help: put a resistor into the loop, or remove one of them"#,
+help: put a resistor into the loop, or remove one of them",
     ),
     (
         ".param a={b+1} b={c}\n.param c={a*2} d={c}\nR1 a 0 {d}",
-        r#"error: the parameter `b` is defined through itself
+        r"error: the parameter `b` is defined through itself
  --> deck.cir:2:16
   |
 2 | .param a={b+1} b={c}
   |                ^^^^^
   |
-help: it goes round: b -> c -> a -> b"#,
+help: it goes round: b -> c -> a -> b",
     ),
     (
         "R1 x1.q 0 1\nX1 a 0 s\n.subckt s p n\nR1 p q 1\nR2 q n 1\n.ends\nR2 a 0 1",
-        r#"error: two nodes are called `x1.q`
+        r"error: two nodes are called `x1.q`
  --> deck.cir:5:1
   |
 5 | R1 p q 1
@@ -185,11 +185,11 @@ note: the other one
   |
 2 | R1 x1.q 0 1
   | ^^^^^^^^^^^
-help: names inside an instance `x1` begin with `x1.`"#,
+help: names inside an instance `x1` begin with `x1.`",
     ),
     (
         "V1 a 0 PULSE(0 1 0 1n 1n 1n 4n)\nR1 a 0 1\n.tran 1m 1",
-        r#"error: `v1` pulses 2.5e8 times until the stop time, more than the 2e6 that can be stepped through
+        r"error: `v1` pulses 2.5e8 times until the stop time, more than the 2e6 that can be stepped through
  --> deck.cir:2:1
   |
 2 | V1 a 0 PULSE(0 1 0 1n 1n 1n 4n)
@@ -199,27 +199,27 @@ note: the stop time is given here
  --> deck.cir:4:1
   |
 4 | .tran 1m 1
-  | ^^^^^^^^^^"#,
+  | ^^^^^^^^^^",
     ),
     (
         "I1 a b 1\nI2 b 0 1\nR1 a 0 1\nE1 c 0 b 0 2\nR2 c 0 1",
-        r#"error: node `b` floats: nothing ties its voltage to ground
+        r"error: node `b` floats: nothing ties its voltage to ground
  --> deck.cir:2:1
   |
 2 | I1 a b 1
   | ^^^^^^^^
   |
-help: only current sources meet here; add a resistor or a capacitor"#,
+help: only current sources meet here; add a resistor or a capacitor",
     ),
     (
         "R1 a 0 1\nB1 b 0 I={v(typo)}\nR2 b 0 1",
-        r#"error: no element is connected to node `typo`
+        r"error: no element is connected to node `typo`
  --> deck.cir:3:11
   |
 3 | B1 b 0 I={v(typo)}
   |           ^^^^^^^
   |
-help: is its name misspelt? reading its voltage does not connect it"#,
+help: is its name misspelt? reading its voltage does not connect it",
     ),
 ];
 

@@ -142,12 +142,11 @@ impl Waveform {
     /// What makes the wave no function of time, or one with jumps, with a hint.
     pub(super) fn fault(&self) -> Option<(String, &'static str)> {
         match *self {
-            Self::Constant(_) => None,
             Self::Sine { frequency, .. } if frequency < 0.0 => Some((
                 format!("the frequency of SIN is {}", si(frequency, "Hz")),
                 "turn the phase instead",
             )),
-            Self::Sine { .. } => None,
+            Self::Constant(_) | Self::Sine { .. } => None,
             Self::Pulse { rise, fall, width, period, .. } => {
                 pulse_fault([("rise time", rise), ("fall time", fall), ("width", width)], period)
             }

@@ -9,7 +9,7 @@ use std::collections::VecDeque;
 
 use crate::{
     circuit::{Element, ElementId, Equations, Kind, NodeId, Parts, Quantity},
-    diag::Diagnostic,
+    diag::{Diagnostic, Span},
     linalg::{PatternBuilder, SparseLu, Symbolic},
 };
 
@@ -82,7 +82,7 @@ fn missing_ground(parts: &Parts) -> Option<Diagnostic> {
     let Some(first) = parts.elements.first() else {
         return Some(Diagnostic {
             span: None,
-            ..Diagnostic::error(Default::default(), "the circuit has no elements")
+            ..Diagnostic::error(Span::default(), "the circuit has no elements")
         });
     };
     let fault = Diagnostic::error(first.origin, "no element touches ground");

@@ -84,6 +84,7 @@ pub fn network_equations(network: &Rnn, notation: Notation) -> String {
 /// output. States, inputs and outputs keep the names of the circuit, in a legend.
 #[must_use]
 pub fn normal_form_equations(lure: &Lure, notation: Notation) -> String {
+    use Coefficient::{A, B, C, D, E, F, H, J, K, X0, Y0, Z0};
     let writer = Writer { notation };
     let names = lure.parts();
     let row = |coefficients: [Coefficient; 3], constant: Coefficient, at: usize| {
@@ -98,7 +99,6 @@ pub fn normal_form_equations(lure: &Lure, notation: Notation) -> String {
         sum.add(lure.constant(constant)[at], "");
         sum.text(notation)
     };
-    use Coefficient::{A, B, C, D, E, F, H, J, K, X0, Y0, Z0};
     let mut lines = Vec::new();
     for at in 0..names.states.len() {
         lines.push(writer.derivative("x", at, &row([A, B, E], X0, at)));

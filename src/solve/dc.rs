@@ -110,7 +110,7 @@ pub fn operating_point(
     Err(failure.into_error(system, 0.0))
 }
 
-type Attempt<S> = fn(&mut S, &mut Vec<f64>) -> Result<(), Failure>;
+type Attempt<S> = fn(&mut S, &mut [f64]) -> Result<(), Failure>;
 
 struct Search<'a, S: Dae> {
     shunted: Shunted<'a, S>,
@@ -161,13 +161,13 @@ impl<S: Dae> Search<'_, S> {
         self.newton.solve(&self.shunted, problem, x, &self.options.newton).map(|_| ())
     }
 
-    fn plain(&mut self, x: &mut Vec<f64>) -> Result<(), Failure> {
+    fn plain(&mut self, x: &mut [f64]) -> Result<(), Failure> {
         self.shunted.conductance = 0.0;
         let u = self.u;
         self.attempt(u, x)
     }
 
-    fn shunt_stepping(&mut self, x: &mut Vec<f64>) -> Result<(), Failure> {
+    fn shunt_stepping(&mut self, x: &mut [f64]) -> Result<(), Failure> {
         let u = self.u;
         let mut conductance = self.options.first_shunt;
         let mut factor: f64 = 10.0;
@@ -175,7 +175,7 @@ impl<S: Dae> Search<'_, S> {
         let mut reached: Option<(f64, Vec<f64>)> = None;
         while conductance > LAST_SHUNT {
             self.shunted.conductance = conductance;
-            let mut next = reached.as_ref().map_or_else(|| x.clone(), |(_, x)| x.clone());
+            let mut next = reached.as_ref().map_or_else(|| x.to_vec(), |(_, x)| x.clone());
             let outcome = self.attempt(u, &mut next);
             conductance = match (outcome, &reached) {
                 (Ok(()), _) => {
@@ -193,12 +193,12 @@ impl<S: Dae> Search<'_, S> {
             };
         }
         if let Some((_, found)) = reached {
-            *x = found;
+            x.copy_from_slice(&found);
         }
         self.plain(x)
     }
 
-    fn source_stepping(&mut self, x: &mut Vec<f64>) -> Result<(), Failure> {
+    fn source_stepping(&mut self, x: &mut [f64]) -> Result<(), Failure> {
         self.shunted.conductance = 0.0;
         x.fill(0.0);
         let mut level = 0.0;
@@ -206,10 +206,10 @@ impl<S: Dae> Search<'_, S> {
         while level < 1.0 {
             let next_level = if level + step > 1.0 { 1.0 } else { level + step };
             let scaled: Vec<f64> = self.u.iter().map(|u| u * next_level).collect();
-            let mut next = x.clone();
+            let mut next = x.to_vec();
             match self.attempt(&scaled, &mut next) {
                 Ok(()) => {
-                    *x = next;
+                    x.copy_from_slice(&next);
                     level = next_level;
                     step *= 1.5;
                 }

@@ -14,7 +14,7 @@ use analogon::{
     diag,
     elaborate::elaborate,
     netlist,
-    rnn::format::{Loaded, load},
+    rnn::format::{LoadOptions, Loaded, load},
 };
 
 /// The folder of the trained networks, which cannot be redistributed; says so
@@ -32,7 +32,7 @@ pub fn networks() -> Option<PathBuf> {
 pub fn network(name: &str) -> Option<Loaded> {
     let path = networks()?.join(name);
     let bytes = std::fs::read(&path).expect("the network is readable");
-    Some(load(name, &bytes, &Default::default()).expect("the network loads"))
+    Some(load(name, &bytes, &LoadOptions::default()).expect("the network loads"))
 }
 
 /// The circuit of a deck.

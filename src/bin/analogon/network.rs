@@ -84,8 +84,8 @@ pub(crate) fn bytes(
 /// Which stimuli to use.
 #[derive(Debug, Clone, clap::Args)]
 pub(crate) struct StimulusArgs {
-    /// Stimuli of a task: and, or, xor, set_reset, flipflop3, flipflop3_cube, multitask,
-    /// decision, decision_noisy
+    /// Stimuli of a task: and, or, xor, `set_reset`, flipflop3, `flipflop3_cube`, multitask,
+    /// decision, `decision_noisy`
     #[arg(long, value_name = "NAME", conflicts_with = "stimuli")]
     task: Option<String>,
 

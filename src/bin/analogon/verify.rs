@@ -33,7 +33,7 @@ use crate::{
 /// Makes a deck of the network (or takes the one given), reads it back, reduces
 /// the circuit to its normal form, compares every coefficient, and integrates
 /// circuit and network independently under the same stimuli. Without arguments
-/// it does so for a flip-flop of two units, and draws flip_flop.svg.
+/// it does so for a flip-flop of two units, and draws `flip_flop.svg`.
 ///
 /// Exit code 1 where the circuit is not the network.
 ///

@@ -82,8 +82,8 @@ impl Dopri5 {
         // The stages 6 and 7 are both at the end of the step.
         let mut slope = 0.0;
         let mut distance = 0.0;
-        for at in 0..x.len() {
-            let sixth: f64 = x[at] + h * (0..5).map(|j| A[4][j] * self.k[j][at]).sum::<f64>();
+        for (at, start) in x.iter().enumerate() {
+            let sixth: f64 = start + h * (0..5).map(|j| A[4][j] * self.k[j][at]).sum::<f64>();
             slope += (self.k[6][at] - self.k[5][at]).powi(2);
             distance += (self.stage[at] - sixth).powi(2);
         }
