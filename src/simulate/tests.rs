@@ -224,17 +224,6 @@ fn guesses_choose_among_operating_points() {
 }
 
 #[test]
-fn capacitors_in_parallel_share_their_initial_charge() {
-    let deck = "shared charge\nR1 a 0 1k\nC1 a 0 1u ic=3\nC2 0 a 2u ic=1\n.tran 0.1m 1m uic\n";
-    for path in [Path::Mna, Path::Reduced] {
-        let result = transient(deck, with(path, Scheme::Auto, 1e-6));
-        // (1u * 3 + 2u * -1) / 3u
-        let first = result.waveform.signal("v(a)").unwrap().values[0];
-        assert!((first - 1.0 / 3.0).abs() < 1e-5, "{path}: {first}");
-    }
-}
-
-#[test]
 fn auto_says_which_path_and_why() {
     let path = |deck: &str| {
         let result = transient(deck, SimulationOptions::default());
