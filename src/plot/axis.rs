@@ -128,7 +128,7 @@ fn prefix(largest: f64) -> (i32, &'static str) {
     if !(largest > 0.0 && largest.is_finite()) {
         return (0, "");
     }
-    let step = ((largest.log10() + 0.7).floor() as i32 - LOWEST).div_euclid(3);
+    let step = ((largest.log10() + 0.3).floor() as i32 - LOWEST).div_euclid(3);
     match usize::try_from(step).ok().and_then(|step| PREFIXES.get(step)) {
         Some(prefix) => (LOWEST + 3 * step, prefix),
         None => (0, ""),

@@ -11,7 +11,7 @@ use crate::plot::{
 /// Colour of text.
 pub(super) const DARK: [u8; 3] = [0x33, 0x33, 0x33];
 /// Size of the title, pixels.
-const TITLE: f64 = 16.0;
+const TITLE: f64 = 18.0;
 const EDGE: f64 = 12.0;
 
 /// A rectangle in pixels.

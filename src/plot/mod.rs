@@ -16,3 +16,6 @@ mod trace;
 
 pub use figure::{Axis, Figure, Line, Mark, Panel, Shade};
 pub use render::PlotError;
+
+#[cfg(test)]
+mod tests;

@@ -25,8 +25,8 @@ const GRID: [u8; 3] = [0xe8, 0xe8, 0xe8];
 const AXIS: [u8; 3] = [0x8a, 0x8a, 0x8a];
 const SHADE: [u8; 3] = [0x9a, 0xa5, 0xb1];
 /// Sizes of text, pixels.
-const SMALL: f64 = 11.0;
-const MEDIUM: f64 = 12.0;
+const SMALL: f64 = 12.0;
+const MEDIUM: f64 = 13.5;
 /// Room for tick labels and the label of the horizontal axis.
 pub(super) const BELOW: f64 = 38.0;
 /// Room above the axes, with and without a title.

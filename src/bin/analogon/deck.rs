@@ -91,3 +91,8 @@ pub(crate) fn count(number: usize, what: &str) -> String {
     };
     format!("{number} {what}{plural}")
 }
+
+/// The title of a deck, which many decks write as a comment.
+pub(crate) fn title(circuit: &Circuit) -> &str {
+    circuit.parts().title.trim_start_matches(['*', ' ']).trim_end()
+}

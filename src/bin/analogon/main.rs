@@ -1,13 +1,17 @@
 //! The command line: arguments, files, progress and exit codes; nothing else.
 
 mod check;
+mod convert;
 mod deck;
+mod extract;
 mod failure;
 mod files;
+mod network;
 mod picture;
 mod progress;
 mod results;
 mod run;
+mod synth;
 
 use std::io::{self, BufWriter, Write};
 use std::process::ExitCode;
@@ -34,6 +38,9 @@ struct Cli {
 enum Command {
     Run(run::Run),
     Check(check::Check),
+    Synth(synth::Synth),
+    Extract(extract::Extract),
+    Convert(convert::Convert),
 }
 
 fn main() -> ExitCode {
@@ -63,5 +70,8 @@ fn dispatch(command: &Command, out: &mut dyn Write) -> Result<Outcome, Failure> 
     match command {
         Command::Run(run) => run.run(out),
         Command::Check(check) => check.run(out),
+        Command::Synth(synth) => synth.run(out),
+        Command::Extract(extract) => extract.run(out),
+        Command::Convert(convert) => convert.run(out),
     }
 }

@@ -127,10 +127,10 @@ impl Run {
                 .map_err(|error| failure(&map, &error))?
         };
         if let (Some(path), Some(kind)) = (&self.output, output) {
-            files::write(path, &result_bytes(kind, &circuit.parts().title, &results)?)?;
+            files::write(path, &result_bytes(kind, deck::title(&circuit), &results)?)?;
         }
         if let (Some(path), Some(kind)) = (&self.plot, picture) {
-            files::write(path, &kind.bytes(&figure(&circuit.parts().title, &results)?)?)?;
+            files::write(path, &kind.bytes(&figure(deck::title(&circuit), &results)?)?)?;
         }
         if self.json {
             show::json(&circuit, &results, out)?;

@@ -12,7 +12,7 @@ use analogon::{
 };
 use serde::Serialize;
 
-use crate::deck::size;
+use crate::deck::{size, title};
 
 /// Lines of a table before it is cut short.
 const MOST_LINES: usize = 40;
@@ -23,7 +23,7 @@ pub(super) fn text(
     results: &[AnalysisResult],
     out: &mut dyn Write,
 ) -> io::Result<()> {
-    writeln!(out, "{}", circuit.parts().title)?;
+    writeln!(out, "{}", title(circuit))?;
     writeln!(out, "{}", size(circuit))?;
     for result in results {
         writeln!(out)?;
@@ -57,12 +57,12 @@ fn transient(result: &TransientResult, out: &mut dyn Write) -> io::Result<()> {
         writeln!(out, "  ({})", fault.message)?;
     }
     writeln!(out, "  {method}: {}", work(counters))?;
-    let title = ["signal", "minimum", "maximum", "final"].map(str::to_owned);
+    let head = ["signal", "minimum", "maximum", "final"].map(str::to_owned);
     let rows = waveform.signals().iter().map(|signal| {
         let Summary { name, unit, minimum, maximum, last } = Summary::of(signal);
         [name.to_owned(), si(minimum, unit), si(maximum, unit), si(last, unit)]
     });
-    table(std::iter::once(title).chain(rows), out)
+    table(std::iter::once(head).chain(rows), out)
 }
 
 fn work(counters: &Counters) -> String {
@@ -159,7 +159,7 @@ pub(super) fn json(
     out: &mut dyn Write,
 ) -> io::Result<()> {
     let report = Report {
-        title: &circuit.parts().title,
+        title: title(circuit),
         elements: circuit.elements().len(),
         nodes: circuit.parts().nodes.len().saturating_sub(1),
         analyses: results.iter().map(analysis).collect(),
