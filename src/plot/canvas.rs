@@ -106,6 +106,9 @@ impl<'a, B: DrawingBackend> Canvas<'a, B> {
         ink: Ink,
     ) -> Drawn<B> {
         let [red, green, blue] = ink.colour;
+        if text.is_empty() {
+            return Ok(());
+        }
         let colour = RGBColor(red, green, blue);
         let (horizontal, vertical, transform) = match anchor {
             Anchor::Left => (HPos::Left, VPos::Center, FontTransform::None),

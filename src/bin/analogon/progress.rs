@@ -34,7 +34,6 @@ impl Progress {
         }
         if let Some(bar) = &self.bar {
             let length = LENGTH as f64;
-            #[expect(clippy::cast_sign_loss, reason = "clamped to be positive")]
             bar.set_position((fraction * length).clamp(0.0, length) as u64);
         }
     }
