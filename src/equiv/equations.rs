@@ -76,7 +76,8 @@ impl Sum {
             self.text.push_str(symbol);
         } else {
             let space = if self.notation == Notation::Latex { "\\," } else { " " };
-            self.text.push_str(&format!("{magnitude}{space}{symbol}"));
+            // Writing to a String cannot fail.
+            let _ = write!(self.text, "{magnitude}{space}{symbol}");
         }
     }
 
@@ -267,9 +268,10 @@ pub fn normal_form(lure: &Lure, notation: Notation) -> String {
     for (symbol, what, names) in names.into_iter().filter(|(.., names)| !names.is_empty()) {
         let shown: Vec<&str> = names.iter().take(SMALL_SYSTEM).map(String::as_str).collect();
         let (count, shown) = (names.len(), shown.join(", "));
-        let _ = match count > SMALL_SYSTEM {
-            true => writeln!(text, "{comment}{symbol}: {count} {what}: {shown}, ..."),
-            false => writeln!(text, "{comment}{symbol}: {shown} ({what})"),
+        let _ = if count > SMALL_SYSTEM {
+            writeln!(text, "{comment}{symbol}: {count} {what}: {shown}, ...")
+        } else {
+            writeln!(text, "{comment}{symbol}: {shown} ({what})")
         };
     }
     for coefficient in Coefficient::MATRICES {

@@ -22,6 +22,10 @@ pub(super) struct Tick {
 
 /// Room beyond the data, relative to their span.
 const MARGIN: f64 = 0.05;
+/// A tick may lie this fraction of a step beyond the end that rounding moved.
+const NEARLY: f64 = 1e-9;
+/// Most ticks, whatever the rounding.
+const MOST: f64 = 50.0;
 
 impl Scale {
     /// The scale that holds all `values`, with some room at both ends if `padded`.
@@ -41,17 +45,14 @@ impl Scale {
         let (mut low, mut high) = range.unwrap_or((0.0, 1.0));
         // Halves first: the span of the largest numbers overflows.
         let size = 0.5 * low.abs() + 0.5 * high.abs();
-        if 0.5 * high - 0.5 * low <= 1e-12 * size || high == low {
+        if high <= low || 0.5 * high - 0.5 * low <= 1e-12 * size {
             let room = if size > 0.0 && !axis.is_log { 0.5 * size } else { 0.5 };
             (low, high) = (low - room, high + room);
         } else if padded {
             let room = MARGIN * high - MARGIN * low;
             (low, high) = (low - room, high + room);
         }
-        let (low, high) = (
-            low.clamp(-f64::MAX / 4.0, f64::MAX / 4.0),
-            high.clamp(-f64::MAX / 4.0, f64::MAX / 4.0),
-        );
+        let (low, high) = (low.clamp(f64::MIN, f64::MAX), high.clamp(f64::MIN, f64::MAX));
         Self { low, high, is_log: axis.is_log, pixels }
     }
 
@@ -69,7 +70,8 @@ impl Scale {
 
     fn place(&self, mapped: f64) -> f64 {
         let (from, to) = self.pixels;
-        from + (mapped - self.low) / (self.high - self.low) * (to - from)
+        let half = 0.5 * self.high - 0.5 * self.low;
+        from + (0.5 * mapped - 0.5 * self.low) / half * (to - from)
     }
 
     /// About `count` ticks, and the label of the axis with the prefix of its unit.
@@ -77,18 +79,15 @@ impl Scale {
         if self.is_log && self.high - self.low > 1.5 {
             return (self.decades(count), titled(axis, ""));
         }
-        let (low, high) = if self.is_log {
-            (10.0_f64.powf(self.low), 10.0_f64.powf(self.high))
-        } else {
-            (self.low, self.high)
-        };
+        let (low, high) =
+            if self.is_log { (power(self.low), power(self.high)) } else { (self.low, self.high) };
         let largest = if low.abs() > high.abs() { low.abs() } else { high.abs() };
         let (exponent, prefix) = if axis.unit.is_empty() { (0, "") } else { prefix(largest) };
-        let step = nice_step((high - low) / count);
+        let step = nice_step(high / count - low / count);
         let unit = 10.0_f64.powi(exponent);
         let decimals = decimals(step / unit);
-        let first = (low / step).ceil();
-        let number = ((high / step).floor() - first).clamp(0.0, 1000.0);
+        let first = (low / step - NEARLY).ceil();
+        let number = ((high / step + NEARLY).floor() - first).clamp(0.0, MOST);
         let tick = |k: i32| {
             let value = (first + f64::from(k)) * step;
             let at = self.pixel(value)?;
@@ -101,13 +100,18 @@ impl Scale {
     fn decades(&self, count: f64) -> Vec<Tick> {
         let every = ((self.high - self.low) / count).ceil().clamp(1.0, f64::MAX);
         let first = (self.low / every).ceil();
-        let number = ((self.high / every).floor() - first).clamp(0.0, 1000.0);
+        let number = ((self.high / every).floor() - first).clamp(0.0, MOST);
         let tick = |k: i32| {
             let exponent = (first + f64::from(k)) * every;
             Tick { at: self.place(exponent), label: format!("1e{exponent}") }
         };
         (0..=number as i32).map(tick).collect()
     }
+}
+
+/// Ten to the power of `exponent`, within the range of numbers.
+fn power(exponent: f64) -> f64 {
+    10.0_f64.powf(exponent).clamp(f64::MIN_POSITIVE, f64::MAX)
 }
 
 /// `time (ms)`
@@ -148,11 +152,11 @@ fn nice_step(raw: f64) -> f64 {
 
 /// Decimals that tell multiples of `step` apart.
 fn decimals(step: f64) -> usize {
-    let digits = (0..=12).find(|&digits| {
-        let scaled = step * 10.0_f64.powi(digits);
+    let digits = (0..=12_u8).find(|&digits| {
+        let scaled = step * 10.0_f64.powi(i32::from(digits));
         (scaled - scaled.round()).abs() < 1e-6 * scaled && scaled > 0.5
     });
-    digits.unwrap_or(12) as usize
+    usize::from(digits.unwrap_or(12))
 }
 
 fn label(value: f64, step: f64, decimals: usize) -> String {
@@ -221,7 +225,7 @@ mod tests {
             assert!(ticks.iter().all(|tick| tick.at.is_finite()), "{values:?}: {ticks:?}");
             for value in values.iter().filter(|v| v.is_finite()) {
                 let pixel = scale.pixel(*value).unwrap();
-                assert!((-1e-6..=100.0 + 1e-6).contains(&pixel) || value.abs() == f64::MAX);
+                assert!((-1e-6..=100.0 + 1e-6).contains(&pixel), "{values:?}: {pixel}");
             }
         }
     }

@@ -36,6 +36,7 @@ impl Ink {
 
     fn style(self, width: f64, is_filled: bool) -> ShapeStyle {
         let [red, green, blue] = self.colour;
+        #[expect(clippy::cast_sign_loss, reason = "clamped to be positive")]
         let stroke_width = width.round().clamp(1.0, 1e4) as u32;
         ShapeStyle {
             color: RGBColor(red, green, blue).mix(self.opacity),
@@ -106,6 +107,9 @@ impl<'a, B: DrawingBackend> Canvas<'a, B> {
         ink: Ink,
     ) -> Drawn<B> {
         let [red, green, blue] = ink.colour;
+        if text.is_empty() {
+            return Ok(());
+        }
         let colour = RGBColor(red, green, blue);
         let (horizontal, vertical, transform) = match anchor {
             Anchor::Left => (HPos::Left, VPos::Center, FontTransform::None),

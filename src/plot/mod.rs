@@ -4,7 +4,7 @@
 //! is drawn without any font or library of the system, so that the same figure
 //! is the same bytes everywhere. Long lines are thinned to what can be seen.
 //!
-//! The font is DejaVu Sans; its licence lies beside it.
+//! The font is `DejaVu Sans`; its licence lies beside it.
 
 mod axis;
 mod canvas;

@@ -26,7 +26,7 @@ pub(super) fn pieces(points: impl Iterator<Item = Option<Point>>) -> Vec<Vec<Poi
 /// Of all points that follow each other in one column of pixels: the first,
 /// the lowest, the highest and the last, in their order.
 fn thin(points: &[Point]) -> Vec<Point> {
-    let column = |point: &Point| point.0.floor();
+    let column = |point: &Point| point.0.floor() as i64;
     let mut kept = Vec::new();
     for group in points.chunk_by(|a, b| column(a) == column(b)) {
         if group.len() <= 4 {
@@ -93,7 +93,7 @@ pub(super) fn dashes(points: &[Point], dash: f64, gap: f64) -> Vec<Vec<Point>> {
             let length = (to.0 - from.0).hypot(to.1 - from.1);
             if length < left {
                 left -= length;
-                if drawing {
+                if drawing && length > 0.0 {
                     current.push(to);
                 }
                 break;

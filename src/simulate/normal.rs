@@ -208,7 +208,7 @@ impl Job<'_> {
                 })?;
                 now = time;
             }
-            if wanted.next_if(|&&t| t == time).is_none() {
+            if wanted.next_if(|&&t| t <= time).is_none() {
                 continue;
             }
             let mut row = vec![0.0; self.lure.sizes().outputs];

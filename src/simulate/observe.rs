@@ -7,12 +7,14 @@ use crate::dae::Drive;
 /// Reports are this fraction of the whole apart.
 const INTERVAL: f64 = 0.005;
 
+type Callback<'a> = &'a mut dyn FnMut(f64);
+
 /// A drive that calls back as time passes.
 pub(super) struct Watched<'a> {
     drive: &'a dyn Drive,
     stop: f64,
     reported: Cell<f64>,
-    progress: RefCell<&'a mut dyn FnMut(f64)>,
+    progress: RefCell<Callback<'a>>,
 }
 
 impl<'a> Watched<'a> {

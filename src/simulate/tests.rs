@@ -1,3 +1,5 @@
+use std::fmt::Write;
+
 use super::*;
 use crate::{
     circuit::Circuit,
@@ -150,7 +152,6 @@ fn both_paths_agree_on_every_deck() {
         for scheme in [Scheme::Trapezoidal, Scheme::Gear2] {
             let nodal = transient(deck, with(Path::Mna, scheme, 1e-8));
             let (worst, place) = difference(&reduced.waveform, &nodal.waveform);
-            eprintln!("{name}, {scheme}: {worst:.1e} ({place})");
             // An oscillator remembers every error of its phase.
             let bound = if name == "tanh oscillator" { 5e-4 } else { 5e-5 };
             assert!(worst < bound, "{name}, {scheme}: {worst:e} ({place})");
@@ -254,7 +255,7 @@ fn auto_says_which_path_and_why() {
     );
     let mut ladder = "ladder\nV1 n0 0 SIN(0 1 1k)\n.tran 10u 0.1m\n.save v(n100)\n".to_owned();
     for k in 1..=100 {
-        ladder.push_str(&format!("R{k} n{} n{k} 1k\nC{k} n{k} 0 1n\n", k - 1));
+        writeln!(ladder, "R{k} n{} n{k} 1k\nC{k} n{k} 0 1n", k - 1).unwrap();
     }
     let (taken, why, _) = path(&ladder);
     assert_eq!((taken, why.contains("100 states")), (Path::Mna, true), "{why}");

@@ -153,6 +153,7 @@ pub(crate) fn advance(
 }
 
 type State = DVector<f64>;
+type Steps = (Stats, SolverResult<f64, State>);
 
 /// The steps to `end`, through the crate.
 fn integrate<F: Field>(
@@ -160,7 +161,7 @@ fn integrate<F: Field>(
     start: State,
     end: f64,
     pace: &Pace,
-) -> Result<(Stats, SolverResult<f64, State>), OdeFault> {
+) -> Result<Steps, OdeFault> {
     let gave_up = |error: IntegrationError| OdeFault::GaveUp(error.to_string());
     // Both have the same arguments, but not the same usual ones.
     macro_rules! adaptive {
