@@ -100,11 +100,9 @@ impl EquivalenceReport {
             )?;
         }
         if comparison.differing > 0 {
-            writeln!(
-                f,
-                "            {} differ by more:",
-                count(comparison.differing, "coefficient")
-            )?;
+            let verb = if comparison.differing == 1 { "differs" } else { "differ" };
+            let number = count(comparison.differing, "coefficient");
+            writeln!(f, "            {number} {verb} by more:")?;
         }
         for blame in &s.blame {
             writeln!(f, "            - {}", blame.message)?;
