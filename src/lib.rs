@@ -3,6 +3,7 @@
 pub mod circuit;
 pub mod dae;
 pub mod diag;
+pub mod dynamics;
 pub mod elaborate;
 pub mod equiv;
 pub mod expr;
@@ -15,5 +16,6 @@ pub mod rnn;
 pub mod simulate;
 pub mod solve;
 pub mod task;
+pub mod transform;
 pub mod units;
 pub mod wave;

@@ -22,6 +22,10 @@ const LAYERS: &[&[&str]] = &[
     &["netlist", "circuit", "dae"],
     // What can be done in each.
     &["elaborate", "mna", "rnn", "task", "solve"],
+    // The three procedures.
+    &["transform"],
+    // What systems do.
+    &["dynamics"],
     // What it is for.
     &["simulate", "equiv"],
     // How it is shown.

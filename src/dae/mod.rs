@@ -5,8 +5,10 @@
 //! compares them is written once, against it. Signs: `f` of a node is the sum
 //! of the currents that leave it, A; `q` the charge on it, C.
 
+mod explicit;
 mod lure;
 mod system;
 
+pub use explicit::{System, SystemError, Time};
 pub use lure::{Coefficient, Lure, LureError, LureParts, Phi, PhiBlock, Sizes, Term};
 pub use system::{Dae, Drive, Eval, Quantity, Unknown};

@@ -1,14 +1,14 @@
-//! Dense LU factors and eigenvalues.
+//! Dense LU factors.
 
 use faer::dyn_stack::{MemBuffer, MemStack};
 use faer::linalg::lu::partial_pivoting::factor as pivoting;
-use faer::linalg::{evd, triangular_solve as triangular};
+use faer::linalg::triangular_solve as triangular;
 use faer::prelude::Par;
 use faer::{MatMut, MatRef};
 use nalgebra::DMatrix;
 
+use super::LuError;
 use super::factor::reciprocal_power;
-use super::{Complex, LuError};
 
 /// Pivots below this part of the largest entry above them are examined for
 /// cancellation.
@@ -191,68 +191,8 @@ impl DenseLu {
     }
 }
 
-/// Why a matrix has no eigenvalues to show.
-#[derive(Clone, Debug, PartialEq, thiserror::Error)]
-pub enum EigenError {
-    /// An entry is infinite or NaN.
-    #[error("the matrix entry in row {row}, column {column} is not finite")]
-    NotFinite {
-        /// The row.
-        row: usize,
-        /// The column.
-        column: usize,
-    },
-    /// The matrix is not square.
-    #[error("eigenvalues need a square matrix, found {rows} by {columns}")]
-    NotSquare {
-        /// Number of rows.
-        rows: usize,
-        /// Number of columns.
-        columns: usize,
-    },
-    /// The iteration did not converge.
-    #[error("the eigenvalue iteration did not converge")]
-    NoConvergence,
-}
-
-/// All eigenvalues, each as often as its multiplicity, in no particular order;
-/// complex ones in conjugate pairs.
-///
-/// # Errors
-///
-/// See [`EigenError`].
-pub fn eigenvalues(matrix: &DMatrix<f64>) -> Result<Vec<Complex>, EigenError> {
-    let (rows, columns) = matrix.shape();
-    if rows != columns {
-        return Err(EigenError::NotSquare { rows, columns });
-    }
-    if let Some((row, column)) = not_finite(matrix) {
-        return Err(EigenError::NotFinite { row, column });
-    }
-    if rows == 0 {
-        return Ok(Vec::new());
-    }
-    let mut real = faer::diag::Diag::<f64>::zeros(rows);
-    let mut imaginary = faer::diag::Diag::<f64>::zeros(rows);
-    let no = evd::ComputeEigenvectors::No;
-    let params = faer::Spec::default();
-    let mut memory = MemBuffer::new(evd::evd_scratch::<f64>(rows, no, no, Par::Seq, params));
-    evd::evd_real(
-        MatRef::from_column_major_slice(matrix.as_slice(), rows, rows),
-        real.as_mut(),
-        imaginary.as_mut(),
-        None,
-        None,
-        Par::Seq,
-        MemStack::new(&mut memory),
-        params,
-    )
-    .map_err(|_| EigenError::NoConvergence)?;
-    Ok((0..rows).map(|k| Complex::new(real[k], imaginary[k])).collect())
-}
-
 /// The first entry, by columns, that is infinite or NaN.
-fn not_finite(matrix: &DMatrix<f64>) -> Option<(usize, usize)> {
+pub(super) fn not_finite(matrix: &DMatrix<f64>) -> Option<(usize, usize)> {
     let position = matrix.as_slice().iter().position(|value| !value.is_finite())?;
     Some((position % matrix.nrows(), position / matrix.nrows()))
 }

@@ -4,6 +4,7 @@
 
 mod btf;
 mod dense;
+mod eigen;
 mod factor;
 mod lu;
 mod matching;
@@ -14,10 +15,12 @@ mod product;
 mod scalar;
 mod solve;
 mod sparse_solve;
+mod svd;
 mod symbolic;
 mod vector;
 
-pub use dense::{DenseLu, EigenError, eigenvalues};
+pub use dense::DenseLu;
+pub use eigen::{Eigen, EigenError, eigen, eigenvalues};
 pub use lu::{LuCounters, LuError, Refactored, SparseLu};
 pub use operator::Operator;
 pub use pattern::{Pattern, PatternBuilder, Slot};
@@ -25,6 +28,7 @@ pub use product::{matvec, matvec_add};
 pub use scalar::Scalar;
 pub use solve::Workspace;
 pub use sparse_solve::SparseSolution;
+pub use svd::{Svd, SvdError, singular_values, svd};
 pub use symbolic::{StructurallySingular, Symbolic};
 pub use vector::{max_abs, norm};
 

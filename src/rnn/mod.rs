@@ -8,6 +8,7 @@ mod activation;
 mod discrete;
 mod network;
 mod normal_form;
+mod system;
 
 pub mod format;
 

@@ -146,7 +146,7 @@ impl Rnn {
 }
 
 /// `h1`, `h2`, ...
-fn numbered(letter: char, count: usize) -> Vec<String> {
+pub(super) fn numbered(letter: char, count: usize) -> Vec<String> {
     (1..=count).map(|k| format!("{letter}{k}")).collect()
 }
 

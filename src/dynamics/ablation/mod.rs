@@ -1,0 +1,1 @@
+//! Which weights and units a task needs.

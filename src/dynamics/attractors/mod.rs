@@ -1,0 +1,1 @@
+//! Fixed points, cycles, exponents, basins, and where stimuli lead.

@@ -1,0 +1,1 @@
+//! Controllability and observability.

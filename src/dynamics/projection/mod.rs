@@ -1,0 +1,1 @@
+//! Trajectories of many units in a few dimensions.

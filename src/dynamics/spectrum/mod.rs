@@ -1,0 +1,1 @@
+//! Eigenvalues, non-normality, and what random matrices lead to expect.

@@ -1,0 +1,1 @@
+//! Distributions of weights, and frequencies of units.

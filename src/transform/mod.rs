@@ -1,0 +1,2 @@
+//! The three procedures: rescaling, discretisation and linearisation, and
+//! whether they commute.
