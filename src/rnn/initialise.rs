@@ -246,6 +246,6 @@ mod tests {
         let normal = Initialiser::Normal { gain: 1.0 };
         assert_ne!(sum(normal, 1), sum(normal, 2));
         assert_eq!(sum(normal, 1), 16_249_176_003_984_219_719);
-        assert_eq!(sum(Initialiser::Orthogonal { gain: 1.0 }, 1), 0);
+        assert_eq!(sum(Initialiser::Orthogonal { gain: 1.0 }, 1), 9_692_660_996_134_506_292);
     }
 }

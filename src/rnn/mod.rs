@@ -9,7 +9,7 @@ mod discrete;
 mod initialise;
 mod network;
 mod normal_form;
-mod random;
+pub(crate) mod random;
 mod system;
 
 pub mod format;
