@@ -5,6 +5,7 @@
 mod btf;
 mod dense;
 mod eigen;
+mod expm;
 mod factor;
 mod lu;
 mod matching;
@@ -21,6 +22,7 @@ mod vector;
 
 pub use dense::DenseLu;
 pub use eigen::{Eigen, EigenError, eigen, eigenvalues};
+pub use expm::{ExpmError, expm, zero_order_hold};
 pub use lu::{LuCounters, LuError, Refactored, SparseLu};
 pub use operator::Operator;
 pub use pattern::{Pattern, PatternBuilder, Slot};
