@@ -18,6 +18,7 @@ mod scalar;
 mod solve;
 mod sparse_solve;
 mod svd;
+mod symmetric;
 mod symbolic;
 mod vector;
 
@@ -33,6 +34,7 @@ pub use scalar::Scalar;
 pub use solve::Workspace;
 pub use sparse_solve::SparseSolution;
 pub use svd::{Svd, SvdError, singular_values, svd};
+pub use symmetric::symmetric_eigenvalues;
 pub use symbolic::{StructurallySingular, Symbolic};
 pub use vector::{max_abs, norm};
 
