@@ -3,7 +3,7 @@
 use nalgebra::DMatrix;
 use serde::Serialize;
 
-use super::StateSpace;
+use super::LinearSystem;
 use crate::{
     dae::Time,
     linalg::{LyapunovError, lyapunov_continuous, lyapunov_discrete},
@@ -34,7 +34,7 @@ pub struct Gramian {
 ///
 /// The system is not stable, or the equation could not be solved to its
 /// residual; see [`LyapunovError`].
-pub fn controllability_gramian(system: &StateSpace) -> Result<Gramian, LyapunovError> {
+pub fn controllability_gramian(system: &LinearSystem) -> Result<Gramian, LyapunovError> {
     let q = system.b() * system.b().transpose();
     let matrix = match system.time() {
         Time::Continuous => lyapunov_continuous(system.a(), &q)?,
@@ -52,6 +52,6 @@ pub fn controllability_gramian(system: &StateSpace) -> Result<Gramian, LyapunovE
 /// # Errors
 ///
 /// As [`controllability_gramian`].
-pub fn observability_gramian(system: &StateSpace) -> Result<Gramian, LyapunovError> {
+pub fn observability_gramian(system: &LinearSystem) -> Result<Gramian, LyapunovError> {
     controllability_gramian(&system.dual())
 }

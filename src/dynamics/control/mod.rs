@@ -16,7 +16,7 @@ mod staircase;
 pub use gramian::{Gramian, controllability_gramian, observability_gramian};
 pub use kalman::{KALMAN_TOLERANCE, kalman_rank};
 pub use rank::{ControlError, Mode, RankTest, controllability, observability};
-pub use space::{SpaceError, StateSpace};
+pub use space::{LinearSystem, SpaceError};
 
 #[cfg(test)]
 mod tests;

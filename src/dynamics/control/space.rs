@@ -9,7 +9,7 @@ use crate::{
 
 /// `dx/dt = A x + B u` or `x[n+1] = A x[n] + B u[n]`, and `y = C x`.
 #[derive(Clone, Debug, PartialEq)]
-pub struct StateSpace {
+pub struct LinearSystem {
     time: Time,
     a: DMatrix<f64>,
     b: DMatrix<f64>,
@@ -59,7 +59,7 @@ pub enum SpaceError {
     Flow(#[from] ExpmError),
 }
 
-impl StateSpace {
+impl LinearSystem {
     /// A is states x states, B states x inputs, C outputs x states.
     ///
     /// # Errors

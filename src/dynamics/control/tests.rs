@@ -10,9 +10,9 @@ use crate::{
     linalg::{Complex, eigenvalues, singular_values},
 };
 
-fn space(a: DMatrix<f64>, b: DMatrix<f64>) -> StateSpace {
+fn space(a: DMatrix<f64>, b: DMatrix<f64>) -> LinearSystem {
     let c = b.transpose();
-    StateSpace::new(Time::Continuous, a, b, c).unwrap()
+    LinearSystem::new(Time::Continuous, a, b, c).unwrap()
 }
 
 /// `|a / b - 1|`
@@ -45,7 +45,7 @@ fn dense_margin(a: &DMatrix<f64>, b: &DMatrix<f64>, s: Complex) -> f64 {
 }
 
 /// Harmonic oscillator with an angular rate of pi, driven at its speed.
-fn oscillator() -> StateSpace {
+fn oscillator() -> LinearSystem {
     let rate = std::f64::consts::PI;
     space(
         DMatrix::from_row_slice(2, 2, &[0.0, 1.0, -rate * rate, 0.0]),
@@ -54,7 +54,7 @@ fn oscillator() -> StateSpace {
 }
 
 /// Each state drives the next.
-fn chain(states: usize) -> StateSpace {
+fn chain(states: usize) -> LinearSystem {
     let a = DMatrix::from_fn(states, states, |i, j| f64::from(i + 1 == j));
     let b = DMatrix::from_fn(states, 1, |i, _| f64::from(i + 1 == states));
     space(a, b)
@@ -179,11 +179,11 @@ fn gramians_have_closed_forms_and_say_what_is_out_of_reach() {
 fn what_is_no_linear_system_is_refused() {
     let a = DMatrix::identity(2, 2);
     let (b, c) = (DMatrix::zeros(3, 1), DMatrix::zeros(0, 2));
-    let found = StateSpace::new(Time::Continuous, a.clone(), b, c.clone());
+    let found = LinearSystem::new(Time::Continuous, a.clone(), b, c.clone());
     let expected = SpaceError::Shape { matrix: "B", found: (3, 1), expected: (2, 1) };
     assert_eq!(found, Err(expected));
     let b = DMatrix::from_row_slice(2, 1, &[0.0, f64::NAN]);
-    let found = StateSpace::new(Time::Continuous, a, b, c);
+    let found = LinearSystem::new(Time::Continuous, a, b, c);
     assert_eq!(found, Err(SpaceError::NotFinite { matrix: "B", row: 1, column: 0 }));
     for step in [0.0, -1.0, f64::NAN, f64::INFINITY] {
         assert!(oscillator().euler(step).is_err() && oscillator().hold(step).is_err());
@@ -201,7 +201,7 @@ proptest! {
     ) {
         let flow = space(noise(states, states, seed), noise(states, inputs, seed ^ 77));
         let turn = nalgebra::linalg::QR::new(noise(states, states, seed ^ 5)).q();
-        let turned = StateSpace::new(
+        let turned = LinearSystem::new(
             Time::Continuous,
             &turn * flow.a() * turn.transpose(),
             &turn * flow.b(),
@@ -213,7 +213,7 @@ proptest! {
         let bound = 1e-7 * before.norm;
         prop_assert!((before.margin - after.margin).abs() <= bound);
         prop_assert!(before.distance <= before.margin);
-        let dual = StateSpace::new(
+        let dual = LinearSystem::new(
             Time::Continuous, flow.a().transpose(), flow.c().transpose(), flow.b().transpose(),
         ).unwrap();
         prop_assert_eq!(observability(&flow).unwrap(), controllability(&dual).unwrap());
