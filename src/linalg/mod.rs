@@ -18,6 +18,7 @@ mod scalar;
 mod solve;
 mod sparse_solve;
 mod svd;
+mod symmetric;
 mod symbolic;
 mod vector;
 
@@ -34,6 +35,7 @@ pub use solve::Workspace;
 pub use sparse_solve::SparseSolution;
 pub use svd::{Svd, SvdError, real_singular_values, singular_values, svd};
 pub use symbolic::{StructurallySingular, Symbolic};
+pub use symmetric::symmetric_eigenvalues;
 pub use vector::{max_abs, norm};
 
 /// A complex number, the field of small-signal analyses.
