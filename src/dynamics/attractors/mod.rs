@@ -1,1 +1,3 @@
 //! Fixed points, cycles, exponents, basins, and where stimuli lead.
+
+pub mod fixed_points;
