@@ -97,4 +97,17 @@ pub trait System: Send + Sync {
     /// True where F(-x, 0) = -F(x, 0) is known to hold, so that whatever
     /// attracts has a mirror image.
     fn is_odd(&self) -> bool;
+    /// True where F is known to be affine in (x, u), so that its Jacobians are
+    /// the same everywhere.
+    fn is_affine(&self) -> bool {
+        false
+    }
+    /// The linear part that F is written with, states x states, where there is a
+    /// natural one: `-Lambda` of a network, A of a normal form.
+    ///
+    /// A transform keeps it with what it transforms, so that an exponential
+    /// integrator means the same before and after a linearisation.
+    fn linear_part(&self) -> Option<DMatrix<f64>> {
+        None
+    }
 }

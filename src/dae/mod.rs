@@ -5,10 +5,15 @@
 //! compares them is written once, against it. Signs: `f` of a node is the sum
 //! of the currents that leave it, A; `q` the charge on it, C.
 
+mod evaluator;
 mod explicit;
+mod flow;
 mod lure;
+mod pointers;
 mod system;
 
+pub use evaluator::{Evaluator, EvaluatorRoom};
 pub use explicit::{System, SystemError, Time};
+pub use flow::Flow;
 pub use lure::{Coefficient, Lure, LureError, LureParts, Phi, PhiBlock, Sizes, Term};
 pub use system::{Dae, Drive, Eval, Quantity, Unknown};

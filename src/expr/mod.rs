@@ -10,6 +10,7 @@
 
 mod function;
 mod operator;
+mod parity;
 mod tape;
 mod tree;
 

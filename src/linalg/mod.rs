@@ -5,8 +5,10 @@
 mod btf;
 mod dense;
 mod eigen;
+mod expm;
 mod factor;
 mod lu;
+mod lyapunov;
 mod matching;
 mod operator;
 mod order;
@@ -16,20 +18,24 @@ mod scalar;
 mod solve;
 mod sparse_solve;
 mod svd;
+mod symmetric;
 mod symbolic;
 mod vector;
 
 pub use dense::DenseLu;
 pub use eigen::{Eigen, EigenError, eigen, eigenvalues};
+pub use expm::{ExpmError, expm, zero_order_hold};
 pub use lu::{LuCounters, LuError, Refactored, SparseLu};
+pub use lyapunov::{LyapunovError, lyapunov_continuous, lyapunov_discrete};
 pub use operator::Operator;
 pub use pattern::{Pattern, PatternBuilder, Slot};
 pub use product::{matvec, matvec_add};
 pub use scalar::Scalar;
 pub use solve::Workspace;
 pub use sparse_solve::SparseSolution;
-pub use svd::{Svd, SvdError, singular_values, svd};
+pub use svd::{Svd, SvdError, real_singular_values, singular_values, svd};
 pub use symbolic::{StructurallySingular, Symbolic};
+pub use symmetric::symmetric_eigenvalues;
 pub use vector::{max_abs, norm};
 
 /// A complex number, the field of small-signal analyses.

@@ -6,13 +6,16 @@
 
 mod activation;
 mod discrete;
+mod initialise;
 mod network;
 mod normal_form;
+mod random;
 mod system;
 
 pub mod format;
 
 pub use activation::Activation;
 pub use discrete::DiscreteRnn;
+pub use initialise::{Direction, Initialiser, SignConstraint};
 pub use network::{Form, Parts, Readout, Rnn, RnnError};
 pub use normal_form::NetworkSystem;

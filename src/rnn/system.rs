@@ -3,7 +3,7 @@
 use nalgebra::{DMatrix, DVector};
 
 use super::normal_form::numbered;
-use super::{DiscreteRnn, Form, Rnn};
+use super::{Activation, DiscreteRnn, Form, Rnn};
 use crate::{
     dae::{Quantity, System, SystemError, Time, Unknown},
     linalg::{matvec, matvec_add},
@@ -125,6 +125,14 @@ impl System for Rnn {
         let parts = self.parts();
         parts.activation.is_odd() && parts.bias.iter().all(|&bias| bias == 0.0)
     }
+
+    fn is_affine(&self) -> bool {
+        self.parts().activation == Activation::Linear
+    }
+
+    fn linear_part(&self) -> Option<DMatrix<f64>> {
+        Some(-DMatrix::from_diagonal(&self.parts().leak))
+    }
 }
 
 impl System for DiscreteRnn {
@@ -181,6 +189,10 @@ impl System for DiscreteRnn {
 
     fn is_odd(&self) -> bool {
         self.network.is_odd()
+    }
+
+    fn is_affine(&self) -> bool {
+        self.network.is_affine()
     }
 }
 

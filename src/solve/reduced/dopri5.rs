@@ -1,6 +1,6 @@
 //! The explicit pair of Dormand and Prince, order 5 with an estimate of order 4.
 
-use crate::solve::{SolveError, reduced::Field};
+use crate::solve::{SolveError, reduced::rhs::RightHandSide};
 
 /// Nodes.
 const C: [f64; 6] = [0.2, 0.3, 0.8, 8.0 / 9.0, 1.0, 1.0];
@@ -48,7 +48,7 @@ impl Dopri5 {
     /// One step from (time, x) into `new`, and its error into `error`.
     pub(super) fn step(
         &mut self,
-        field: &mut Field<'_>,
+        field: &mut impl RightHandSide,
         (time, h): (f64, f64),
         x: &[f64],
         (new, error): (&mut [f64], &mut [f64]),

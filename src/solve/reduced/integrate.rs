@@ -1,10 +1,15 @@
 //! Step control for the normal form.
 
 use crate::{
-    dae::{Drive, Lure},
+    dae::{Drive, Lure, System, Time},
     solve::{
         Counters, SolveError,
-        reduced::{Field, dopri5::Dopri5, rodas4::Rodas4},
+        reduced::{
+            Field,
+            dopri5::Dopri5,
+            rhs::{Driven, RightHandSide},
+            rodas4::Rodas4,
+        },
     },
 };
 
@@ -88,7 +93,37 @@ pub fn integrate(
     times: &[f64],
     options: &Options,
 ) -> Result<Trajectory, SolveError> {
-    check(lure, initial, times, options)?;
+    run(Field::new(lure, drive), drive, initial, times, options)
+}
+
+/// As [`integrate`], for any system whose time is continuous.
+///
+/// # Errors
+///
+/// As [`integrate`], and where the time of `system` is discrete.
+pub fn integrate_system(
+    system: &dyn System,
+    drive: &dyn Drive,
+    initial: &[f64],
+    times: &[f64],
+    options: &Options,
+) -> Result<Trajectory, SolveError> {
+    if system.time() != Time::Continuous {
+        let text = "a system with discrete time is stepped, not integrated".to_owned();
+        return Err(SolveError::Argument(text));
+    }
+    run(Driven::new(system, drive), drive, initial, times, options)
+}
+
+fn run(
+    field: impl RightHandSide,
+    drive: &dyn Drive,
+    initial: &[f64],
+    times: &[f64],
+    options: &Options,
+) -> Result<Trajectory, SolveError> {
+    let (states, _, outputs) = field.shape();
+    check(states, initial, times, options)?;
     let stop = times[times.len() - 1];
     let corners = drive.corners(stop);
     let mut stops = corners.clone();
@@ -96,7 +131,7 @@ pub fn integrate(
     stops.retain(|&t| t > times[0]);
     stops.sort_by(f64::total_cmp);
     stops.dedup();
-    let mut run = Run::new(lure, drive, (initial, times[0]), options);
+    let mut run = Run::new(field, (initial, times[0]), options);
     let mut wanted = times.iter().peekable();
     let mut trajectory = Trajectory {
         times: times.to_vec(),
@@ -111,7 +146,7 @@ pub fn integrate(
             run.corner(options);
         }
         if wanted.next_if(|&&t| t == target).is_some() {
-            let mut y = vec![0.0; lure.sizes().outputs];
+            let mut y = vec![0.0; outputs];
             run.field.output(target, &run.x, &mut y)?;
             trajectory.states.push(run.x.clone());
             trajectory.outputs.push(y);
@@ -122,14 +157,15 @@ pub fn integrate(
     Ok(trajectory)
 }
 
-fn check(lure: &Lure, initial: &[f64], times: &[f64], options: &Options) -> Result<(), SolveError> {
+fn check(
+    states: usize,
+    initial: &[f64],
+    times: &[f64],
+    options: &Options,
+) -> Result<(), SolveError> {
     let refuse = |text: String| Err(SolveError::Argument(text));
-    if initial.len() != lure.sizes().states {
-        return refuse(format!(
-            "{} initial values for {} states",
-            initial.len(),
-            lure.sizes().states
-        ));
+    if initial.len() != states {
+        return refuse(format!("{} initial values for {states} states", initial.len()));
     }
     if times.is_empty()
         || !times.windows(2).all(|w| w[0] < w[1])
@@ -145,8 +181,8 @@ fn check(lure: &Lure, initial: &[f64], times: &[f64], options: &Options) -> Resu
 }
 
 /// An integration under way.
-struct Run<'a> {
-    field: Field<'a>,
+struct Run<R> {
+    field: R,
     explicit: Dopri5,
     implicit: Rodas4,
     is_implicit: bool,
@@ -163,16 +199,11 @@ struct Run<'a> {
     rejected: u64,
 }
 
-impl<'a> Run<'a> {
-    fn new(
-        lure: &'a Lure,
-        drive: &'a dyn Drive,
-        (initial, time): (&[f64], f64),
-        options: &Options,
-    ) -> Self {
+impl<R: RightHandSide> Run<R> {
+    fn new(field: R, (initial, time): (&[f64], f64), options: &Options) -> Self {
         let states = initial.len();
         Self {
-            field: Field::new(lure, drive),
+            field,
             explicit: Dopri5::new(states),
             implicit: Rodas4::new(states),
             is_implicit: options.integrator == Integrator::Implicit,
@@ -191,7 +222,7 @@ impl<'a> Run<'a> {
 
     fn counters(&self) -> Counters {
         Counters {
-            evaluations: self.field.evaluations,
+            evaluations: self.field.evaluations(),
             jacobians: self.implicit.jacobians,
             iterations: 0,
             factorisations: self.implicit.factorisations,
@@ -248,7 +279,7 @@ impl<'a> Run<'a> {
                 if grown > self.proposed || h == self.proposed { grown } else { self.proposed };
             return Ok(());
         }
-        let unknown = self.field.lure().parts().states[worst].clone();
+        let unknown = self.field.state(worst);
         if !excess.is_finite() {
             let error = SolveError::NotFinite { unknown, time: self.time };
             return self.reject(h, LARGEST_CUT, error);

@@ -1,9 +1,10 @@
-//! Transients of the Lur'e normal form.
+//! Transients of the Lur'e normal form and of other explicit systems.
 
 mod dopri5;
 mod field;
 mod integrate;
+mod rhs;
 mod rodas4;
 
 pub use field::Field;
-pub use integrate::{Integrator, Options, Trajectory, integrate};
+pub use integrate::{Integrator, Options, Trajectory, integrate, integrate_system};

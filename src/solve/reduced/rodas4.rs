@@ -8,7 +8,7 @@ use crate::{
     linalg::DenseLu,
     solve::{
         SolveError,
-        reduced::{Field, dopri5::add_scaled},
+        reduced::{dopri5::add_scaled, rhs::RightHandSide},
     },
 };
 
@@ -96,7 +96,7 @@ impl Rodas4 {
     /// One step from (time, x) into `new`, and its error into `error`.
     pub(super) fn step(
         &mut self,
-        field: &mut Field<'_>,
+        field: &mut impl RightHandSide,
         (time, h): (f64, f64),
         x: &[f64],
         (new, error): (&mut [f64], &mut [f64]),
@@ -112,10 +112,8 @@ impl Rodas4 {
         for at in 0..states {
             matrix[(at, at)] += 1.0 / (h * GAMMA);
         }
-        let lu = DenseLu::factor(&matrix).map_err(|_| SolveError::Singular {
-            unknown: field.lure().parts().states.first().cloned().unwrap_or_default(),
-            time,
-        })?;
+        let lu = DenseLu::factor(&matrix)
+            .map_err(|_| SolveError::Singular { unknown: field.state(0), time })?;
         self.factorisations += 1;
         self.time_derivative(field, (time, h), x)?;
         for stage in 0..6 {
@@ -145,7 +143,7 @@ impl Rodas4 {
     /// to time, from within the step, into `drift`.
     fn time_derivative(
         &mut self,
-        field: &mut Field<'_>,
+        field: &mut impl RightHandSide,
         (time, h): (f64, f64),
         x: &[f64],
     ) -> Result<(), SolveError> {
@@ -155,7 +153,7 @@ impl Rodas4 {
         let fraction = TIME_DIFFERENCE * h;
         let later = time + if fraction > resolved { fraction } else { resolved };
         // Neither an autonomous system nor a step within the resolution of time drifts.
-        if field.lure().sizes().inputs == 0 || later >= time + h {
+        if field.shape().1 == 0 || later >= time + h {
             return Ok(());
         }
         field.derivative(later, x, &mut self.drift)?;
