@@ -59,6 +59,8 @@ pub struct Orbit {
     pub cycle: Cycle,
     /// Period as published tables have it: see [`Rotation::published_period`].
     pub published_period: Option<f64>,
+    /// Period of the output: see [`Rotation::output_period`].
+    pub output_period: Option<f64>,
 }
 
 /// Frequencies and exponents of a motion that does not close.
@@ -72,9 +74,12 @@ pub struct Rotation {
     /// quasi-periodic, since its frequencies are fixed (Laskar, Physica D 67, 1993).
     pub frequency_change: f64,
     /// Period as published tables have it: the largest bin of the discrete
-    /// Fourier transform of the output over 2,001 samples, with a resolution of
-    /// about period^2/2001 samples.
+    /// Fourier transform over 2,001 samples, here of the state in the direction in
+    /// which it moves most, with a resolution of about period^2/2001 samples.
     pub published_period: Option<f64>,
+    /// Period of the strongest frequency of the output that moves most, which
+    /// may be an overtone of that of the state; `None` where no output moves.
+    pub output_period: Option<f64>,
     /// The largest Lyapunov exponents, 1 / time.
     pub exponents: Vec<f64>,
     /// Their standard errors.

@@ -14,6 +14,7 @@ mod frequency;
 mod integrate;
 mod lyapunov;
 mod motion;
+mod record;
 mod returns;
 mod seed;
 mod settle;
