@@ -46,16 +46,6 @@ impl Flow {
     }
 }
 
-/// What a state measures, which its name says: circuits call the voltage of a
-/// capacitor `v(...)` and the current of an inductor `i(...)`.
-fn quantity(name: &str) -> Quantity {
-    match name.get(..2) {
-        Some("v(") => Quantity::Voltage,
-        Some("i(") => Quantity::Current,
-        _ => Quantity::Pure,
-    }
-}
-
 impl System for Flow {
     fn time(&self) -> Time {
         Time::Continuous
@@ -63,7 +53,9 @@ impl System for Flow {
 
     fn states(&self) -> Vec<Unknown> {
         let names = self.lure.parts().states.iter();
-        names.map(|name| Unknown { name: name.clone(), quantity: quantity(name) }).collect()
+        names
+            .map(|name| Unknown { name: name.clone(), quantity: Quantity::of_name(name) })
+            .collect()
     }
 
     fn inputs(&self) -> Vec<String> {

@@ -24,6 +24,17 @@ impl Quantity {
             Self::Pure => "",
         }
     }
+
+    /// What a quantity of that name measures: circuits call voltages `v(...)` and
+    /// currents `i(...)`, networks number theirs.
+    #[must_use]
+    pub fn of_name(name: &str) -> Self {
+        match name.get(..2) {
+            Some("v(") => Self::Voltage,
+            Some("i(") => Self::Current,
+            _ => Self::Pure,
+        }
+    }
 }
 
 /// One unknown of a system.

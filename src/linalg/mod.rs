@@ -33,7 +33,7 @@ pub use product::{matvec, matvec_add};
 pub use scalar::Scalar;
 pub use solve::Workspace;
 pub use sparse_solve::SparseSolution;
-pub use svd::{Svd, SvdError, singular_values, svd};
+pub use svd::{Svd, SvdError, real_singular_values, singular_values, svd};
 pub use symbolic::{StructurallySingular, Symbolic};
 pub use symmetric::symmetric_eigenvalues;
 pub use vector::{max_abs, norm};

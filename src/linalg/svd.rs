@@ -57,6 +57,15 @@ pub fn singular_values(matrix: &DMatrix<Complex>) -> Result<Vec<f64>, SvdError> 
     Ok(values.into_iter().map(|value| value.re).collect())
 }
 
+/// The singular values of a real matrix, decreasing.
+///
+/// # Errors
+///
+/// See [`SvdError`].
+pub fn real_singular_values(matrix: &DMatrix<f64>) -> Result<Vec<f64>, SvdError> {
+    decompose(matrix, f64::is_finite, None)
+}
+
 fn decompose<S: ComplexField + Scalar + Copy>(
     matrix: &DMatrix<S>,
     is_finite: impl Fn(S) -> bool,

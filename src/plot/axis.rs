@@ -20,6 +20,17 @@ pub(super) struct Tick {
     pub(super) label: String,
 }
 
+/// Where there is room beyond the data.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Room {
+    /// Nowhere.
+    None,
+    /// At both ends.
+    Both,
+    /// At both ends, but at none that is 0: bars stand on their axis.
+    OffZero,
+}
+
 /// Room beyond the data, relative to their span.
 const MARGIN: f64 = 0.05;
 /// A tick may lie this fraction of a step beyond the end that rounding moved.
@@ -28,11 +39,11 @@ const NEARLY: f64 = 1e-9;
 const MOST: f64 = 50.0;
 
 impl Scale {
-    /// The scale that holds all `values`, with some room at both ends if `padded`.
+    /// The scale that holds all `values`, with `room` at its ends.
     pub(super) fn of(
         axis: &Axis,
         values: impl Iterator<Item = f64>,
-        padded: bool,
+        room: Room,
         pixels: (f64, f64),
     ) -> Self {
         let mapped = values.map(|v| if axis.is_log { v.log10() } else { v });
@@ -46,11 +57,13 @@ impl Scale {
         // Halves first: the span of the largest numbers overflows.
         let size = 0.5 * low.abs() + 0.5 * high.abs();
         if high <= low || 0.5 * high - 0.5 * low <= 1e-12 * size {
-            let room = if size > 0.0 && !axis.is_log { 0.5 * size } else { 0.5 };
-            (low, high) = (low - room, high + room);
-        } else if padded {
-            let room = MARGIN * high - MARGIN * low;
-            (low, high) = (low - room, high + room);
+            let by = if size > 0.0 && !axis.is_log { 0.5 * size } else { 0.5 };
+            (low, high) = (low - by, high + by);
+        } else if room != Room::None {
+            let by = MARGIN * high - MARGIN * low;
+            let kept = |end: f64| room == Room::OffZero && end == 0.0;
+            (low, high) =
+                (if kept(low) { low } else { low - by }, if kept(high) { high } else { high + by });
         }
         let (low, high) = (low.clamp(f64::MIN, f64::MAX), high.clamp(f64::MIN, f64::MAX));
         Self { low, high, is_log: axis.is_log, pixels }
@@ -59,6 +72,11 @@ impl Scale {
     /// The same over other pixels.
     pub(super) fn over(&self, pixels: (f64, f64)) -> Self {
         Self { pixels, ..self.clone() }
+    }
+
+    /// What the axis spans, in its unit or in decades.
+    pub(super) fn span(&self) -> f64 {
+        self.high - self.low
     }
 
     /// The pixel of a value; `None` where it has none.
@@ -176,7 +194,7 @@ mod tests {
     use super::*;
 
     fn labels(axis: &Axis, values: &[f64]) -> (Vec<String>, String) {
-        let scale = Scale::of(axis, values.iter().copied(), false, (0.0, 100.0));
+        let scale = Scale::of(axis, values.iter().copied(), Room::None, (0.0, 100.0));
         let (ticks, title) = scale.ticks(axis, 5.0);
         (ticks.into_iter().map(|t| t.label).collect(), title)
     }
@@ -219,7 +237,7 @@ mod tests {
             &[f64::MIN_POSITIVE, -f64::MIN_POSITIVE],
             &[1e300, 1e300 + 1e285],
         ] {
-            let scale = Scale::of(&axis, values.iter().copied(), true, (0.0, 100.0));
+            let scale = Scale::of(&axis, values.iter().copied(), Room::Both, (0.0, 100.0));
             let (ticks, _) = scale.ticks(&axis, 5.0);
             assert!(ticks.len() < 100, "{values:?}: {}", ticks.len());
             assert!(ticks.iter().all(|tick| tick.at.is_finite()), "{values:?}: {ticks:?}");

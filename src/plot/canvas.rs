@@ -1,5 +1,6 @@
 //! Drawing in pixels on any backend of plotters, finer than the pixels.
 
+use std::cell::RefCell;
 use std::sync::Once;
 
 use plotters::{
@@ -13,7 +14,7 @@ use plotters::{
     },
 };
 
-use crate::plot::trace::Point;
+use crate::plot::{layout::Frame, raster::Raster, trace::Point};
 
 static FONT: &[u8] = include_bytes!("DejaVuSans.ttf");
 static REGISTERED: Once = Once::new();
@@ -62,15 +63,21 @@ pub(super) enum Anchor {
 pub(super) struct Canvas<'a, B: DrawingBackend> {
     area: &'a DrawingArea<B, Shift>,
     fineness: f64,
+    /// Where rasters are collected, for a backend that cannot draw them.
+    rasters: Option<&'a RefCell<Vec<Raster>>>,
 }
 
 impl<'a, B: DrawingBackend> Canvas<'a, B> {
-    pub(super) fn new(area: &'a DrawingArea<B, Shift>, fineness: u32) -> Self {
+    pub(super) fn new(
+        area: &'a DrawingArea<B, Shift>,
+        fineness: u32,
+        rasters: Option<&'a RefCell<Vec<Raster>>>,
+    ) -> Self {
         REGISTERED.call_once(|| {
             // The embedded font is valid; without one, drawing text fails with an error.
             let _ = register_font(FAMILY, FontStyle::Normal, FONT);
         });
-        Self { area, fineness: f64::from(fineness) }
+        Self { area, fineness: f64::from(fineness), rasters }
     }
 
     fn fine(&self, (x, y): Point) -> (i32, i32) {
@@ -95,6 +102,34 @@ impl<'a, B: DrawingBackend> Canvas<'a, B> {
         let radius = (radius * self.fineness).round() as i32;
         let style = ink.style(1.2 * self.fineness, !is_hollow);
         self.area.draw(&Circle::new(self.fine(at), radius, style))
+    }
+
+    /// Whether shapes are text, so that many of them are better a raster.
+    pub(super) fn is_vector(&self) -> bool {
+        self.rasters.is_some()
+    }
+
+    /// Cells of colour; of a vector picture they lie below all else.
+    pub(super) fn raster(&self, raster: Raster) -> Drawn<B> {
+        if let Some(rasters) = self.rasters {
+            rasters.borrow_mut().push(raster);
+            return Ok(());
+        }
+        let Frame { left, top, right, bottom } = raster.frame;
+        let wide = (right - left) / raster.columns as f64;
+        let high = (bottom - top) / raster.rows() as f64;
+        for (row, cells) in raster.cells.chunks_exact(raster.columns).enumerate() {
+            let y = top + row as f64 * high;
+            let mut column = 0;
+            for run in cells.chunk_by(|a, b| a == b) {
+                let (x, [red, green, blue, opacity]) = (left + column as f64 * wide, run[0]);
+                let to = (x + run.len() as f64 * wide, y + high);
+                let opacity = f64::from(opacity) / 255.0;
+                self.rectangle((x, y), to, Ink { colour: [red, green, blue], opacity })?;
+                column += run.len();
+            }
+        }
+        Ok(())
     }
 
     pub(super) fn text(

@@ -1,13 +1,17 @@
 //! What a figure shows.
 
-use crate::wave::{Signal, Waveform};
+use crate::{
+    plot::{Bars, Cloud, Contour, HeatMap, Reference, Space},
+    wave::{Signal, Waveform},
+};
 
-/// Panels one below the other, under one title.
+/// Panels in rows, under one title.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Figure {
     /// What all of it is; may be empty.
     pub title: String,
-    /// From top to bottom, of equal height.
+    /// Row by row from the top; a panel begins a row unless it stands beside
+    /// the one before it.
     pub panels: Vec<Panel>,
 }
 
@@ -26,6 +30,38 @@ pub struct Panel {
     pub marks: Vec<Mark>,
     /// Spans of the horizontal axis that are shaded, such as pulses of a stimulus.
     pub shades: Vec<Shade>,
+    /// Clouds of points, below the lines.
+    pub clouds: Vec<Cloud>,
+    /// Bars, below the lines.
+    pub bars: Vec<Bars>,
+    /// Straight lines across the panel, below all else.
+    pub references: Vec<Reference>,
+    /// Curves of equal value, below the lines.
+    pub contours: Vec<Contour>,
+    /// A matrix as colours, which fills the panel; its rows count downwards.
+    pub heat: Option<HeatMap>,
+    /// A box seen in three dimensions, instead of all of the above.
+    pub space: Option<Space>,
+    /// True where a unit is as long on both axes.
+    pub is_equal: bool,
+    /// True for a panel to the right of the one before it, in the same row.
+    pub is_beside: bool,
+}
+
+impl Panel {
+    /// The same, to the right of the panel before it.
+    #[must_use]
+    pub fn beside(mut self) -> Self {
+        self.is_beside = true;
+        self
+    }
+
+    /// The same in a grid of that many columns, where it comes at that place.
+    #[must_use]
+    pub fn in_grid(mut self, place: usize, columns: usize) -> Self {
+        self.is_beside = !place.is_multiple_of(columns.clamp(1, usize::MAX));
+        self
+    }
 }
 
 /// What an axis measures.

@@ -1,11 +1,18 @@
 //! Figures as bytes.
 
+use std::cell::RefCell;
+
 use plotters::{
     backend::{BitMapBackend, SVGBackend},
     drawing::IntoDrawingArea,
 };
 
-use crate::plot::{Figure, canvas::Canvas, layout};
+use crate::plot::{
+    Figure,
+    canvas::Canvas,
+    layout,
+    raster::{Raster, encode},
+};
 
 /// Lines of an SVG lie on a grid this many times finer than its pixels.
 const SVG_FINENESS: u32 = 8;
@@ -39,13 +46,22 @@ impl Figure {
         check(width, height)?;
         let (wide, high) = (width * SVG_FINENESS, height * SVG_FINENESS);
         let mut text = String::new();
+        let rasters: RefCell<Vec<Raster>> = RefCell::default();
         {
             let area = SVGBackend::with_string(&mut text, (wide, high)).into_drawing_area();
             let size = (f64::from(width), f64::from(height));
-            layout::draw(&Canvas::new(&area, SVG_FINENESS), self, size)
+            layout::draw(&Canvas::new(&area, SVG_FINENESS, Some(&rasters)), self, size)
                 .and_then(|()| area.present())
                 .map_err(|error| PlotError::Backend(error.to_string()))?;
         }
+        // Rasters lie on the white ground, which is the first shape.
+        let ground = text.find("/>").map_or(text.len(), |at| at + "/>".len());
+        let mut images = String::new();
+        for raster in rasters.take() {
+            let element = raster.element(f64::from(SVG_FINENESS));
+            images += &element.map_err(|error| PlotError::Backend(error.to_string()))?;
+        }
+        text.insert_str(ground, &images);
         // The document shows its fine grid at the size asked for.
         let fine = format!("width=\"{wide}\" height=\"{high}\"");
         Ok(text.replacen(&fine, &format!("width=\"{width}\" height=\"{height}\""), 1))
@@ -63,11 +79,11 @@ impl Figure {
         {
             let area = BitMapBackend::with_buffer(&mut pixels, (wide, high)).into_drawing_area();
             let size = (f64::from(width), f64::from(height));
-            layout::draw(&Canvas::new(&area, PNG_FINENESS), self, size)
+            layout::draw(&Canvas::new(&area, PNG_FINENESS, None), self, size)
                 .and_then(|()| area.present())
                 .map_err(|error| PlotError::Backend(error.to_string()))?;
         }
-        encode(&averaged(&pixels, width as usize), width, height)
+        encode(&averaged(&pixels, width as usize), png::ColorType::Rgb, width as usize)
             .map_err(|error| PlotError::Backend(error.to_string()))
     }
 }
@@ -97,15 +113,4 @@ fn averaged(fine: &[u8], width: usize) -> Vec<u8> {
         out.extend(sums.iter().map(|sum| ((sum + count / 2) / count) as u8));
     }
     out
-}
-
-fn encode(pixels: &[u8], width: u32, height: u32) -> Result<Vec<u8>, png::EncodingError> {
-    let mut bytes = Vec::new();
-    let mut encoder = png::Encoder::new(&mut bytes, width, height);
-    encoder.set_color(png::ColorType::Rgb);
-    encoder.set_depth(png::BitDepth::Eight);
-    let mut writer = encoder.write_header()?;
-    writer.write_image_data(pixels)?;
-    writer.finish()?;
-    Ok(bytes)
 }

@@ -143,3 +143,120 @@ fn voltages_and_currents_have_panels_of_their_own() {
     let units: Vec<&str> = figure.panels.iter().map(|panel| panel.y.unit.as_str()).collect();
     assert_eq!(units, ["V", "A", ""]);
 }
+
+/// The panel of a matrix.
+fn matrix(columns: usize, values: Vec<f64>) -> Panel {
+    Panel {
+        heat: Some(HeatMap { columns, values, limit: None, label: "weight".to_owned() }),
+        ..Panel::default()
+    }
+}
+
+#[test]
+fn a_matrix_has_its_first_row_on_top_and_zero_white() {
+    let panel = matrix(2, vec![-1.0, 0.0, f64::NAN, 1.0]);
+    let figure = Figure { title: String::new(), panels: vec![panel] };
+    let (width, _, pixels) = decode(&figure.to_png(600, 400).unwrap());
+    let at = |x: usize, y: usize| &pixels[(y * width as usize + x) * 3..][..3];
+    let colours = [at(150, 100), at(400, 100), at(150, 280), at(400, 280)];
+    let expected: [&[u8]; 4] = [&[0x08, 0x30, 0x6b], &[0xff; 3], &[0xbb; 3], &[0x7f, 0x27, 0x04]];
+    assert_eq!(colours, expected);
+}
+
+#[test]
+fn a_large_matrix_and_a_large_cloud_stay_small() {
+    let mut chance = 1_u32;
+    let mut random = || {
+        chance = chance.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        f64::from(chance) / f64::from(u32::MAX) - 0.5
+    };
+    let values: Vec<f64> = (0..160_000).map(|_| random()).collect();
+    let points = values.iter().map(|value| (*value, random())).collect();
+    let cloud = Panel { clouds: vec![Cloud::new("weights", points)], ..Panel::default() };
+    let figure = Figure { title: String::new(), panels: vec![matrix(400, values), cloud] };
+    let (width, height) = figure.size();
+    let svg = figure.to_svg(width, height).unwrap();
+    assert_eq!(svg.matches("<image").count(), 2);
+    assert!(svg.len() < 1_500_000, "{} bytes", svg.len());
+    // Below everything but the ground.
+    assert!(svg.find("<image").unwrap() < 400);
+}
+
+#[test]
+fn a_circle_is_round_where_axes_are_equal() {
+    let angle = |k: u32| f64::from(k) * std::f64::consts::TAU / 100.0;
+    let circle = (0..=100).map(|k| (angle(k).cos(), 0.5 + angle(k).sin())).collect();
+    let blue = [0x00, 0x72, 0xb2];
+    let panel = Panel { lines: vec![Line::new("", circle)], is_equal: true, ..Panel::default() };
+    for (width, height) in [(800, 300), (300, 800), (500, 500)] {
+        let figure = Figure { title: String::new(), panels: vec![panel.clone()] };
+        let (wide, _, pixels) = decode(&figure.to_png(width, height).unwrap());
+        let near = |p: &[u8]| p.iter().zip(blue).all(|(a, b)| a.abs_diff(b) < 40);
+        let found: Vec<(usize, usize)> = (0..pixels.len() / 3)
+            .filter(|at| near(&pixels[3 * at..3 * at + 3]))
+            .map(|at| (at % wide as usize, at / wide as usize))
+            .collect();
+        let span = |side: fn(&(usize, usize)) -> usize| {
+            found.iter().map(side).max().unwrap() - found.iter().map(side).min().unwrap()
+        };
+        let (across, down) = (span(|p| p.0), span(|p| p.1));
+        assert!(across.abs_diff(down) <= 2 && across > 150, "{across} x {down}");
+    }
+}
+
+#[test]
+fn panels_stand_beside_each_other() {
+    let panels: Vec<Panel> = (0..6)
+        .map(|k| Panel { title: format!("panel {k}"), ..Panel::default() }.in_grid(k, 3))
+        .collect();
+    let figure = Figure { title: String::new(), panels };
+    let beside: Vec<bool> = figure.panels.iter().map(|panel| panel.is_beside).collect();
+    assert_eq!(beside, [false, true, true, false, true, true]);
+    let (width, height) = figure.size();
+    assert_eq!((width, height), (960, 80 + 2 * 210));
+    let svg = figure.to_svg(width, height).unwrap();
+    let place = |name: &str, side: &str| -> f64 {
+        let end = svg.find(name).unwrap();
+        let element = &svg[svg[..end].rfind("<text").unwrap()..end];
+        let from = element.find(&format!("{side}=\"")).unwrap() + side.len() + 2;
+        element[from..].split('"').next().unwrap().parse().unwrap()
+    };
+    assert!(place("panel 0", "x") < place("panel 1", "x"));
+    assert_eq!(place("panel 0", "y"), place("panel 2", "y"));
+    assert_eq!(place("panel 1", "x"), place("panel 4", "x"));
+    assert!(place("panel 1", "y") < place("panel 4", "y"));
+}
+
+#[test]
+fn odd_shapes_are_drawn() {
+    let odd = [f64::NAN, f64::INFINITY, -1.0, 0.0, f64::MAX, f64::MIN_POSITIVE];
+    let points: Vec<(f64, f64)> = odd.iter().flat_map(|&x| odd.map(|y| (x, y))).collect();
+    let bar = |&(from, height): &(f64, f64)| Bar { from, to: from + 1.0, height };
+    let mut space = Space::new(Default::default());
+    let corner = |&(x, y): &(f64, f64)| [x, y, x - y];
+    space.paths.push(Path { points: points.iter().map(corner).collect(), ..Path::default() });
+    space.spots.push(Spot { at: [f64::NAN; 3], ..Spot::default() });
+    let panels = vec![
+        Panel { clouds: vec![Cloud::new("c", points.clone())], ..Panel::default() },
+        Panel { bars: vec![Bars::new("b", points.iter().map(bar).collect())], ..Panel::default() },
+        Panel {
+            contours: vec![Contour { level: f64::NAN, curves: vec![points.clone(), Vec::new()] }],
+            references: vec![Reference::vertical(f64::NAN, ""), Reference::horizontal(1.0, "h")],
+            is_equal: true,
+            ..Panel::default()
+        },
+        matrix(0, vec![1.0, 2.0]),
+        matrix(3, Vec::new()),
+        matrix(3, vec![f64::NAN, f64::INFINITY, f64::MAX, 0.0]),
+        Panel { space: Some(space), ..Panel::default() },
+        Panel { space: Some(Space::new(Default::default())), ..Panel::default() },
+    ];
+    for at in 0..panels.len() {
+        for panels in [panels.clone(), vec![panels[at].clone()]] {
+            let figure = Figure { title: String::new(), panels };
+            let svg = figure.to_svg(500, 900).unwrap();
+            assert!(!svg.contains("\"NaN") && !svg.contains("\"inf"), "{at}");
+            assert!(figure.to_png(500, 900).is_ok());
+        }
+    }
+}

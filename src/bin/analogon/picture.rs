@@ -13,14 +13,6 @@ pub(crate) enum Picture {
     Png,
 }
 
-/// Width of every picture, pixels.
-const WIDTH: u32 = 960;
-/// Height of a panel, and of what stands around all of them.
-const PANEL: u32 = 260;
-const AROUND: u32 = 80;
-/// Panels get lower where there are more than this many.
-const PANELS: u32 = 12;
-
 impl Picture {
     /// The kind of an output file, checked before any work is done for it.
     pub(crate) fn of(path: &Path) -> Result<Self, Failure> {
@@ -37,11 +29,10 @@ impl Picture {
 
     /// The bytes of the file.
     pub(crate) fn bytes(self, figure: &Figure) -> Result<Vec<u8>, Failure> {
-        let panels = (figure.panels.len() as u32).clamp(1, PANELS);
-        let height = AROUND + PANEL * panels;
+        let (width, height) = figure.size();
         let bytes = match self {
-            Self::Svg => figure.to_svg(WIDTH, height).map(String::into_bytes),
-            Self::Png => figure.to_png(WIDTH, height),
+            Self::Svg => figure.to_svg(width, height).map(String::into_bytes),
+            Self::Png => figure.to_png(width, height),
         };
         bytes.map_err(|error: PlotError| Failure::new(error.to_string(), ""))
     }

@@ -120,7 +120,7 @@ fn names_say_what_a_state_measures() {
     let flow = Flow::new(normal_form(Feed::None, &[0.5]));
     let quantities: Vec<Quantity> = flow.states().iter().map(|state| state.quantity).collect();
     assert_eq!(quantities, [Quantity::Voltage, Quantity::Current, Quantity::Pure]);
-    assert_eq!(quantity("vé"), Quantity::Pure);
+    assert_eq!(Quantity::of_name("vé"), Quantity::Pure);
 }
 
 /// dx/dt = phi(z), z = x + k phi(z) with phi = tanh: k = 0.5 has one solution,

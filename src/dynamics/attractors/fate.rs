@@ -1,6 +1,7 @@
 //! What becomes of a state.
 
 use super::{Cycle, fixed_points::FixedPoint, motion::distance};
+use crate::linalg::norm;
 
 /// What a state comes to under constant input.
 #[derive(Clone, Debug, PartialEq)]
@@ -50,6 +51,15 @@ pub struct Rest {
     pub point: FixedPoint,
     /// True where it is the origin: the state decays to rest.
     pub is_origin: bool,
+}
+
+impl Rest {
+    /// Whether a state is this point, to the accuracy of both.
+    #[must_use]
+    pub fn is_at(&self, state: &[f64]) -> bool {
+        let size = if self.is_origin { 1.0 } else { norm(&self.point.state) };
+        distance(&self.point.state, state) <= SAME_POINT * size
+    }
 }
 
 /// A cycle that a state comes to.
@@ -137,8 +147,7 @@ impl Fate {
         match (&self.kind, &other.kind) {
             (Kind::Point(a), Kind::Point(b)) => {
                 let turned: Vec<f64> = b.point.state.iter().map(|value| sign * value).collect();
-                let size = distance(&a.point.state, &vec![0.0; turned.len()]);
-                distance(&a.point.state, &turned) <= SAME_POINT * (size + SAME_POINT)
+                a.is_at(&turned)
             }
             (Kind::Cycle(_), Kind::Cycle(_))
             | (Kind::QuasiPeriodic(_), Kind::QuasiPeriodic(_))

@@ -19,6 +19,7 @@ mod returns;
 mod seed;
 mod settle;
 mod stimuli;
+mod survey;
 
 pub mod fixed_points;
 
@@ -29,6 +30,7 @@ pub use fate::{Fate, Kind, Orbit, Rest, Rotation};
 pub use lyapunov::{Lyapunov, LyapunovOptions, lyapunov};
 pub use settle::{SettleOptions, settle};
 pub use stimuli::{AfterStimulus, Cut, after_stimuli};
+pub use survey::{Moving, Survey, SurveyOptions, characteristic_time, survey};
 
 #[cfg(test)]
 mod tests;

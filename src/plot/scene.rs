@@ -1,0 +1,264 @@
+//! Three dimensions on two.
+
+use plotters::prelude::DrawingBackend;
+
+use crate::plot::{
+    Space,
+    axis::{Room, Scale},
+    canvas::{Anchor, Canvas, Drawn, Ink},
+    colour::PALETTE,
+    layout::{DARK, Frame},
+    legend::SMALL,
+    panel::{AXIS, MEDIUM, label},
+    trace::{Point, dashes, pieces},
+};
+
+/// Lengths of the box; z is shorter, as the papers' figures have it.
+const SIDES: [f64; 3] = [1.0, 1.0, 0.75];
+/// Room around the box for its labels, pixels.
+const AROUND: f64 = 44.0;
+/// Frames that are narrower have no numbers at their axes, and less room for them.
+const NARROW: f64 = 240.0;
+const AROUND_NARROW: f64 = 20.0;
+const FACE: [u8; 3] = [0xdc, 0xdc, 0xdc];
+
+/// Where the viewer stands, as the two directions that become right and up.
+#[derive(Clone, Copy, Debug)]
+struct View {
+    right: [f64; 3],
+    up: [f64; 3],
+    /// Towards the viewer.
+    near: [f64; 3],
+}
+
+fn dot(a: [f64; 3], b: [f64; 3]) -> f64 {
+    a[0] * b[0] + a[1] * b[1] + a[2] * b[2]
+}
+
+impl View {
+    /// The projection along the direction of the viewer, at `azimuth` around z
+    /// from x towards y and `elevation` above the plane of x and y, degrees.
+    fn new(azimuth: f64, elevation: f64) -> Self {
+        let (sin_a, cos_a) = azimuth.to_radians().sin_cos();
+        let (sin_e, cos_e) = elevation.to_radians().sin_cos();
+        Self {
+            right: [-sin_a, cos_a, 0.0],
+            up: [-sin_e * cos_a, -sin_e * sin_a, cos_e],
+            near: [cos_e * cos_a, cos_e * sin_a, sin_e],
+        }
+    }
+
+    /// Right and up.
+    fn flat(&self, point: [f64; 3]) -> (f64, f64) {
+        (dot(self.right, point), dot(self.up, point))
+    }
+}
+
+/// A corner of the box around the origin; -1 or 1 in each direction.
+fn corner(signs: [f64; 3]) -> [f64; 3] {
+    std::array::from_fn(|k| 0.5 * signs[k] * SIDES[k])
+}
+
+struct Scene<'a, B: DrawingBackend> {
+    canvas: &'a Canvas<'a, B>,
+    space: &'a Space,
+    view: View,
+    scales: [Scale; 3],
+    middle: Point,
+    /// Pixels to a unit of the box.
+    size: f64,
+    is_narrow: bool,
+}
+
+/// Draws a box with what is in it.
+pub(super) fn draw<B: DrawingBackend>(
+    canvas: &Canvas<'_, B>,
+    space: &Space,
+    frame: Frame,
+) -> Drawn<B> {
+    let view = View::new(space.azimuth, space.elevation);
+    let scale = |k: usize| {
+        let lines = space.paths.iter().flat_map(|path| path.points.iter());
+        let values = lines.chain(space.spots.iter().map(|spot| &spot.at)).map(|point| point[k]);
+        Scale::of(&space.axes[k], values, Room::Both, (-0.5 * SIDES[k], 0.5 * SIDES[k]))
+    };
+    let corners = (0..8).map(|k: u8| {
+        let sign = |bit: u8| if k >> bit & 1 == 0 { -1.0 } else { 1.0 };
+        view.flat(corner([sign(0), sign(1), sign(2)]))
+    });
+    let (mut wide, mut high) = (0.0, 0.0);
+    for (x, y) in corners {
+        (wide, high) = (if x > wide { x } else { wide }, if y > high { y } else { high });
+    }
+    let is_narrow = frame.right - frame.left < NARROW;
+    let around = if is_narrow { AROUND_NARROW } else { AROUND };
+    let room = (frame.right - frame.left - 2.0 * around, frame.bottom - frame.top - 1.6 * around);
+    let (by_width, by_height) = (room.0 / (2.0 * wide), room.1 / (2.0 * high));
+    let size = if by_width < by_height { by_width } else { by_height };
+    let middle =
+        (0.5 * (frame.left + frame.right), 0.5 * (frame.top + frame.bottom) - 0.2 * around);
+    let scales = [scale(0), scale(1), scale(2)];
+    let scene =
+        Scene { canvas, space, view, scales, middle, size: size.clamp(1.0, f64::MAX), is_narrow };
+    scene.faces()?;
+    for axis in 0..3 {
+        scene.axis(axis)?;
+    }
+    scene.paths()?;
+    scene.spots(frame.right)
+}
+
+impl<B: DrawingBackend> Scene<'_, B> {
+    /// The pixel of a point of the box.
+    fn place(&self, point: [f64; 3]) -> Point {
+        let (right, up) = self.view.flat(point);
+        (self.middle.0 + self.size * right, self.middle.1 - self.size * up)
+    }
+
+    /// The pixel of values.
+    fn pixel(&self, values: [f64; 3]) -> Option<Point> {
+        let mut point = [0.0; 3];
+        for (k, place) in point.iter_mut().enumerate() {
+            *place = self.scales[k].pixel(values[k])?;
+        }
+        Some(self.place(point))
+    }
+
+    /// The sign of the end of an axis that is farther from the viewer.
+    fn far(&self, axis: usize) -> f64 {
+        if self.view.near[axis] > 0.0 { -1.0 } else { 1.0 }
+    }
+
+    /// The three faces behind everything, as their edges and lines at the ticks.
+    fn faces(&self) -> Drawn<B> {
+        let ink = Ink::solid(FACE);
+        for face in 0..3 {
+            let (a, b) = ((face + 1) % 3, (face + 2) % 3);
+            for (along, across) in [(a, b), (b, a)] {
+                let ends = [-0.5, 0.5].map(|end| end * SIDES[across]);
+                for at in self.ticks(across).iter().map(|tick| tick.0).chain(ends) {
+                    let mut from = corner([self.far(0), self.far(1), self.far(2)]);
+                    from[across] = at;
+                    from[along] = -0.5 * SIDES[along];
+                    let mut to = from;
+                    to[along] = -from[along];
+                    self.canvas.path(&[self.place(from), self.place(to)], ink, 0.7)?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Ticks of an axis: their places on the box and their labels.
+    fn ticks(&self, axis: usize) -> Vec<(f64, String)> {
+        let (_, count) = self.edge(axis);
+        let (ticks, _) = self.scales[axis].ticks(&self.space.axes[axis], count);
+        ticks.into_iter().map(|tick| (tick.at, tick.label)).collect()
+    }
+
+    /// The middle of the edge that carries the labels of an axis, and how many
+    /// there may be: below for x and y, at the left for z.
+    fn edge(&self, axis: usize) -> ([f64; 3], f64) {
+        let mut middle = corner([-self.far(0), -self.far(1), -1.0]);
+        if axis == 2 {
+            // Of the two upright edges of the outline, the left one.
+            let right = self.view.right;
+            let is_x = [1.0, -1.0]
+                .map(|sign| right[0] * sign * -self.far(0) - right[1] * self.far(1) * -sign);
+            let sign = if is_x[0] < is_x[1] { 1.0 } else { -1.0 };
+            middle = corner([-self.far(0) * sign, self.far(1) * sign, 0.0]);
+        } else {
+            middle[axis] = 0.0;
+        }
+        let mut along = [0.0; 3];
+        along[axis] = SIDES[axis];
+        let (right, up) = self.view.flat(along);
+        (middle, (self.size * right.hypot(up) / 60.0).clamp(1.0, 6.0))
+    }
+
+    fn axis(&self, axis: usize) -> Drawn<B> {
+        let (canvas, dark) = (self.canvas, Ink::solid(DARK));
+        let (middle, count) = self.edge(axis);
+        let mut ends = [middle; 2];
+        ends[0][axis] = -0.5 * SIDES[axis];
+        ends[1][axis] = 0.5 * SIDES[axis];
+        canvas.path(&ends.map(|end| self.place(end)), Ink::solid(AXIS), 1.0)?;
+        let anchor = if axis == 2 { Anchor::Right } else { Anchor::Top };
+        let shift = |(x, y): Point, by: f64| if axis == 2 { (x - by, y) } else { (x, y + by) };
+        let mut widest = 0.0;
+        let ticks = if self.is_narrow { Vec::new() } else { self.ticks(axis) };
+        for (at, text) in ticks {
+            let mut place = middle;
+            place[axis] = at;
+            canvas.text(&text, shift(self.place(place), 5.0), SMALL, anchor, dark)?;
+            let width = canvas.width(&text, SMALL);
+            widest = if width > widest { width } else { widest };
+        }
+        let (_, title) = self.scales[axis].ticks(&self.space.axes[axis], count);
+        let (anchor, by, size) = match (axis == 2, self.is_narrow) {
+            (true, false) => (Anchor::Upwards, widest + 16.0, MEDIUM),
+            (true, true) => (Anchor::Upwards, 8.0, SMALL),
+            (false, false) => (Anchor::Top, 21.0, MEDIUM),
+            (false, true) => (Anchor::Top, 3.0, SMALL),
+        };
+        canvas.text(&title, shift(self.place(middle), by), size, anchor, dark)
+    }
+
+    fn paths(&self) -> Drawn<B> {
+        for (at, path) in self.space.paths.iter().enumerate() {
+            let ink = Ink::solid(path.colour.unwrap_or(PALETTE[at % PALETTE.len()]));
+            for piece in pieces(path.points.iter().map(|&point| self.pixel(point))) {
+                if path.is_dashed {
+                    for dash in dashes(&piece, 5.0, 3.0) {
+                        self.canvas.path(&dash, ink, 1.2)?;
+                    }
+                } else {
+                    self.canvas.path(&piece, ink, 1.2)?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn spots(&self, end: f64) -> Drawn<B> {
+        for spot in &self.space.spots {
+            let Some(at) = self.pixel(spot.at) else { continue };
+            let ink = Ink::solid(spot.colour.unwrap_or(DARK));
+            self.canvas.disc(at, 3.5, ink, spot.is_hollow)?;
+            label(self.canvas, &spot.label, at, end)?;
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_view_is_a_rotation() {
+        for (azimuth, elevation) in [(0.0, 0.0), (70.0, 10.0), (-130.0, 45.0), (33.0, -80.0)] {
+            let View { right, up, near } = View::new(azimuth, elevation);
+            let products = [dot(right, up), dot(up, near), dot(near, right)];
+            assert!(products.iter().all(|p| p.abs() < 1e-12), "{products:?}");
+            let lengths = [dot(right, right), dot(up, up), dot(near, near)];
+            assert!(lengths.iter().all(|l| (l - 1.0).abs() < 1e-12), "{lengths:?}");
+            // right x up points to the viewer: nothing is mirrored.
+            let z = right[0] * up[1] - right[1] * up[0];
+            assert!((z - near[2]).abs() < 1e-12);
+        }
+    }
+
+    #[test]
+    fn known_views() {
+        // From x: y points to the right, z upwards.
+        let front = View::new(0.0, 0.0);
+        assert_eq!(front.flat([5.0, 2.0, 3.0]), (2.0, 3.0));
+        // From y: x points to the left.
+        let side = View::new(90.0, 0.0).flat([5.0, 2.0, 3.0]);
+        assert!((side.0 + 5.0).abs() < 1e-12 && (side.1 - 3.0).abs() < 1e-12);
+        // From above, with y to the right: x points downwards.
+        let above = View::new(0.0, 90.0).flat([5.0, 2.0, 3.0]);
+        assert!((above.0 - 2.0).abs() < 1e-12 && (above.1 + 5.0).abs() < 1e-12);
+    }
+}
