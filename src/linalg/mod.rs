@@ -19,8 +19,8 @@ mod scalar;
 mod solve;
 mod sparse_solve;
 mod svd;
-mod symmetric;
 mod symbolic;
+mod symmetric;
 mod vector;
 
 pub use dense::DenseLu;

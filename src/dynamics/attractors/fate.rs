@@ -1,6 +1,7 @@
 //! What becomes of a state.
 
 use super::{Cycle, fixed_points::FixedPoint, motion::distance};
+use crate::linalg::norm;
 
 /// What a state comes to under constant input.
 #[derive(Clone, Debug, PartialEq)]
@@ -52,6 +53,15 @@ pub struct Rest {
     pub is_origin: bool,
 }
 
+impl Rest {
+    /// Whether a state is this point, to the accuracy of both.
+    #[must_use]
+    pub fn is_at(&self, state: &[f64]) -> bool {
+        let size = if self.is_origin { 1.0 } else { norm(&self.point.state) };
+        distance(&self.point.state, state) <= SAME_POINT * size
+    }
+}
+
 /// A cycle that a state comes to.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Orbit {
@@ -59,6 +69,8 @@ pub struct Orbit {
     pub cycle: Cycle,
     /// Period as published tables have it: see [`Rotation::published_period`].
     pub published_period: Option<f64>,
+    /// Period of the output: see [`Rotation::output_period`].
+    pub output_period: Option<f64>,
 }
 
 /// Frequencies and exponents of a motion that does not close.
@@ -72,9 +84,12 @@ pub struct Rotation {
     /// quasi-periodic, since its frequencies are fixed (Laskar, Physica D 67, 1993).
     pub frequency_change: f64,
     /// Period as published tables have it: the largest bin of the discrete
-    /// Fourier transform of the output over 2,001 samples, with a resolution of
-    /// about period^2/2001 samples.
+    /// Fourier transform over 2,001 samples, here of the state in the direction in
+    /// which it moves most, with a resolution of about period^2/2001 samples.
     pub published_period: Option<f64>,
+    /// Period of the strongest frequency of the output that moves most, which
+    /// may be an overtone of that of the state; `None` where no output moves.
+    pub output_period: Option<f64>,
     /// The largest Lyapunov exponents, 1 / time.
     pub exponents: Vec<f64>,
     /// Their standard errors.
@@ -132,8 +147,7 @@ impl Fate {
         match (&self.kind, &other.kind) {
             (Kind::Point(a), Kind::Point(b)) => {
                 let turned: Vec<f64> = b.point.state.iter().map(|value| sign * value).collect();
-                let size = distance(&a.point.state, &vec![0.0; turned.len()]);
-                distance(&a.point.state, &turned) <= SAME_POINT * (size + SAME_POINT)
+                a.is_at(&turned)
             }
             (Kind::Cycle(_), Kind::Cycle(_))
             | (Kind::QuasiPeriodic(_), Kind::QuasiPeriodic(_))

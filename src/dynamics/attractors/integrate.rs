@@ -125,7 +125,8 @@ impl<F: FnMut(&[f64], &mut [f64]) -> Result<(), SystemError>> Integrator<F> {
                 self.time += h;
                 return Ok(h);
             }
-            self.proposed = h * if excess.is_finite() { factor.clamp(LARGEST_CUT, 1.0) } else { LARGEST_CUT };
+            self.proposed =
+                h * if excess.is_finite() { factor.clamp(LARGEST_CUT, 1.0) } else { LARGEST_CUT };
             if self.time + self.proposed * 0.1 <= self.time {
                 if excess.is_finite() {
                     return Err(AttractorError::StepTooSmall { time: self.time });

@@ -113,8 +113,7 @@ pub fn lyapunov(
     let time = options.samples as f64 * motion.unit;
     let mut found: Vec<(f64, f64)> = (0..options.count)
         .map(|k| {
-            let parts: Vec<f64> =
-                sums.iter().map(|part| part[k] * PARTS as f64 / time).collect();
+            let parts: Vec<f64> = sums.iter().map(|part| part[k] * PARTS as f64 / time).collect();
             mean_and_error(&parts)
         })
         .collect();

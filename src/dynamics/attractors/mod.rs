@@ -14,10 +14,12 @@ mod frequency;
 mod integrate;
 mod lyapunov;
 mod motion;
+mod record;
 mod returns;
 mod seed;
 mod settle;
 mod stimuli;
+mod survey;
 
 pub mod fixed_points;
 
@@ -28,6 +30,7 @@ pub use fate::{Fate, Kind, Orbit, Rest, Rotation};
 pub use lyapunov::{Lyapunov, LyapunovOptions, lyapunov};
 pub use settle::{SettleOptions, settle};
 pub use stimuli::{AfterStimulus, Cut, after_stimuli};
+pub use survey::{Moving, Survey, SurveyOptions, characteristic_time, survey};
 
 #[cfg(test)]
 mod tests;

@@ -15,17 +15,31 @@ const NEAR: f64 = 0.05;
 const SHRUNK: f64 = 0.3;
 /// Returns that miss by no more than this are exact.
 const EXACT: f64 = 1e-10;
+/// The same after integration with an error of its own.
+const EXACT_OF_FLOW: f64 = 1e-6;
 /// Candidates that are refined.
 const TRIES: usize = 3;
 /// Crossings of the section that a flow is followed for.
 const CROSSINGS: usize = 40;
+
+/// Which returns are worth Newton's method, which costs a product of matrices a
+/// step.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Patience {
+    /// Exact ones.
+    Settled,
+    /// Also those that get closer.
+    Converging,
+    /// Also, for a flow, those that are merely close.
+    Ended,
+}
 
 /// The stable cycle that the rows, successive states of a map, have come to or
 /// converge to; `None` where they never come back to the same state.
 pub(super) fn of_map(
     motion: Motion<'_>,
     rows: &[Vec<f64>],
-    amplitude: f64,
+    (amplitude, patience): (f64, Patience),
 ) -> Result<Option<Cycle>, AttractorError> {
     let last = rows.len() - 1;
     let mut tries = 0;
@@ -36,7 +50,8 @@ pub(super) fn of_map(
         }
         let late = worst((0..IN_A_ROW).map(|back| miss(last - back)));
         let early = worst((0..IN_A_ROW).map(|on| miss(steps + on)));
-        if !(late <= EXACT * amplitude || (late <= NEAR * amplitude && late <= SHRUNK * early)) {
+        let converges = patience != Patience::Settled && late <= SHRUNK * early;
+        if !(late <= EXACT * amplitude || (late <= NEAR * amplitude && converges)) {
             continue;
         }
         let found = shoot_map(motion, &rows[last], steps)?;
@@ -80,8 +95,7 @@ struct Crossing {
     state: Vec<f64>,
 }
 
-/// The stable cycle of a flow close to `x`, where the motion was along `rows`;
-/// `is_patient` where also a return that does not yet converge is refined.
+/// The stable cycle of a flow close to `x`, where the motion was along `rows`.
 ///
 /// The section is the plane through the mean of the rows, normal to the
 /// direction in which they spread most, passed upwards.
@@ -89,7 +103,7 @@ pub(super) fn of_flow(
     motion: Motion<'_>,
     rows: &[Vec<f64>],
     x: &[f64],
-    (amplitude, is_patient): (f64, bool),
+    (amplitude, patience): (f64, Patience),
 ) -> Result<Option<Cycle>, AttractorError> {
     let (normal, centre) = main_direction(rows);
     let most = 2.0 * rows.len() as f64 * motion.unit;
@@ -101,7 +115,9 @@ pub(super) fn of_flow(
         let row = IN_A_ROW.min(1 + last.saturating_sub(returns) / 2);
         let late = worst((0..row).map(|back| miss(last - back)));
         let early = worst((0..row).map(|on| miss(returns + on)));
-        let converges = late <= EXACT * 1e3 * amplitude || late <= SHRUNK * early || is_patient;
+        let converges = late <= EXACT_OF_FLOW * amplitude
+            || (patience != Patience::Settled && late <= SHRUNK * early)
+            || patience == Patience::Ended;
         if !(late <= NEAR * amplitude && converges) {
             continue;
         }

@@ -5,8 +5,10 @@ use super::{
     cycle::main_direction,
     fixed_points::{End, FixedPoint, SearchOptions, search},
     frequency::{dominant, largest_bin},
-    lyapunov, motion::{Motion, distance},
-    returns,
+    lyapunov,
+    motion::{Motion, Walker, distance},
+    record::{has_trend, is_recurrent, mean_and_deviation, spread},
+    returns::{self, Patience},
 };
 use crate::{dae::System, linalg::norm};
 
@@ -38,20 +40,17 @@ impl Default for SettleOptions {
 const RECORD: usize = 2001;
 /// Beyond this, relative to 1 and the first state, a motion diverges.
 const BOUND: f64 = 1e9;
+/// Samples in which a frame of tangent vectors settles on an attractor.
+const FRAME: usize = 300;
 /// States of an orbit that are kept.
 const KEPT: usize = 200;
 /// Newton's method may move a state that hardly moves by this part of its size.
 const CLOSE: f64 = 0.02;
-/// Changes of the amplitude from quarter to quarter of the record, all in one
-/// direction, that make at least this part of it: the motion has not settled.
-const TREND: f64 = 0.02;
 /// An exponent within this, over the time of a sample, is zero if its error
 /// does not say otherwise.
 const ZERO_EXPONENT: f64 = 5e-4;
 /// Frequencies of the halves of the record of a quasi-periodic motion agree to this.
 const SAME_FREQUENCY: f64 = 2e-4;
-/// A motion that never comes back to this part of its amplitude is not recurrent.
-const RECURRENT: f64 = 0.35;
 
 /// What the state `x0` comes to under constant input.
 ///
@@ -101,7 +100,7 @@ pub fn settle(
 /// A motion that is being followed.
 struct Course<'a> {
     motion: Motion<'a>,
-    walker: super::motion::Walker<'a>,
+    walker: Walker<'a>,
     options: &'a SettleOptions,
     x: Vec<f64>,
     /// Samples so far.
@@ -205,84 +204,98 @@ impl<'a> Course<'a> {
             // Slower than can be told from rounding, and no fixed point.
             return Ok(None);
         }
+        if let Some(cycle) = self.cycle(amplitude, Patience::Settled)? {
+            return Ok(Some(cycle));
+        }
+        let is_settled = !has_trend(&self.rows) && is_recurrent(&self.rows, amplitude);
+        if is_settled && let Some(kind) = self.rotation()? {
+            return Ok(Some(kind));
+        }
+        // What converges slowly is worth an expensive refinement, but what turns
+        // on a circle never will.
+        let patience = if is_last { Patience::Ended } else { Patience::Converging };
+        self.cycle(amplitude, patience)
+    }
+
+    /// The cycle that the motion has come to.
+    fn cycle(&self, amplitude: f64, patience: Patience) -> Result<Option<Kind>, AttractorError> {
         let found = if self.motion.is_map() {
-            returns::of_map(self.motion, &self.rows, amplitude)?
+            returns::of_map(self.motion, &self.rows, (amplitude, patience))?
         } else {
-            returns::of_flow(self.motion, &self.rows, &self.x, (amplitude, is_last))?
+            returns::of_flow(self.motion, &self.rows, &self.x, (amplitude, patience))?
         };
-        if let Some(cycle) = found {
-            let published_period = self.published_period()?;
-            return Ok(Some(Kind::Cycle(Box::new(Orbit { cycle, published_period }))));
-        }
-        if has_trend(&self.rows) || !is_recurrent(&self.rows, amplitude) {
-            return Ok(None);
-        }
-        self.rotation()
+        let Some(cycle) = found else { return Ok(None) };
+        let (published_period, output_period) = self.record_periods()?;
+        let orbit = Orbit { cycle, published_period, output_period };
+        Ok(Some(Kind::Cycle(Box::new(orbit))))
     }
 
     /// Quasi-periodic or chaotic, by exponents and frequencies.
     fn rotation(&self) -> Result<Option<Kind>, AttractorError> {
         let motion = self.motion;
-        let wanted = if motion.is_map() { 2 } else { 3 };
-        let count = wanted.min(motion.states());
+        let others = usize::from(!motion.is_map());
         let options = LyapunovOptions {
             unit: motion.unit,
             tolerance: motion.tolerance,
-            ..LyapunovOptions::new(count)
+            transient: FRAME,
+            samples: RECORD,
+            ..LyapunovOptions::new((2 + others).min(motion.states()))
         };
         let found = lyapunov(motion.system, &self.x, motion.input, &options)?;
         let Some((period, frequency_change)) = self.frequency() else { return Ok(None) };
-        let published_period = self.published_period()?;
         let is_zero = |k: usize| {
             let exponent = found.exponents.get(k).copied().unwrap_or(f64::NEG_INFINITY);
-            let error = found.errors.get(k).copied().unwrap_or(0.0);
-            let own = 4.0 * error;
+            let own = 4.0 * found.errors.get(k).copied().unwrap_or(0.0);
             let room = ZERO_EXPONENT / motion.unit;
             exponent.abs() <= if own > room { own } else { room }
         };
         // A flow always has one exponent 0, along its orbit.
-        let others = usize::from(!motion.is_map());
         let is_torus = (0..=others).all(is_zero) && frequency_change <= SAME_FREQUENCY;
         let is_chaotic = !is_zero(0) && found.exponents.first().is_some_and(|first| *first > 0.0);
+        let (published_period, output_period) = self.record_periods()?;
         let rotation = Rotation {
             period,
             frequency_change,
             published_period,
+            output_period,
             exponents: found.exponents,
             errors: found.errors,
         };
-        Ok(if is_torus {
-            Some(Kind::QuasiPeriodic(rotation))
-        } else if is_chaotic {
-            Some(Kind::Chaotic(rotation))
-        } else {
-            None
+        Ok(match (is_torus, is_chaotic) {
+            (true, _) => Some(Kind::QuasiPeriodic(rotation)),
+            (false, true) => Some(Kind::Chaotic(rotation)),
+            (false, false) => None,
         })
     }
 
-    /// Mean time of a turn, and how much the frequency of the halves differs.
-    fn frequency(&self) -> Option<(f64, f64)> {
+    /// Positions along the direction in which the state moves most.
+    fn scores(&self) -> Vec<f64> {
         let (direction, mean) = main_direction(&self.rows);
         let score = |row: &Vec<f64>| -> f64 {
             direction.iter().zip(row.iter().zip(&mean)).map(|(d, (x, m))| d * (x - m)).sum()
         };
-        let scores: Vec<f64> = self.rows.iter().map(score).collect();
+        self.rows.iter().map(score).collect()
+    }
+
+    /// Mean time of a turn, and how much the frequency of the halves differs.
+    fn frequency(&self) -> Option<(f64, f64)> {
+        let scores = self.scores();
         let (first, second) = scores.split_at(scores.len() / 2);
         let whole = dominant(&scores)?;
         let change = (dominant(first)? - dominant(second)?).abs() / whole;
         Some((self.motion.unit / whole, change))
     }
 
-    /// The period of the largest bin of the output that moves most.
-    fn published_period(&self) -> Result<Option<f64>, AttractorError> {
+    /// The period of the largest bin of the state, and that of the strongest
+    /// frequency of the output that moves most.
+    fn record_periods(&self) -> Result<(Option<f64>, Option<f64>), AttractorError> {
+        let unit = self.motion.unit;
+        let published = largest_bin(&self.scores()).map(|period| period * unit);
         let outputs = self.outputs()?;
         let moves = |series: &Vec<f64>| mean_and_deviation(series).1;
         let most = outputs.iter().max_by(|a, b| moves(a).total_cmp(&moves(b)));
-        let series = match most {
-            Some(series) => series.clone(),
-            None => self.rows.iter().map(|row| row[0]).collect(),
-        };
-        Ok(largest_bin(&series).map(|period| period * self.motion.unit))
+        let of_output = most.and_then(|series| dominant(series)).map(|frequency| unit / frequency);
+        Ok((published, of_output))
     }
 
     /// Each output over the record.
@@ -305,7 +318,8 @@ impl<'a> Course<'a> {
             }
             Kind::Divergence => (Vec::new(), Vec::new(), f64::INFINITY, Vec::new()),
             Kind::Cycle(_) | Kind::QuasiPeriodic(_) | Kind::Chaotic(_) | Kind::Drift { .. } => {
-                let moments = self.outputs()?.iter().map(|s| mean_and_deviation(s)).collect::<Vec<_>>();
+                let moments =
+                    self.outputs()?.iter().map(|s| mean_and_deviation(s)).collect::<Vec<_>>();
                 let every = 1 + self.rows.len() / KEPT;
                 let kept = self.rows.iter().step_by(every).cloned().collect();
                 let (mean, deviation) = moments.into_iter().unzip();
@@ -314,45 +328,4 @@ impl<'a> Course<'a> {
         };
         Ok(Fate { kind, state: self.x, time, mean, deviation, amplitude, orbit })
     }
-}
-
-/// Root of the mean square distance from the mean, and the mean.
-fn spread(rows: &[Vec<f64>]) -> (f64, Vec<f64>) {
-    let count = rows.len() as f64;
-    let states = rows.first().map_or(0, Vec::len);
-    let mut mean = vec![0.0; states];
-    for row in rows {
-        mean.iter_mut().zip(row).for_each(|(mean, value)| *mean += value / count);
-    }
-    let square = rows.iter().map(|row| distance(row, &mean).powi(2)).sum::<f64>() / count;
-    (square.sqrt(), mean)
-}
-
-fn mean_and_deviation(series: &[f64]) -> (f64, f64) {
-    let count = series.len() as f64;
-    let mean = series.iter().sum::<f64>() / count;
-    let square = series.iter().map(|value| (value - mean).powi(2)).sum::<f64>() / count;
-    (mean, square.sqrt())
-}
-
-/// True where the amplitude grows or falls from quarter to quarter.
-fn has_trend(rows: &[Vec<f64>]) -> bool {
-    let quarters: Vec<f64> = rows.chunks(rows.len().div_ceil(4)).map(|part| spread(part).0).collect();
-    let falls = quarters.windows(2).all(|pair| pair[1] < pair[0]);
-    let grows = quarters.windows(2).all(|pair| pair[1] > pair[0]);
-    let (first, last) = (quarters[0], quarters[quarters.len() - 1]);
-    (falls || grows) && !((last - first).abs() <= TREND * first)
-}
-
-/// True where the motion comes back to the neighbourhood of several of its
-/// states after it has left them.
-fn is_recurrent(rows: &[Vec<f64>], amplitude: f64) -> bool {
-    [0, rows.len() / 8, rows.len() / 4].iter().all(|&from| {
-        let mut has_left = false;
-        rows[from + 1..].iter().any(|row| {
-            let away = distance(row, &rows[from]);
-            has_left |= away > amplitude;
-            has_left && away <= RECURRENT * amplitude
-        })
-    })
 }

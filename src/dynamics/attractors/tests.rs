@@ -104,10 +104,7 @@ fn hopf_jacobian(mu: f64, omega: f64, x: &[f64]) -> [f64; 4] {
 }
 
 fn hopf(mu: f64, omega: f64) -> ByHand {
-    flow(
-        move |x| hopf_rate(mu, omega, x),
-        move |x| hopf_jacobian(mu, omega, x).to_vec(),
-    )
+    flow(move |x| hopf_rate(mu, omega, x), move |x| hopf_jacobian(mu, omega, x).to_vec())
 }
 
 /// A rotation by a part of a turn, attracted by the unit circle.
@@ -133,10 +130,7 @@ fn rotation(turns: f64) -> ByHand {
 }
 
 fn henon() -> ByHand {
-    map(
-        |x| [1.0 - 1.4 * x[0] * x[0] + x[1], 0.3 * x[0]],
-        |x| vec![-2.8 * x[0], 1.0, 0.3, 0.0],
-    )
+    map(|x| [1.0 - 1.4 * x[0] * x[0] + x[1], 0.3 * x[0]], |x| vec![-2.8 * x[0], 1.0, 0.3, 0.0])
 }
 
 fn lorenz() -> ByHand {
@@ -315,7 +309,8 @@ fn two_oscillators_make_a_torus_unless_their_frequencies_are_commensurate() {
                 [a[0], a[1], b[0], b[1]]
             },
             move |x| {
-                let (a, b) = (hopf_jacobian(0.5, 1.0, &x[..2]), hopf_jacobian(0.3, second, &x[2..]));
+                let (a, b) =
+                    (hopf_jacobian(0.5, 1.0, &x[..2]), hopf_jacobian(0.3, second, &x[2..]));
                 [&a[..2], &[0.0; 2], &a[2..], &[0.0; 4], &b[..2], &[0.0; 2], &b[2..]].concat()
             },
         )
