@@ -18,8 +18,8 @@ mod scalar;
 mod solve;
 mod sparse_solve;
 mod svd;
-mod symmetric;
 mod symbolic;
+mod symmetric;
 mod vector;
 
 pub use dense::DenseLu;
@@ -34,8 +34,8 @@ pub use scalar::Scalar;
 pub use solve::Workspace;
 pub use sparse_solve::SparseSolution;
 pub use svd::{Svd, SvdError, singular_values, svd};
-pub use symmetric::symmetric_eigenvalues;
 pub use symbolic::{StructurallySingular, Symbolic};
+pub use symmetric::symmetric_eigenvalues;
 pub use vector::{max_abs, norm};
 
 /// A complex number, the field of small-signal analyses.

@@ -1,10 +1,10 @@
 //! Eigenvalues of symmetric matrices.
 
+use faer::MatRef;
 use faer::diag::Diag;
 use faer::dyn_stack::{MemBuffer, MemStack};
 use faer::linalg::evd::{self, ComputeEigenvectors};
 use faer::prelude::Par;
-use faer::MatRef;
 use nalgebra::DMatrix;
 
 use super::EigenError;

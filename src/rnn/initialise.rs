@@ -106,9 +106,8 @@ impl SignConstraint {
     #[must_use]
     pub fn violations(&self, w: &DMatrix<f64>) -> usize {
         let first = self.inhibitory_units(w.nrows());
-        let wrong = |&(column, row): &(usize, usize)| {
-            self.is_wrong(w[(row, column)], row, column, first)
-        };
+        let wrong =
+            |&(column, row): &(usize, usize)| self.is_wrong(w[(row, column)], row, column, first);
         places(w.nrows()).filter(wrong).count()
     }
 
@@ -228,9 +227,11 @@ mod tests {
         assert_eq!(received, sent.transpose());
         let dale = Initialiser::HalfNormal { gain: 1.0, inhibitory: 0.3 }.draw(20, 1);
         assert_eq!(outgoing.violations(&dale), 0);
-        assert_eq!(dale, w.abs().map_with_location(|_, column, value| {
-            if column < 6 { -value } else { value }
-        }));
+        assert_eq!(
+            dale,
+            w.abs()
+                .map_with_location(|_, column, value| { if column < 6 { -value } else { value } })
+        );
     }
 
     /// Computed once on x86-64; a machine or compiler that disagrees would give

@@ -54,7 +54,8 @@ mod tests {
         let samples: Vec<f64> = (0..count).map(|_| random.normal()).collect();
         let moment = |k: i32| samples.iter().map(|z| z.powi(k)).sum::<f64>() / f64::from(count);
         let root = |value: f64| 5.0 * (value / f64::from(count)).sqrt();
-        for (k, expected, variance) in [(1, 0.0, 1.0), (2, 1.0, 2.0), (3, 0.0, 15.0), (4, 3.0, 96.0)]
+        for (k, expected, variance) in
+            [(1, 0.0, 1.0), (2, 1.0, 2.0), (3, 0.0, 15.0), (4, 3.0, 96.0)]
         {
             assert!((moment(k) - expected).abs() < root(variance), "moment {k}: {}", moment(k));
         }

@@ -172,9 +172,8 @@ impl Spectrum {
             Role::Weights { leak, .. } => leak,
             Role::Flow | Role::Map { .. } => self.radius(),
         };
-        let grows = |v: &&Complex| {
-            self.role.continuous(**v).is_some_and(|v| v.re > ON_THE_BORDER * scale)
-        };
+        let grows =
+            |v: &&Complex| self.role.continuous(**v).is_some_and(|v| v.re > ON_THE_BORDER * scale);
         Some(self.values.iter().filter(grows).count())
     }
 
@@ -268,7 +267,5 @@ pub fn modes(matrix: &DMatrix<f64>) -> Result<Modes, EigenError> {
 
 /// By falling modulus, real part and imaginary part.
 fn order(a: Complex, b: Complex) -> std::cmp::Ordering {
-    (b.norm().total_cmp(&a.norm()))
-        .then(b.re.total_cmp(&a.re))
-        .then(b.im.total_cmp(&a.im))
+    (b.norm().total_cmp(&a.norm())).then(b.re.total_cmp(&a.re)).then(b.im.total_cmp(&a.im))
 }
