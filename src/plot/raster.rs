@@ -1,5 +1,6 @@
 //! Pixels inside a figure: what would be too many shapes.
 
+use std::collections::BTreeSet;
 use std::fmt::Write;
 
 use crate::plot::layout::Frame;
@@ -49,10 +50,39 @@ impl Raster {
         }
     }
 
+    /// All cells as a PNG, by number of their colour where these are few: a
+    /// quarter of the size.
+    fn encode(&self) -> Result<Vec<u8>, png::EncodingError> {
+        let colours: BTreeSet<[u8; 4]> = self.cells.iter().copied().collect();
+        let colours: Vec<[u8; 4]> = colours.into_iter().collect();
+        let mut bytes = Vec::new();
+        let mut encoder = png::Encoder::new(&mut bytes, self.columns as u32, self.rows() as u32);
+        encoder.set_depth(png::BitDepth::Eight);
+        // Colours in no order are not like their neighbours.
+        encoder.set_filter(png::FilterType::NoFilter);
+        if colours.len() > usize::from(u8::MAX) + 1 {
+            encoder.set_color(png::ColorType::Rgba);
+            let mut writer = encoder.write_header()?;
+            writer.write_image_data(self.cells.as_flattened())?;
+            writer.finish()?;
+            return Ok(bytes);
+        }
+        encoder.set_color(png::ColorType::Indexed);
+        let opaque: Vec<u8> = colours.iter().flat_map(|[r, g, b, _]| [*r, *g, *b]).collect();
+        encoder.set_palette(opaque);
+        encoder.set_trns(colours.iter().map(|colour| colour[3]).collect::<Vec<u8>>());
+        let number = |cell: &[u8; 4]| colours.partition_point(|colour| colour < cell) as u8;
+        let numbers: Vec<u8> = self.cells.iter().map(number).collect();
+        let mut writer = encoder.write_header()?;
+        writer.write_image_data(&numbers)?;
+        writer.finish()?;
+        Ok(bytes)
+    }
+
     /// An SVG element with all cells as a PNG; `fineness` units to a pixel.
     pub(super) fn element(&self, fineness: f64) -> Result<String, png::EncodingError> {
         let Frame { left, top, right, bottom } = self.frame;
-        let bytes = encode(self.cells.as_flattened(), png::ColorType::Rgba, self.columns)?;
+        let bytes = self.encode()?;
         // Cells that are larger than pixels keep their edges.
         let is_coarse = right - left >= self.columns as f64;
         let style = if is_coarse { " style=\"image-rendering:pixelated\"" } else { "" };
@@ -79,27 +109,6 @@ fn over(cell: &mut [u8; 4], colour: [u8; 3], opacity: f64) {
         *own = (mixed / sum).round() as u8;
     }
     cell[3] = (sum * 255.0).round() as u8;
-}
-
-/// A PNG of eight bits a channel.
-pub(super) fn encode(
-    pixels: &[u8],
-    colours: png::ColorType,
-    width: usize,
-) -> Result<Vec<u8>, png::EncodingError> {
-    let height = pixels.len() / (width * colours.samples());
-    let mut bytes = Vec::new();
-    let mut encoder = png::Encoder::new(&mut bytes, width as u32, height as u32);
-    encoder.set_color(colours);
-    encoder.set_depth(png::BitDepth::Eight);
-    if colours == png::ColorType::Rgba {
-        // Cells are few colours in no order; differences of neighbours are more.
-        encoder.set_filter(png::FilterType::NoFilter);
-    }
-    let mut writer = encoder.write_header()?;
-    writer.write_image_data(pixels)?;
-    writer.finish()?;
-    Ok(bytes)
 }
 
 /// RFC 4648, section 4.
@@ -132,6 +141,25 @@ mod tests {
         let mut text = String::new();
         base64(&[0xff, 0xef, 0xbe], &mut text);
         assert_eq!(text, "/+++");
+    }
+
+    #[test]
+    fn cells_survive_their_encoding() {
+        let frame = Frame { left: 0.0, top: 0.0, right: 20.0, bottom: 20.0 };
+        for colours in [3, 400_u32] {
+            let cell = |k: u32| {
+                let [a, b, ..] = (k % colours).to_le_bytes();
+                [a, b, 7, 255 - a]
+            };
+            let raster = Raster { frame, columns: 20, cells: (0..400).map(cell).collect() };
+            let bytes = raster.encode().unwrap();
+            let mut decoder = png::Decoder::new(&bytes[..]);
+            decoder.set_transformations(png::Transformations::EXPAND);
+            let mut reader = decoder.read_info().unwrap();
+            let mut pixels = vec![0; reader.output_buffer_size()];
+            reader.next_frame(&mut pixels).unwrap();
+            assert_eq!(pixels, raster.cells.as_flattened());
+        }
     }
 
     #[test]

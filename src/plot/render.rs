@@ -7,12 +7,7 @@ use plotters::{
     drawing::IntoDrawingArea,
 };
 
-use crate::plot::{
-    Figure,
-    canvas::Canvas,
-    layout,
-    raster::{Raster, encode},
-};
+use crate::plot::{Figure, canvas::Canvas, layout, raster::Raster};
 
 /// Lines of an SVG lie on a grid this many times finer than its pixels.
 const SVG_FINENESS: u32 = 8;
@@ -83,7 +78,7 @@ impl Figure {
                 .and_then(|()| area.present())
                 .map_err(|error| PlotError::Backend(error.to_string()))?;
         }
-        encode(&averaged(&pixels, width as usize), png::ColorType::Rgb, width as usize)
+        encode(&averaged(&pixels, width as usize), width, height)
             .map_err(|error| PlotError::Backend(error.to_string()))
     }
 }
@@ -113,4 +108,15 @@ fn averaged(fine: &[u8], width: usize) -> Vec<u8> {
         out.extend(sums.iter().map(|sum| ((sum + count / 2) / count) as u8));
     }
     out
+}
+
+fn encode(pixels: &[u8], width: u32, height: u32) -> Result<Vec<u8>, png::EncodingError> {
+    let mut bytes = Vec::new();
+    let mut encoder = png::Encoder::new(&mut bytes, width, height);
+    encoder.set_color(png::ColorType::Rgb);
+    encoder.set_depth(png::BitDepth::Eight);
+    let mut writer = encoder.write_header()?;
+    writer.write_image_data(pixels)?;
+    writer.finish()?;
+    Ok(bytes)
 }

@@ -1,1 +1,14 @@
 //! Distributions of weights, and frequencies of units.
+
+mod distance;
+mod frequency;
+mod moments;
+mod regression;
+
+pub use distance::{distance, targets};
+pub use frequency::{Frequency, frequency, local_minima};
+pub use moments::{Bin, Moments, PublishedMoments, Selection, histogram, normal_density};
+pub use regression::Regression;
+
+#[cfg(test)]
+mod tests;
