@@ -103,7 +103,7 @@ fn table(found: &Search, wall: f64, cpu: Option<f64>) {
 fn cpu_seconds() -> Option<f64> {
     let text = std::fs::read_to_string("/proc/self/stat").ok()?;
     let (_, fields) = text.rsplit_once(") ")?;
-    let ticks = fields.split(' ').skip(11).take(2).map(|field| field.parse::<f64>());
+    let ticks = fields.split(' ').skip(11).take(2).map(str::parse::<f64>);
     // Linux counts hundredths of a second.
     Some(ticks.collect::<Result<Vec<f64>, _>>().ok()?.iter().sum::<f64>() / 100.0)
 }

@@ -11,7 +11,6 @@
 mod common;
 
 use analogon::{
-    dae::System,
     dynamics::attractors::{AfterStimulus, Cut, Kind, SettleOptions, after_stimuli},
     rnn::DiscreteRnn,
     task,

@@ -165,7 +165,7 @@ fn agrees(expected: &[&str], found: &[String]) -> bool {
 fn figures(folder: &Path) -> BTreeSet<String> {
     let entries = fs::read_dir(folder).unwrap();
     let names = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap());
-    names.filter(|name| name.ends_with(".svg")).collect()
+    names.filter(|name| Path::new(name).extension().is_some_and(|end| end == "svg")).collect()
 }
 
 /// Whether two figures have the same elements, none moved by more than a unit.
@@ -188,7 +188,7 @@ fn the_text_prints_what_the_program_prints() {
     let (mut faults, mut updated, mut runs) = (Vec::new(), String::new(), 0);
     for piece in pieces(&text) {
         match piece {
-            Piece::Prose(line) => updated += &format!("{line}\n"),
+            Piece::Prose(line) => updated.extend([line, "\n"]),
             Piece::Run { line, command, expected } => {
                 runs += 1;
                 let found = run(command, folder.path());
@@ -200,10 +200,10 @@ fn the_text_prints_what_the_program_prints() {
                         "docs/tutorial.md:{line}: {command}\n--- expected\n{expected}\n--- found\n{found}\n"
                     ));
                 }
-                updated += &format!("$ {command}\n");
+                updated.extend(["$ ", command, "\n"]);
                 let lines: Vec<&str> = found.iter().map(String::as_str).collect();
                 for line in if good || kept { expected } else { lines } {
-                    updated += &format!("{line}\n");
+                    updated.extend([line, "\n"]);
                 }
             }
         }

@@ -140,10 +140,12 @@ mod tests {
     use crate::expr::{FUNCTIONS, Function, Scratch, Tape};
     use proptest::prelude::*;
 
+    #[expect(clippy::unnecessary_box_returns, reason = "operands of a tree are boxed")]
     fn leaf() -> Box<Tree> {
         Box::new(Tree::Leaf(0))
     }
 
+    #[expect(clippy::unnecessary_box_returns, reason = "operands of a tree are boxed")]
     fn constant(value: f64) -> Box<Tree> {
         Box::new(Tree::Constant(value))
     }

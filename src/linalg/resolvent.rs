@@ -66,12 +66,8 @@ impl Resolvent {
             let block = 16;
             let mut factors = DMatrix::zeros(block, rows - 1);
             let params = faer::Spec::default();
-            let mut memory = MemBuffer::new(hessenberg_in_place_scratch::<f64>(
-                rows,
-                block,
-                Par::Seq,
-                params,
-            ));
+            let mut memory =
+                MemBuffer::new(hessenberg_in_place_scratch::<f64>(rows, block, Par::Seq, params));
             hessenberg_in_place(
                 MatMut::from_column_major_slice_mut(hessenberg.as_mut_slice(), rows, rows),
                 MatMut::from_column_major_slice_mut(factors.as_mut_slice(), block, rows - 1),
@@ -140,7 +136,8 @@ impl Resolvent {
                 // The rotation that makes the entry below the diagonal zero.
                 let lower = Complex::new(-entries[column + 1], 0.0);
                 let length = upper.norm().hypot(lower.norm());
-                let phase = if upper.norm() > 0.0 { upper / upper.norm() } else { Complex::new(1.0, 0.0) };
+                let phase =
+                    if upper.norm() > 0.0 { upper / upper.norm() } else { Complex::new(1.0, 0.0) };
                 rotations.push(if length > 0.0 {
                     (upper.norm() / length, phase * lower.conj() / length)
                 } else {
@@ -242,10 +239,8 @@ fn solve_adjoint(triangle: &Split, x: &mut Split) {
         let re = &triangle.re[from..from + column];
         let im = &triangle.im[from..from + column];
         let (done_re, done_im) = (&x.re[..column], &x.im[..column]);
-        let known = Complex::new(
-            dot(re, done_re) + dot(im, done_im),
-            dot(re, done_im) - dot(im, done_re),
-        );
+        let known =
+            Complex::new(dot(re, done_re) + dot(im, done_im), dot(re, done_im) - dot(im, done_re));
         let pivot = Complex::new(triangle.re[from + column], -triangle.im[from + column]);
         let value = (Complex::new(x.re[column], x.im[column]) - known) / pivot;
         (x.re[column], x.im[column]) = (value.re, value.im);
@@ -354,7 +349,10 @@ mod tests {
         assert_eq!(refused, EigenError::NotSquare { rows: 2, columns: 3 });
         let mut holed = DMatrix::zeros(3, 3);
         holed[(2, 1)] = f64::INFINITY;
-        assert_eq!(Resolvent::new(&holed).unwrap_err(), EigenError::NotFinite { row: 2, column: 1 });
+        assert_eq!(
+            Resolvent::new(&holed).unwrap_err(),
+            EigenError::NotFinite { row: 2, column: 1 }
+        );
         let empty = Resolvent::new(&DMatrix::zeros(0, 0)).unwrap();
         let mut work = empty.workspace();
         assert_eq!(empty.smallest_singular(Complex::new(1.0, 0.0), &mut work), f64::INFINITY);

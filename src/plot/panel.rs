@@ -356,7 +356,9 @@ impl<B: DrawingBackend> Drawing<'_, B> {
             if is_many && self.canvas.is_vector() {
                 let fineness = if pixels.len() > DENSE { 1.0 } else { 2.0 };
                 let mut raster = Raster::empty(self.plot, fineness);
-                pixels.iter().for_each(|&pixel| raster.disc(pixel, radius, colour, opacity));
+                for &pixel in &pixels {
+                    raster.disc(pixel, radius, colour, opacity);
+                }
                 self.canvas.raster(raster)?;
                 continue;
             }

@@ -95,10 +95,16 @@ impl Propagator {
             Self::Diagonal(diagonal) => {
                 x.iter_mut().zip(diagonal).for_each(|(x, factor)| *x *= factor);
             }
-            Self::Dense(matrix) => matvec(matrix, &x.to_vec(), x),
+            Self::Dense(matrix) => {
+                let before = x.to_vec();
+                matvec(matrix, &before, x);
+            }
         }
     }
 }
+
+/// States of inner stages of the Runge-Kutta method, and the rates of all four.
+type Stages = ([Vec<f64>; 3], [Vec<f64>; 4]);
 
 /// By what a map is differentiated.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -203,7 +209,7 @@ impl<S: System> Discretised<S> {
     }
 
     /// The three inner stages of the Runge-Kutta method and its four rates.
-    fn stages(&self, x: &[f64], u: &[f64]) -> Result<([Vec<f64>; 3], [Vec<f64>; 4]), SystemError> {
+    fn stages(&self, x: &[f64], u: &[f64]) -> Result<Stages, SystemError> {
         let d = self.step;
         let first = self.rate(x, u)?;
         let second_at = moved(x, d / 2.0, &first);

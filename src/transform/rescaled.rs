@@ -74,7 +74,9 @@ impl<S: System> System for Rescaled<S> {
     fn evolve(&self, x: &[f64], u: &[f64], out: &mut [f64]) -> Result<(), SystemError> {
         self.system.evolve(x, u, out)?;
         let divisor = self.divisor();
-        out.iter_mut().for_each(|rate| *rate /= divisor);
+        for rate in out.iter_mut() {
+            *rate /= divisor;
+        }
         Ok(())
     }
 
@@ -128,7 +130,9 @@ impl Drive for StretchedDrive<'_> {
 
     fn corners(&self, stop: f64) -> Vec<f64> {
         let mut corners = self.drive.corners(stop / self.factor);
-        corners.iter_mut().for_each(|corner| *corner *= self.factor);
+        for corner in &mut corners {
+            *corner *= self.factor;
+        }
         corners
     }
 }

@@ -92,11 +92,11 @@ pub fn basins(
             of_start.push(index);
         }
     }
-    Ok(sorted(found, &of_start, system.is_odd() && input.iter().all(|&value| value == 0.0)))
+    Ok(sorted(&found, &of_start, system.is_odd() && input.iter().all(|&value| value == 0.0)))
 }
 
 /// By falling size of the basins, with mirror images.
-fn sorted(found: Vec<(Fate, usize)>, of_start: &[usize], is_odd: bool) -> Basins {
+fn sorted(found: &[(Fate, usize)], of_start: &[usize], is_odd: bool) -> Basins {
     let total = of_start.len();
     let mut order: Vec<usize> = (0..found.len()).collect();
     order.sort_by_key(|&index| (std::cmp::Reverse(found[index].1), index));

@@ -85,7 +85,9 @@ pub(super) fn shoot_flow(
     if !(speed > 0.0) {
         return Ok(None);
     }
-    phase.iter_mut().for_each(|value| *value /= speed);
+    for value in &mut phase {
+        *value /= speed;
+    }
     let (mut x, mut period) = (guess.to_vec(), guessed_period);
     let mut best = f64::INFINITY;
     for _ in 0..MOST_ITERATIONS {
@@ -117,13 +119,12 @@ pub(super) fn shoot_flow(
     Ok(None)
 }
 
+/// A state after a time, and its derivative by the state before.
+type Turn = (Vec<f64>, DMatrix<f64>);
+
 /// State and fundamental matrix after a time; `None` where they leave the range
 /// of numbers.
-fn around(
-    motion: Motion<'_>,
-    x: &[f64],
-    period: f64,
-) -> Result<Option<(Vec<f64>, DMatrix<f64>)>, AttractorError> {
+fn around(motion: Motion<'_>, x: &[f64], period: f64) -> Result<Option<Turn>, AttractorError> {
     let states = x.len();
     let identity = DMatrix::<f64>::identity(states, states);
     let mut extended = [x, identity.as_slice(), &[0.0]].concat();

@@ -25,7 +25,7 @@ fn peak_bin(signal: &[f64]) -> Option<usize> {
     best.1
 }
 
-/// |sum_n s_n exp(-i omega n)|^2, by a rotation that is set right at intervals.
+/// `|sum_n s_n exp(-i omega n)|^2`, by a rotation that is set right at intervals.
 fn power(signal: &[f64], omega: f64) -> f64 {
     const FRESH: usize = 64;
     let (turn_sin, turn_cos) = omega.sin_cos();

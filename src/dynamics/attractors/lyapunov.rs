@@ -219,7 +219,9 @@ fn orthogonalise(columns: &mut [f64], rows: usize) -> Vec<f64> {
         }
         let length = norm(column);
         if length > 0.0 {
-            column.iter_mut().for_each(|value| *value /= length);
+            for value in column.iter_mut() {
+                *value /= length;
+            }
             logs.push(length.ln());
         } else {
             column[k] = 1.0;

@@ -27,7 +27,7 @@ pub(super) type Rate<'a> = Box<dyn FnMut(&[f64], &mut [f64]) -> Result<(), Syste
 /// What moves a state by one sample.
 pub(super) enum Walker<'a> {
     Map { motion: Motion<'a>, next: Vec<f64> },
-    Flow { integrator: Integrator<Rate<'a>>, unit: f64 },
+    Flow { integrator: Box<Integrator<Rate<'a>>>, unit: f64 },
 }
 
 impl<'a> Motion<'a> {
@@ -73,7 +73,7 @@ impl<'a> Motion<'a> {
         if self.is_map() {
             return Walker::Map { motion: *self, next: vec![0.0; self.states()] };
         }
-        Walker::Flow { integrator: self.integrator(), unit: self.unit }
+        Walker::Flow { integrator: Box::new(self.integrator()), unit: self.unit }
     }
 
     pub(super) fn integrator(&self) -> Integrator<Rate<'a>> {

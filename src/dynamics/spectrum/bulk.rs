@@ -143,10 +143,7 @@ fn converge(sorted: &[f64], shape: Shape) -> Option<(Curve, (usize, usize))> {
     let mut curve = fit(&squares, shape)?;
     for _ in 0..ROUNDS {
         let (low, high) = reach(curve, inside.1 - inside.0);
-        let found = (
-            sorted.partition_point(|&r| r < low),
-            sorted.partition_point(|&r| r <= high),
-        );
+        let found = (sorted.partition_point(|&r| r < low), sorted.partition_point(|&r| r <= high));
         if found == inside || found.1 - found.0 < FEWEST / 2 {
             break;
         }

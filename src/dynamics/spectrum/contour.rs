@@ -93,10 +93,7 @@ impl Grid {
         let (from, to) = (self.height(row, column), self.height(row + up, column + right));
         let share = (level - from) / (to - from);
         let between = |a: f64, b: f64| a + share * (b - a);
-        (
-            between(self.x[column], self.x[column + right]),
-            between(self.y[row], self.y[row + up]),
-        )
+        (between(self.x[column], self.x[column + right]), between(self.y[row], self.y[row + up]))
     }
 }
 
@@ -121,11 +118,7 @@ mod tests {
     fn grid(height: impl Fn(f64, f64) -> f64) -> Grid {
         let axis: Vec<f64> = (0..41).map(|k| f64::from(k) * 0.1 - 2.0).collect();
         let heights = axis.iter().flat_map(|&y| axis.iter().map(move |&x| (x, y)));
-        Grid {
-            heights: heights.map(|(x, y)| height(x, y)).collect(),
-            x: axis.clone(),
-            y: axis,
-        }
+        Grid { heights: heights.map(|(x, y)| height(x, y)).collect(), x: axis.clone(), y: axis }
     }
 
     #[test]

@@ -57,9 +57,8 @@ impl Law {
     pub fn inner(&self) -> f64 {
         match self {
             Self::Sum { orthogonal: a, normal: b } if a > b => ((a - b) * (a + b)).sqrt(),
-            Self::Sum { .. } => 0.0,
             Self::SingleRing { squares } => mean(squares.iter().map(|s| 1.0 / s)).sqrt().recip(),
-            Self::Profile { .. } => 0.0,
+            Self::Sum { .. } | Self::Profile { .. } => 0.0,
         }
     }
 
@@ -166,7 +165,10 @@ mod tests {
         let one = Law::Profile { classes: vec![(0.3, 2.25), (0.7, 2.25)] };
         for radius in [0.0, 0.1, 0.7, 1.2, 1.499, 2.0] {
             close(one.share_within(radius), disc.share_within(radius));
-            close(disc.share_within(radius), if radius > 1.5 { 1.0 } else { radius * radius / 2.25 });
+            close(
+                disc.share_within(radius),
+                if radius > 1.5 { 1.0 } else { radius * radius / 2.25 },
+            );
         }
         assert!(Law::SingleRing { squares: vec![4.0; 5] }.is_circle());
     }
@@ -214,8 +216,7 @@ mod tests {
         for radius in [0.2, 0.6, 1.0_f64] {
             // r^2 (1 + v t)(1 + w t) = (v + w)/2 + v w t.
             let (square, v, w): (f64, f64, f64) = (radius * radius, 0.25, 2.25);
-            let (a, b, c) =
-                (square * v * w, square * (v + w) - v * w, square - 0.5 * (v + w));
+            let (a, b, c) = (square * v * w, square * (v + w) - v * w, square - 0.5 * (v + w));
             let t = (-b + (b * b - 4.0 * a * c).sqrt()) / (2.0 * a);
             close(law.share_within(radius), 1.0 - t * square);
             assert!(law.share_within(radius) > square / 1.25, "peaked at the centre");

@@ -14,6 +14,4 @@ pub use theory::{Ensemble, Fit, Theory};
 pub use values::{Modes, Role, Rotation, Spectrum, jacobian, modes};
 
 #[cfg(test)]
-mod oracle;
-#[cfg(test)]
 mod tests;

@@ -174,9 +174,8 @@ impl Measured {
         let signed = signed(matrix);
         let centred = centred(matrix, signed.as_ref());
         let squares = bulk_of(symmetric_eigenvalues(&(centred.transpose() * &centred))?);
-        let mean = |power: i32| {
-            squares.iter().map(|s| s.powi(power)).sum::<f64>() / squares.len() as f64
-        };
+        let mean =
+            |power: i32| squares.iter().map(|s| s.powi(power)).sum::<f64>() / squares.len() as f64;
         let variances = [
             centred.column_iter().map(|c| c.norm_squared()).collect(),
             centred.row_iter().map(|r| r.norm_squared()).collect(),
@@ -202,7 +201,8 @@ impl Measured {
             let dale = format!("each unit {place} weights of one sign, {share:.0} % inhibitory");
             let is_normal = (self.evenness / (2.0 / PI) - 1.0).abs() < 0.05;
             let [(_, _, v), (_, _, w)] = signed.classes;
-            let is_even = signed.inhibitory == 0.0 || signed.inhibitory == 1.0
+            let is_even = signed.inhibitory == 0.0
+                || signed.inhibitory == 1.0
                 || ((v - w) / (v + w)).abs() < 0.1;
             if is_normal && is_even && (self.zeros - 0.5).abs() < 0.1 {
                 let (ensemble, start) = if kurtosis < 1.73 {
@@ -211,22 +211,48 @@ impl Measured {
                     (Ensemble::ClippedNormal, "those of independent ones")
                 };
                 let zeros = 100.0 * self.zeros;
-                return (ensemble, format!("{dale}; {zeros:.0} % are zero, the others half-normal, and the singular values are {start} (fourth moment {kurtosis:.2})"));
+                return (
+                    ensemble,
+                    format!(
+                        "{dale}; {zeros:.0} % are zero, the others half-normal, and the singular values are {start} (fourth moment {kurtosis:.2})"
+                    ),
+                );
             }
             if is_normal && is_even && self.zeros < 0.05 {
-                return (Ensemble::HalfNormal, format!("{dale}; their sizes are half-normal and alike"));
+                return (
+                    Ensemble::HalfNormal,
+                    format!("{dale}; their sizes are half-normal and alike"),
+                );
             }
-            return (Ensemble::Mixture, format!("{dale}; the two classes have means and variances of their own"));
+            return (
+                Ensemble::Mixture,
+                format!("{dale}; the two classes have means and variances of their own"),
+            );
         }
         let moment = format!("fourth moment of the singular values {kurtosis:.2}");
         if kurtosis < 1.0 + 1e-6 {
             (Ensemble::Haar, "all singular values are equal".to_owned())
         } else if kurtosis < 1.8 {
-            (Ensemble::SingleRing, format!("signs are mixed and the singular values more even than those of independent entries ({moment}, which would be 2)"))
+            (
+                Ensemble::SingleRing,
+                format!(
+                    "signs are mixed and the singular values more even than those of independent entries ({moment}, which would be 2)"
+                ),
+            )
         } else if kurtosis < 2.25 {
-            (Ensemble::Circular, format!("signs are mixed and the singular values are those of independent entries ({moment}, expected 2)"))
+            (
+                Ensemble::Circular,
+                format!(
+                    "signs are mixed and the singular values are those of independent entries ({moment}, expected 2)"
+                ),
+            )
         } else {
-            (Ensemble::Profile, format!("signs are mixed and the variances differ from unit to unit ({moment}; one variance would give 2)"))
+            (
+                Ensemble::Profile,
+                format!(
+                    "signs are mixed and the variances differ from unit to unit ({moment}; one variance would give 2)"
+                ),
+            )
         }
     }
 
@@ -285,7 +311,10 @@ impl Measured {
 
     /// Rajan and Abbott's law of two classes.
     fn mixture(&self) -> (Law, f64, Vec<(&'static str, f64)>) {
-        let whole = [(0.0, 0.0, 0.0), (1.0, 0.0, self.squares.iter().sum::<f64>() / self.units / self.units)];
+        let whole = [
+            (0.0, 0.0, 0.0),
+            (1.0, 0.0, self.squares.iter().sum::<f64>() / self.units / self.units),
+        ];
         let classes = self.signed.as_ref().map_or(whole, |signed| signed.classes);
         let law = classes.iter().map(|(share, _, variance)| (*share, self.units * variance));
         let parameters = vec![

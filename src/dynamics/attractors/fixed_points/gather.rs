@@ -19,7 +19,7 @@ const MULTIPLICITY: f64 = 4.0;
 pub(super) struct Found {
     pub(super) residual: f64,
     pub(super) hits: usize,
-    pub(super) found_by: FoundBy,
+    pub(super) by: FoundBy,
     pub(super) mirror: Option<usize>,
 }
 
@@ -57,7 +57,7 @@ impl<'a> Gathered<'a> {
 
     /// Adds a root where it is new, with its mirror image, and returns its index;
     /// `None` where it turns out to be none.
-    pub(super) fn add(&mut self, state: Vec<f64>, found_by: FoundBy) -> Option<usize> {
+    pub(super) fn add(&mut self, state: Vec<f64>, by: FoundBy) -> Option<usize> {
         let (root, residual) = self.polish(state)?;
         if let Some(index) = self.place(&root.state, root.error) {
             return Some(index);
@@ -66,7 +66,7 @@ impl<'a> Gathered<'a> {
         let image: Vec<f64> = root.state.iter().map(|x| -x).collect();
         let lu = root.lu.clone();
         self.roots.push(root);
-        self.found.push(Found { residual, hits: 0, found_by, mirror: None });
+        self.found.push(Found { residual, hits: 0, by, mirror: None });
         if self.odd {
             self.add_mirror(index, image, lu);
         }
@@ -76,23 +76,17 @@ impl<'a> Gathered<'a> {
     /// Adds the image of a root by its own residual. Both have the same Jacobian.
     fn add_mirror(&mut self, of: usize, state: Vec<f64>, lu: Option<Arc<crate::linalg::DenseLu>>) {
         let error = self.roots[of].error;
-        let image = match self.place(&state, error) {
-            Some(known) => known,
-            None => {
-                let f = self.equation.residual(&state, &mut self.desk.counters);
-                let residual = self.equation.scaled(&state, &f);
-                if !(residual <= self.options.tolerance) {
-                    return;
-                }
-                self.roots.push(Root { state, error, lu });
-                self.found.push(Found {
-                    residual,
-                    hits: 0,
-                    found_by: FoundBy::Mirror,
-                    mirror: None,
-                });
-                self.roots.len() - 1
+        let image = if let Some(known) = self.place(&state, error) {
+            known
+        } else {
+            let f = self.equation.residual(&state, &mut self.desk.counters);
+            let residual = self.equation.scaled(&state, &f);
+            if !(residual <= self.options.tolerance) {
+                return;
             }
+            self.roots.push(Root { state, error, lu });
+            self.found.push(Found { residual, hits: 0, by: FoundBy::Mirror, mirror: None });
+            self.roots.len() - 1
         };
         self.found[of].mirror = Some(image);
         self.found[image].mirror = Some(of);

@@ -137,12 +137,12 @@ impl Stability {
         let stable = count(&|excess| excess < -neutral) == eigenvalues.len();
         Self {
             time,
+            eigenvalues,
             radius,
             abscissa,
             unstable_dimensions,
             neutral_dimensions,
             stable,
-            eigenvalues,
         }
     }
 }

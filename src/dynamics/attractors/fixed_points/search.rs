@@ -118,7 +118,9 @@ fn in_parallel<T: Send>(
         )
         .collect();
     let (results, counters): (Vec<T>, Vec<Counters>) = done.into_iter().unzip();
-    counters.into_iter().for_each(|work| gathered.desk.counters.add(work));
+    for work in counters {
+        gathered.desk.counters.add(work);
+    }
     results
 }
 
@@ -256,7 +258,7 @@ fn report(
         readout: equation.readout(&roots[k].state),
         hits: found[k].hits,
         mirror: found[k].mirror.map(|mirror| place[mirror]),
-        found_by: found[k].found_by,
+        found_by: found[k].by,
     });
     let points: Vec<FixedPoint> = points.collect();
     let mut slow_order: Vec<usize> = (0..slow.len()).collect();
