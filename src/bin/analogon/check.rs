@@ -13,6 +13,7 @@ use serde::Serialize;
 use crate::{
     deck::{self, Deck, size},
     failure::{Failure, Outcome},
+    json,
 };
 
 /// Check a deck without simulating it
@@ -56,8 +57,7 @@ impl Check {
         let bad = has_errors(&diagnostics);
         if self.json {
             let faults: Vec<Fault<'_>> = diagnostics.iter().map(|d| fault(&map, d)).collect();
-            serde_json::to_writer_pretty(&mut *out, &faults).map_err(std::io::Error::from)?;
-            writeln!(out)?;
+            json::print(&faults, out)?;
             return Ok(if bad { Outcome::Reported } else { Outcome::Holds });
         }
         if bad {

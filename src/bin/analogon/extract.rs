@@ -16,7 +16,7 @@ use serde::Serialize;
 use crate::{
     deck,
     failure::{Failure, Outcome},
-    files,
+    files, json,
     network::{self, NetworkFile},
 };
 
@@ -90,7 +90,7 @@ impl Extract {
             files::write(path, &network::bytes(kind, &extracted.network, None, &metadata)?)?;
         }
         if self.json {
-            json(&found(&extracted), out)?;
+            json::print(&found(&extracted), out)?;
         } else if self.latex {
             write!(out, "{}", network_equations(&extracted.network, Notation::Latex))?;
         } else {
@@ -171,7 +171,7 @@ impl Extract {
                 readout: Vec::new(),
                 c: Vec::new(),
             };
-            json(&found, out)?;
+            json::print(&found, out)?;
             return Ok(Outcome::Fails);
         }
         if self.latex {
@@ -193,12 +193,6 @@ impl Extract {
         }
         Ok(Outcome::Fails)
     }
-}
-
-fn json(found: &Found<'_>, out: &mut dyn Write) -> Result<(), Failure> {
-    serde_json::to_writer_pretty(&mut *out, found).map_err(std::io::Error::from)?;
-    writeln!(out)?;
-    Ok(())
 }
 
 fn found(extracted: &Extracted) -> Found<'_> {

@@ -6,11 +6,13 @@ mod deck;
 mod extract;
 mod failure;
 mod files;
+mod json;
 mod network;
 mod picture;
 mod progress;
 mod results;
 mod run;
+mod subject;
 mod synth;
 mod verify;
 

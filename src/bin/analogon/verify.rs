@@ -22,7 +22,7 @@ use clap::ValueEnum;
 use crate::{
     deck,
     failure::{Failure, Outcome},
-    files,
+    files, json,
     network::{self, StimulusArgs},
     picture::Picture,
     progress::Progress,
@@ -164,8 +164,7 @@ impl Verify {
                 .map_err(|error| Failure::new(error.to_string(), ""))?
         };
         if self.json {
-            serde_json::to_writer_pretty(&mut *out, &report).map_err(std::io::Error::from)?;
-            writeln!(out)?;
+            json::print(&report, out)?;
         } else {
             for note in &loaded.notes {
                 writeln!(out, "note: {note}")?;
