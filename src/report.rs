@@ -1,5 +1,9 @@
 //! Pictures of results.
 
+mod procedures;
+
+pub use procedures::{commute_figure, control_figure, motion_figure};
+
 use crate::{
     equiv::{EquivalenceReport, Record},
     plot::{Axis, Figure, Line, Panel},

@@ -9,12 +9,16 @@
 //! so that a fault is seen where it happens and never passes a condition.
 
 mod function;
+mod notation;
 mod operator;
 mod parity;
+mod postfix;
 mod tape;
 mod tree;
 
 pub use function::{FUNCTIONS, Function, function};
+pub use notation::Notation;
+pub use postfix::PostfixError;
 pub use tape::{Scratch, Tape};
 pub use tree::Affine;
 
@@ -115,7 +119,7 @@ pub enum Binary {
 /// A function as a tree over numbered leaves.
 ///
 /// Its methods, and the building of a [`Tape`], recurse to the height of the
-/// tree, which the netlist parser limits.
+/// tree, which the netlist parser and [`Tree::from_postfix`] limit.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Tree {
     /// A number.

@@ -10,6 +10,7 @@ mod initialise;
 mod network;
 mod normal_form;
 pub(crate) mod random;
+mod scales;
 mod system;
 
 pub mod format;
@@ -19,3 +20,4 @@ pub use discrete::DiscreteRnn;
 pub use initialise::{Direction, Initialiser, SignConstraint};
 pub use network::{Form, Parts, Readout, Rnn, RnnError};
 pub use normal_form::NetworkSystem;
+pub use scales::Scales;

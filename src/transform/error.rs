@@ -1,6 +1,9 @@
 //! Why a transform makes no sense.
 
-use crate::{dae::SystemError, linalg::ExpmError};
+use crate::{
+    dae::SystemError,
+    linalg::{EigenError, ExpmError},
+};
 
 /// Why a system cannot be transformed or simulated.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
@@ -30,6 +33,31 @@ pub enum TransformError {
     /// An exponential method lacks its linear part.
     #[error("the system has no linear part of its own; exponential Euler must be given one")]
     NoLinearPart,
+    /// A coefficient of what a chain comes to is beyond the range of numbers.
+    #[error("the equations cannot be written: {what}")]
+    Overflow {
+        /// Which coefficient.
+        what: String,
+    },
+    /// There is nothing that moves.
+    #[error("the system has no states, so there is nothing that moves")]
+    NoStates,
+    /// A step is too long for the accuracy that was asked for.
+    #[error(
+        "the flow over the step {step} cannot be sampled accurately in {substeps} substeps: it is too long, or the system has corners"
+    )]
+    Unsampled {
+        /// The step.
+        step: f64,
+        /// Runge-Kutta steps that were not enough.
+        substeps: usize,
+    },
+    /// No method has a value on the trajectory.
+    #[error("no method can be measured here: {reason}")]
+    NoMethod {
+        /// Why not the first of them.
+        reason: String,
+    },
     /// A number of values disagrees with the system.
     #[error("{what} has {found} values, the system has {expected}")]
     Length {
@@ -65,6 +93,9 @@ pub enum TransformError {
     /// The system has no value at a point.
     #[error(transparent)]
     System(#[from] SystemError),
+    /// The Jacobian has no eigenvalues.
+    #[error("the eigenvalues of the Jacobian: {0}")]
+    Eigen(#[from] EigenError),
     /// The matrix exponential of the linear part overflows.
     #[error("the exponential of the linear part over one step: {0}")]
     Exponential(#[from] ExpmError),

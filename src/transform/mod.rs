@@ -13,24 +13,36 @@
 //! for exponential Euler, at an equilibrium for the other methods.
 //! [`Scaled`] changes the unit of the states, an operation of its own.
 //!
+//! What is left of these identities is measured by [`commute`].
+//!
 //! Names and units stay those of the system below. Every one can be simulated
-//! ([`simulate`]), and a chain of them can be printed ([`Recipe::equations`]),
+//! ([`simulate()`]), and a chain of them can be printed ([`Recipe::equations`]),
 //! saved and loaded ([`Recipe`]).
 
+pub mod commute;
+
 mod discretised;
+mod equations;
 mod error;
 mod implicit;
 mod linearised;
+mod pace;
+mod recipe;
 mod rescaled;
+mod sampled;
 mod scaled;
 mod simulate;
 
 pub use discretised::{Discretised, Method};
+pub use equations::{network_equations, normal_form_equations};
 pub use error::TransformError;
 pub use linearised::{Linearised, StateSpace};
+pub use pace::usual_step;
+pub use recipe::{Origin, Recipe, RecipeError, Source, Step};
 pub use rescaled::{Rescaled, StretchedDrive};
+pub use sampled::Sampled;
 pub use scaled::Scaled;
-pub use simulate::{Played, Span, simulate, waveform};
+pub use simulate::{Feed, Played, Span, simulate, waveform};
 
 use crate::dae::System;
 

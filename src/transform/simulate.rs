@@ -25,7 +25,7 @@ pub struct Span {
 
 /// Samples that a motion may have.
 const MOST_SAMPLES: f64 = 1e8;
-/// Two instants nearer than this many intervals are one.
+/// Two instants nearer than this many intervals, or units of a stimulus, are one.
 const SAME: f64 = 1e-9;
 
 /// Follows `system` from `initial` at time 0 under `drive`, whose channels are
@@ -155,5 +155,39 @@ impl Drive for Played<'_> {
 
     fn corners(&self, stop: f64) -> Vec<f64> {
         self.0.corners().iter().copied().filter(|t| *t > 0.0 && *t < stop).collect()
+    }
+}
+
+/// A stimulus as the inputs of a system that counts time and levels in units of
+/// its own.
+pub struct Feed<'a> {
+    /// What is played.
+    pub stimulus: &'a Stimulus,
+    /// The system's time that passes in one unit of the stimulus, positive: the
+    /// product of its rescalings, for a circuit times its seconds per unit.
+    pub time: f64,
+    /// The system's inputs for a level of 1: for a circuit its volts.
+    pub level: f64,
+    /// True for a map, whose inputs are held: it gets the levels without their
+    /// edges, and at the instant of a change the level after it.
+    pub held: bool,
+}
+
+impl Drive for Feed<'_> {
+    fn values(&self, time: f64, u: &mut [f64]) {
+        let time = time / self.time;
+        for (channel, value) in u.iter_mut().enumerate() {
+            *value = match channel < self.stimulus.channels() {
+                // Whatever rounding made of the instant.
+                true if self.held => self.level * self.stimulus.held(channel, time + SAME),
+                true => self.level * self.stimulus.value(channel, time),
+                false => 0.0,
+            };
+        }
+    }
+
+    fn corners(&self, stop: f64) -> Vec<f64> {
+        let corners = self.stimulus.corners().iter().map(|corner| corner * self.time);
+        corners.filter(|t| *t > 0.0 && *t < stop).collect()
     }
 }

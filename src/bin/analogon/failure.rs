@@ -36,6 +36,11 @@ impl Failure {
         Self::Message { message: message.into(), hint: hint.into() }
     }
 
+    /// An error of the library without more to say.
+    pub(crate) fn of(error: impl fmt::Display) -> Self {
+        Self::new(error.to_string(), "")
+    }
+
     pub(crate) fn of_deck(map: &SourceMap, diagnostics: &[Diagnostic]) -> Self {
         Self::Deck(render_styled(map, diagnostics))
     }

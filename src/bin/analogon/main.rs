@@ -1,6 +1,8 @@
 //! The command line: arguments, files, progress and exit codes; nothing else.
 
 mod check;
+mod commute;
+mod controllability;
 mod convert;
 mod deck;
 mod extract;
@@ -9,6 +11,8 @@ mod files;
 mod json;
 mod network;
 mod picture;
+mod point;
+mod procedure;
 mod progress;
 mod results;
 mod run;
@@ -45,6 +49,11 @@ enum Command {
     Extract(extract::Extract),
     Verify(Box<verify::Verify>),
     Convert(convert::Convert),
+    Rescale(Box<procedure::Rescale>),
+    Discretise(Box<procedure::Discretise>),
+    Linearise(Box<procedure::Linearise>),
+    Commute(Box<commute::Commute>),
+    Controllability(controllability::Controllability),
 }
 
 fn main() -> ExitCode {
@@ -78,5 +87,10 @@ fn dispatch(command: &Command, out: &mut dyn Write) -> Result<Outcome, Failure> 
         Command::Extract(extract) => extract.run(out),
         Command::Verify(verify) => verify.run(out),
         Command::Convert(convert) => convert.run(out),
+        Command::Rescale(rescale) => rescale.run(out),
+        Command::Discretise(discretise) => discretise.run(out),
+        Command::Linearise(linearise) => linearise.run(out),
+        Command::Commute(commute) => commute.run(out),
+        Command::Controllability(controllability) => controllability.run(out),
     }
 }

@@ -10,12 +10,14 @@ mod kalman;
 mod pencil;
 mod rank;
 mod reflector;
+mod report;
 mod space;
 mod staircase;
 
 pub use gramian::{Gramian, controllability_gramian, observability_gramian};
 pub use kalman::{KALMAN_TOLERANCE, kalman_rank};
 pub use rank::{ControlError, Mode, RankTest, controllability, observability};
+pub use report::{Aspect, ControlReport, ReportError, Tested, report};
 pub use space::{LinearSystem, SpaceError};
 
 #[cfg(test)]

@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 /// Scales of a realisation: state `h = v / state_volts`, input
 /// `x = u / input_volts`, output `y = v / output_volts`, model time
 /// `s = t / time_unit`. A deck states them as parameters of these names.
-#[derive(Clone, Copy, Debug, PartialEq, serde::Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Scales {
     /// V per unit of state.
     pub state_volts: f64,
@@ -15,6 +16,13 @@ pub struct Scales {
     pub output_volts: f64,
     /// Seconds per model time unit.
     pub time_unit: f64,
+}
+
+impl Default for Scales {
+    /// 1 V and 1 s.
+    fn default() -> Self {
+        Self { state_volts: 1.0, input_volts: 1.0, output_volts: 1.0, time_unit: 1.0 }
+    }
 }
 
 impl Scales {

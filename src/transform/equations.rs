@@ -4,20 +4,9 @@ use std::fmt::Write;
 
 use crate::{
     dae::{Coefficient, Lure},
+    expr::Notation,
     rnn::{Activation, Form, Rnn},
 };
-
-/// A notation.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Notation {
-    /// Plain text.
-    Text,
-    /// The inside of a LaTeX `align*`.
-    Latex,
-}
-
-/// Significant digits of a coefficient.
-const DIGITS: usize = 6;
 
 /// The equations of `network`, one line a unit and one an output, every weight that
 /// is not zero written out.
@@ -144,15 +133,10 @@ impl Writer {
 
     /// sigma of an argument.
     fn applied(&self, sigma: Activation, argument: &str) -> String {
-        let name = match (self.notation, sigma) {
-            (_, Activation::Linear) => return argument.to_owned(),
-            (Notation::Latex, Activation::Tanh) => "\\tanh".to_owned(),
-            (Notation::Latex, other) => {
-                format!("\\operatorname{{{}}}", other.name().replace('_', "\\_"))
-            }
-            (Notation::Text, other) => other.name().to_owned(),
-        };
-        format!("{name}({argument})")
+        match sigma {
+            Activation::Linear => argument.to_owned(),
+            other => self.notation.applied(other.name(), argument),
+        }
     }
 
     fn derivative(&self, letter: &str, at: usize, right: &str) -> String {
@@ -182,24 +166,29 @@ impl Writer {
 }
 
 /// A sum of terms `coefficient * factor`; an empty factor is a constant.
-#[derive(Default)]
-struct Sum {
+#[derive(Clone, Debug, Default)]
+pub(super) struct Sum {
     terms: Vec<(f64, String)>,
 }
 
 impl Sum {
     /// Adds a term that is not zero.
-    fn add(&mut self, coefficient: f64, factor: &str) {
+    pub(super) fn add(&mut self, coefficient: f64, factor: &str) {
         if coefficient != 0.0 {
             self.terms.push((coefficient, factor.to_owned()));
         }
+    }
+
+    /// True for one variable with the coefficient 1.
+    pub(super) fn is_variable(&self) -> bool {
+        matches!(self.terms.as_slice(), [(coefficient, factor)] if *coefficient == 1.0 && !factor.is_empty())
     }
 
     fn append(&mut self, other: Self) {
         self.terms.extend(other.terms);
     }
 
-    fn text(&self, notation: Notation) -> String {
+    pub(super) fn text(&self, notation: Notation) -> String {
         let mut text = String::new();
         for (coefficient, factor) in &self.terms {
             let size = coefficient.abs();
@@ -210,40 +199,17 @@ impl Sum {
                 (false, false) => " + ",
             });
             if factor.is_empty() {
-                text.push_str(&number(size, notation));
-            } else if number(size, notation) == "1" {
+                text.push_str(&notation.number(size));
+            } else if notation.number(size) == "1" {
                 text.push_str(factor);
             } else {
                 let between = if notation == Notation::Latex { "\\," } else { " " };
-                text.push_str(&number(size, notation));
+                text.push_str(&notation.number(size));
                 text.push_str(between);
                 text.push_str(factor);
             }
         }
         if text.is_empty() { "0".to_owned() } else { text }
-    }
-}
-
-/// A positive number with a few significant digits.
-fn number(value: f64, notation: Notation) -> String {
-    let scientific = format!("{value:.*e}", DIGITS - 1);
-    let (mantissa, exponent) = scientific.split_once('e').unwrap_or((&scientific, "0"));
-    let mantissa = match mantissa.contains('.') {
-        true => mantissa.trim_end_matches('0').trim_end_matches('.'),
-        false => mantissa,
-    };
-    let power: i32 = exponent.parse().unwrap_or(0);
-    if (-4..6).contains(&power) {
-        let decimals = DIGITS as i32 - 1 - power;
-        let plain = format!("{value:.*}", decimals.clamp(0, 12) as usize);
-        return match plain.contains('.') {
-            true => plain.trim_end_matches('0').trim_end_matches('.').to_owned(),
-            false => plain,
-        };
-    }
-    match notation {
-        Notation::Text => format!("{mantissa}e{power}"),
-        Notation::Latex => format!("{mantissa}\\cdot 10^{{{power}}}"),
     }
 }
 

@@ -1,0 +1,427 @@
+//! A chain as equations, in text and LaTeX.
+
+use super::{
+    Recipe,
+    fold::{Folded, Scheme},
+};
+use crate::{
+    dae::{Coefficient, Lure, PhiBlock, Quantity},
+    expr::{Notation, Tree},
+    rnn::Activation,
+    transform::{Method, TransformError, equations::Sum},
+    units::count,
+};
+
+use Coefficient::{A, B, C, D, E, F, H, J, K, X0, Y0, Z0};
+
+impl Recipe {
+    /// The equations that the chain comes to, one line a state and one an output,
+    /// below lines that say what was done and what is measured in what; in LaTeX
+    /// those are comments before an `align*`.
+    ///
+    /// Names are those of the source. With more than `limit` terms the general
+    /// formula stands instead, with shapes and norms of its coefficients.
+    ///
+    /// # Errors
+    ///
+    /// [`TransformError`] where a coefficient overflows.
+    pub fn equations(&self, notation: Notation, limit: usize) -> Result<String, TransformError> {
+        let folded = self.fold()?;
+        let writer = Writer {
+            notation,
+            lure: &folded.lure,
+            is_rescaled: self.time_factor() != 1.0,
+            scheme: folded.scheme,
+        };
+        let mut text = self.heading(&folded.lure, notation);
+        text.push_str(&if terms(&folded) <= limit { writer.rows() } else { writer.summary() });
+        Ok(text)
+    }
+
+    /// What was done, and units.
+    fn heading(&self, lure: &Lure, notation: Notation) -> String {
+        let mut lines = self.description();
+        let parts = lure.parts();
+        for quantity in [Quantity::Voltage, Quantity::Current] {
+            let own = |name: &&String| Quantity::of_name(name) == quantity;
+            let names: Vec<&str> =
+                parts.states.iter().chain(&parts.outputs).filter(own).map(String::as_str).collect();
+            let mut distinct: Vec<&str> = Vec::new();
+            for name in names {
+                if !distinct.contains(&name) {
+                    distinct.push(name);
+                }
+            }
+            if !distinct.is_empty() {
+                lines.push(format!("in {}: {}", quantity.unit(), abridged(&distinct)));
+            }
+        }
+        let mark = if notation == Notation::Latex { "% " } else { "" };
+        let lines: Vec<String> = lines.iter().map(|line| format!("{mark}{line}\n")).collect();
+        let gap = if notation == Notation::Latex { "" } else { "\n" };
+        lines.concat() + gap
+    }
+}
+
+/// Names that are written out at most.
+const NAMED: usize = 12;
+
+/// `a, b, c`, or the first and the last of many.
+fn abridged(names: &[&str]) -> String {
+    match names {
+        [first, .., last] if names.len() > NAMED => {
+            format!("{first} to {last} ({})", count(names.len(), "name"))
+        }
+        names => names.join(", "),
+    }
+}
+
+/// Terms on all right sides.
+fn terms(folded: &Folded) -> usize {
+    let parts = folded.lure.parts();
+    let entries: usize = parts.matrices.iter().map(sprs::CsMat::nnz).sum();
+    let constants = parts.constants.iter().flatten().filter(|&&value| value != 0.0).count();
+    entries + constants
+}
+
+/// A chain in one notation.
+struct Writer<'a> {
+    notation: Notation,
+    lure: &'a Lure,
+    is_rescaled: bool,
+    scheme: Scheme,
+}
+
+impl Writer<'_> {
+    fn is_latex(&self) -> bool {
+        self.notation == Notation::Latex
+    }
+
+    /// A name as a variable: `v_{\mathrm{out}}` of `v(out)`, `h_{12}` of `h12`.
+    fn symbol(&self, name: &str) -> String {
+        if !self.is_latex() {
+            return name.to_owned();
+        }
+        let upright = |text: &str| {
+            let mut safe = String::new();
+            for letter in text.chars() {
+                if "_#$%&{}".contains(letter) {
+                    safe.push('\\');
+                }
+                safe.push(letter);
+            }
+            format!("\\mathrm{{{safe}}}")
+        };
+        if Quantity::of_name(name) != Quantity::Pure
+            && let Some(inside) = name.get(2..).and_then(|rest| rest.strip_suffix(')'))
+        {
+            return format!("{}_{{{}}}", &name[..1], upright(inside));
+        }
+        let letters = name.trim_end_matches(|letter: char| letter.is_ascii_digit());
+        let digits = &name[letters.len()..];
+        if letters.len() == 1 && letters.is_ascii() && !digits.is_empty() {
+            return format!("{letters}_{{{digits}}}");
+        }
+        upright(name)
+    }
+
+    /// The variable at the time of the right side.
+    fn now(&self, name: &str) -> String {
+        let at = if self.scheme == Scheme::Next { "[n]" } else { "" };
+        format!("{}{at}", self.symbol(name))
+    }
+
+    fn numbered(&self, letter: &str, at: usize) -> String {
+        match self.notation {
+            Notation::Text => format!("{letter}{}", at + 1),
+            Notation::Latex if letter == "phi" => format!("\\varphi_{{{}}}", at + 1),
+            Notation::Latex => format!("{letter}_{{{}}}", at + 1),
+        }
+    }
+
+    /// One row of three matrices and a constant.
+    fn sum(&self, coefficients: [Coefficient; 3], constant: Coefficient, row: usize) -> Sum {
+        let parts = self.lure.parts();
+        let mut sum = Sum::default();
+        let entries = |which: Coefficient| {
+            let view = self.lure.matrix(which).outer_view(row);
+            let pairs = view.iter().flat_map(|view| view.iter()).map(|(at, &value)| (at, value));
+            pairs.collect::<Vec<(usize, f64)>>()
+        };
+        let [states, laws, inputs] = coefficients.map(entries);
+        for (at, value) in states {
+            sum.add(value, &self.now(&parts.states[at]));
+        }
+        for (at, value) in laws {
+            let law = self.inline(at).unwrap_or_else(|| self.numbered("phi", at));
+            sum.add(value, &law);
+        }
+        for (at, value) in inputs {
+            sum.add(value, &self.now(&parts.inputs[at]));
+        }
+        sum.add(self.lure.constant(constant)[row], "");
+        sum
+    }
+
+    /// A nonlinearity written out where it stands: where that says no more than
+    /// once what is more than a variable.
+    fn inline(&self, at: usize) -> Option<String> {
+        let block = &self.lure.parts().phi[at];
+        if block.controls.len() != 1 || self.lure.matrix(D).nnz() > 0 {
+            return None;
+        }
+        let control = self.sum([C, D, F], Z0, block.controls.start);
+        let is_short = control.is_variable();
+        let named = activation(&block.law.tree);
+        let readers: usize = [B, J]
+            .iter()
+            .map(|&which| self.lure.matrix(which).iter().filter(|(_, (_, c))| *c == at).count())
+            .sum();
+        let uses = if named.is_some() { 1 } else { leaves(&block.law.tree) };
+        (is_short || (readers <= 1 && uses == 1)).then(|| self.law(block, &[control]))
+    }
+
+    /// The law of a block at its controls.
+    fn law(&self, block: &PhiBlock, controls: &[Sum]) -> String {
+        let notation = self.notation;
+        if let Some(activation) = activation(&block.law.tree) {
+            return notation.applied(activation.name(), &controls[0].text(notation));
+        }
+        notation.formula(&block.law.tree, &|leaf| {
+            let control = &controls[leaf];
+            let text = control.text(notation);
+            if control.is_variable() { text } else { format!("({text})") }
+        })
+    }
+
+    /// All equations.
+    fn rows(&self) -> String {
+        let parts = self.lure.parts();
+        let mut lines = Vec::new();
+        for (at, name) in parts.states.iter().enumerate() {
+            let right = self.sum([A, B, E], X0, at).text(self.notation);
+            lines.push(self.equation(&self.left(name, at), &right));
+        }
+        for (at, block) in parts.phi.iter().enumerate() {
+            if self.inline(at).is_some() {
+                continue;
+            }
+            let controls: Vec<Sum> =
+                block.controls.clone().map(|row| self.sum([C, D, F], Z0, row)).collect();
+            let right = self.law(block, &controls);
+            lines.push(self.equation(&self.numbered("phi", at), &right));
+        }
+        if let Scheme::Formula(method, step) = self.scheme {
+            lines.extend(self.formula(method, step));
+        }
+        for (at, name) in parts.outputs.iter().enumerate() {
+            let right = self.sum([H, J, K], Y0, at).text(self.notation);
+            lines.push(self.equation(&self.now(name), &right));
+        }
+        self.joined(&lines)
+    }
+
+    /// What stands on the left of a state's row.
+    fn left(&self, name: &str, at: usize) -> String {
+        let symbol = self.symbol(name);
+        let time = if self.is_rescaled { 's' } else { 't' };
+        match (self.scheme, self.notation) {
+            (Scheme::Next, _) => format!("{symbol}[n+1]"),
+            (Scheme::Formula(..), Notation::Text) => format!("F{}(X, U)", at + 1),
+            (Scheme::Formula(..), Notation::Latex) => format!("F_{{{}}}(X, U)", at + 1),
+            (Scheme::Rate, Notation::Text) if Quantity::of_name(name) == Quantity::Pure => {
+                format!("d{symbol}/d{time}")
+            }
+            (Scheme::Rate, Notation::Text) => format!("d {symbol} / d{time}"),
+            (Scheme::Rate, Notation::Latex) => {
+                format!("\\frac{{\\mathrm{{d}}{symbol}}}{{\\mathrm{{d}}{time}}}")
+            }
+        }
+    }
+
+    /// How an implicit or multistage method makes the next state.
+    fn formula(&self, method: Method, step: f64) -> Vec<String> {
+        let number = |value: f64| self.notation.number(value);
+        let (d, half, sixth) = (number(step), number(step / 2.0), number(step / 6.0));
+        let space = if self.is_latex() { "\\," } else { " " };
+        let rate = |at: &str| format!("F({at}, U[n])");
+        let now = rate("X[n]");
+        let (next, stage) = (rate("X[n+1]"), |k: u8| match self.notation {
+            Notation::Text => format!("k{k}"),
+            Notation::Latex => format!("k_{{{k}}}"),
+        });
+        let right = match method {
+            Method::ImplicitEuler => format!("X[n] + {d}{space}{next}"),
+            Method::Trapezoidal => format!("X[n] + {half}{space}({now} + {next})"),
+            Method::RungeKutta4 => {
+                let at = |k: u8, by: &str| rate(&format!("X[n] + {by}{space}{}", stage(k)));
+                let mut lines = vec![
+                    self.equation(&stage(1), &now),
+                    self.equation(&stage(2), &at(1, &half)),
+                    self.equation(&stage(3), &at(2, &half)),
+                    self.equation(&stage(4), &at(3, &d)),
+                ];
+                let [k1, k2, k3, k4] = [1, 2, 3, 4].map(stage);
+                let two = format!("2{space}");
+                let sum = format!("{k1} + {two}{k2} + {two}{k3} + {k4}");
+                lines.push(self.equation("X[n+1]", &format!("X[n] + {sixth}{space}({sum})")));
+                return lines;
+            }
+            // These are folded into the coefficients.
+            Method::ExplicitEuler | Method::ExponentialEuler | Method::ZeroOrderHold => {
+                format!("X[n] + {d}{space}{now}")
+            }
+        };
+        vec![self.equation("X[n+1]", &right)]
+    }
+
+    fn equation(&self, left: &str, right: &str) -> String {
+        let align = if self.is_latex() { "&= " } else { "= " };
+        format!("{left} {align}{right}")
+    }
+
+    fn joined(&self, lines: &[String]) -> String {
+        let parts = self.lure.parts();
+        let list = |names: &[String]| {
+            let symbols: Vec<String> = names.iter().map(|name| self.symbol(name)).collect();
+            symbols.join(", ")
+        };
+        let vectors = match self.scheme {
+            Scheme::Formula(..) if parts.states.len() + parts.inputs.len() <= 2 * NAMED => {
+                let (states, inputs) = (list(&parts.states), list(&parts.inputs));
+                vec![self.equation("X", &format!("({states})")), self.equation("U", &format!("({inputs})"))]
+            }
+            _ => Vec::new(),
+        };
+        let lines = [vectors.as_slice(), lines].concat();
+        match self.notation {
+            Notation::Text => lines.iter().fold(String::new(), |all, line| all + line + "\n"),
+            Notation::Latex => {
+                format!("\\begin{{align*}}\n{}\n\\end{{align*}}\n", lines.join(" \\\\\n"))
+            }
+        }
+    }
+
+    /// The general formula, and what stands in it.
+    fn summary(&self) -> String {
+        let letter = |which: Coefficient| match which {
+            X0 | Y0 | Z0 => {
+                let name = format!("{which:?}").to_lowercase();
+                if self.is_latex() { format!("{}_0", &name[..1]) } else { name }
+            }
+            which => format!("{which:?}"),
+        };
+        let is_used = |which: Coefficient| match which {
+            X0 | Y0 | Z0 => self.lure.constant(which).iter().any(|&value| value != 0.0),
+            which => self.lure.matrix(which).nnz() > 0,
+        };
+        let space = if self.is_latex() { "\\," } else { " " };
+        let phi = if self.is_latex() { "\\varphi(z)" } else { "phi(z)" };
+        let time = if self.scheme == Scheme::Next { "[n]" } else { "" };
+        let row = |matrices: [Coefficient; 3], constant: Coefficient| {
+            let factors = [format!("x{time}"), phi.to_owned(), format!("u{time}")];
+            let mut words: Vec<String> = matrices
+                .into_iter()
+                .zip(factors)
+                .filter(|(which, _)| is_used(*which))
+                .map(|(which, factor)| format!("{}{space}{factor}", letter(which)))
+                .collect();
+            words.extend(is_used(constant).then(|| letter(constant)));
+            if words.is_empty() { "0".to_owned() } else { words.join(" + ") }
+        };
+        let variable = if self.is_rescaled { 's' } else { 't' };
+        let left = match (self.scheme, self.notation) {
+            (Scheme::Next, _) => "x[n+1]".to_owned(),
+            (Scheme::Formula(..), _) => "F(x, u)".to_owned(),
+            (Scheme::Rate, Notation::Text) => format!("dx/d{variable}"),
+            (Scheme::Rate, Notation::Latex) => {
+                format!("\\frac{{\\mathrm{{d}}x}}{{\\mathrm{{d}}{variable}}}")
+            }
+        };
+        let mut lines = vec![self.equation(&left, &row([A, B, E], X0))];
+        if !self.lure.parts().phi.is_empty() {
+            lines.push(self.equation("z", &row([C, D, F], Z0)));
+        }
+        if let Scheme::Formula(method, step) = self.scheme {
+            let formula = self.formula(method, step).into_iter();
+            lines.extend(formula.map(|line| line.replace('X', "x").replace('U', "u")));
+        }
+        lines.push(self.equation(&format!("y{time}"), &row([H, J, K], Y0)));
+        let mut text = match self.notation {
+            Notation::Text => lines.iter().fold(String::new(), |all, line| all + line + "\n"),
+            Notation::Latex => {
+                format!("\\begin{{align*}}\n{}\n\\end{{align*}}\n", lines.join(" \\\\\n"))
+            }
+        };
+        text.push_str(&self.facts());
+        text
+    }
+
+    /// Names, laws, shapes and norms.
+    fn facts(&self) -> String {
+        let parts = self.lure.parts();
+        let mut lines = Vec::new();
+        for (letter, names) in [("x", &parts.states), ("u", &parts.inputs), ("y", &parts.outputs)] {
+            if !names.is_empty() {
+                let names: Vec<&str> = names.iter().map(String::as_str).collect();
+                lines.push(format!("{letter} = {}", abridged(&names)));
+            }
+        }
+        if !parts.phi.is_empty() {
+            let first = activation(&parts.phi[0].law.tree);
+            let same = parts.phi.iter().all(|block| activation(&block.law.tree) == first);
+            lines.push(match first {
+                Some(sigma) if same => format!("phi = {} of each z", sigma.name()),
+                _ => format!("phi = {}", count(parts.phi.len(), "law")),
+            });
+        }
+        lines.push(String::new());
+        lines.push(format!(
+            "{:4}{:>14}{:>12}{:>16}{:>14}",
+            "", "shape", "not 0", "Frobenius norm", "largest"
+        ));
+        for which in Coefficient::MATRICES {
+            let matrix = self.lure.matrix(which);
+            if matrix.nnz() > 0 {
+                let shape = format!("{} x {}", matrix.rows(), matrix.cols());
+                lines.push(row_of_facts(&format!("{which:?}"), &shape, matrix.data()));
+            }
+        }
+        for which in Coefficient::CONSTANTS {
+            let constant = self.lure.constant(which);
+            if constant.iter().any(|&value| value != 0.0) {
+                let name = format!("{which:?}").to_lowercase();
+                lines.push(row_of_facts(&name, &constant.len().to_string(), constant));
+            }
+        }
+        let mark = if self.is_latex() { "% " } else { "" };
+        let gap = if self.is_latex() { "" } else { "\n" };
+        let lines: Vec<String> =
+            lines.iter().map(|line| format!("{mark}{line}").trim_end().to_owned() + "\n").collect();
+        format!("{gap}{}", lines.concat())
+    }
+}
+
+fn row_of_facts(name: &str, shape: &str, values: &[f64]) -> String {
+    let count = values.iter().filter(|&&value| value != 0.0).count();
+    let number = |value: f64| Notation::Text.number(value);
+    let (norm, largest) = (crate::linalg::norm(values), crate::linalg::max_abs(values));
+    format!("{name:4}{shape:>14}{count:>12}{:>16}{:>14}", number(norm), number(largest))
+}
+
+/// The activation that a law is, if it is one.
+fn activation(tree: &Tree) -> Option<Activation> {
+    let known = Activation::ALL.into_iter().filter(|sigma| *sigma != Activation::Linear);
+    known.into_iter().find(|sigma| sigma.tree() == *tree)
+}
+
+/// How often a tree reads a variable.
+fn leaves(tree: &Tree) -> usize {
+    match tree {
+        Tree::Constant(_) => 0,
+        Tree::Leaf(_) => 1,
+        Tree::Unary(_, x) => leaves(x),
+        Tree::Binary(_, a, b) => leaves(a) + leaves(b),
+        Tree::Select(c, a, b) => leaves(c) + leaves(a) + leaves(b),
+    }
+}
