@@ -9,6 +9,7 @@ mod files;
 mod json;
 mod network;
 mod picture;
+mod plot;
 mod progress;
 mod results;
 mod run;
@@ -45,6 +46,7 @@ enum Command {
     Extract(extract::Extract),
     Verify(Box<verify::Verify>),
     Convert(convert::Convert),
+    Plot(Box<plot::Plot>),
 }
 
 fn main() -> ExitCode {
@@ -78,5 +80,6 @@ fn dispatch(command: &Command, out: &mut dyn Write) -> Result<Outcome, Failure> 
         Command::Extract(extract) => extract.run(out),
         Command::Verify(verify) => verify.run(out),
         Command::Convert(convert) => convert.run(out),
+        Command::Plot(plot) => plot.run(out),
     }
 }

@@ -103,24 +103,16 @@ const TRIALS: usize = 4;
 const DURATION: u32 = 60;
 
 impl StimulusArgs {
+    /// Whether stimuli are asked for.
+    pub(crate) fn is_given(&self) -> bool {
+        self.task.is_some() || self.stimuli.is_some()
+    }
+
     /// The stimuli asked for, else those of the network's own task, else seeded
     /// pulses on every input.
     pub(crate) fn resolve(&self, network: &Loaded, embedded: bool) -> Result<StimulusSet, Failure> {
-        if let Some(path) = &self.stimuli {
-            let bytes = files::read(path)?;
-            let text = String::from_utf8(bytes).map_err(|_| {
-                Failure::new(format!("`{}` is not a text file", path.display()), "")
-            })?;
-            return StimulusSet::from_json(&text)
-                .map_err(|error| Failure::new(format!("{}: {error}", path.display()), ""));
-        }
-        if let Some(name) = &self.task {
-            return task::named(name).ok_or_else(|| {
-                let known: Vec<&str> = task::names().collect();
-                let hint =
-                    format!("known are {}; `--stimuli` reads others from a file", known.join(", "));
-                Failure::new(format!("there is no task `{name}`"), hint)
-            });
+        if let Some(set) = self.named()? {
+            return Ok(set);
         }
         if embedded {
             return StimulusSet::from_json(FLIP_FLOP_STIMULI)
@@ -130,5 +122,25 @@ impl StimulusArgs {
         let own = network.metadata.get("task").and_then(|name| task::named(name));
         let fits = own.filter(|set| set.parts().channels.len() == inputs);
         Ok(fits.unwrap_or_else(|| task::seeded_pulses(inputs, self.seed, TRIALS, DURATION)))
+    }
+
+    /// The stimuli asked for, where any are.
+    pub(crate) fn named(&self) -> Result<Option<StimulusSet>, Failure> {
+        if let Some(path) = &self.stimuli {
+            let bytes = files::read(path)?;
+            let text = String::from_utf8(bytes).map_err(|_| {
+                Failure::new(format!("`{}` is not a text file", path.display()), "")
+            })?;
+            return StimulusSet::from_json(&text)
+                .map(Some)
+                .map_err(|error| Failure::new(format!("{}: {error}", path.display()), ""));
+        }
+        let Some(name) = &self.task else { return Ok(None) };
+        task::named(name).map(Some).ok_or_else(|| {
+            let known: Vec<&str> = task::names().collect();
+            let hint =
+                format!("known are {}; `--stimuli` reads others from a file", known.join(", "));
+            Failure::new(format!("there is no task `{name}`"), hint)
+        })
     }
 }
