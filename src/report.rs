@@ -3,6 +3,29 @@
 mod procedures;
 
 pub use procedures::{commute_figure, control_figure, motion_figure};
+mod connections;
+mod distance;
+mod frequencies;
+mod portrait;
+mod regression;
+mod samples;
+mod trajectory;
+mod trials;
+mod weights;
+
+pub use connections::{
+    BiasNumbers, MatrixNumbers, SignNumbers, biases_figure, matrices_figure, signs_figure,
+};
+pub use distance::{DistanceNumbers, DistanceOptions, distance_figure};
+pub use frequencies::{FrequencyNumbers, UnitFrequency, frequencies_figure};
+pub use portrait::{Dynamics, FigureError, Portrait, Shown, first_moving, has_targets};
+pub use regression::{RegressionNumbers, TrainedPair, regression_figure};
+pub use samples::{SAMPLES, SampleNumbers, samples_figure};
+pub use trajectory::{
+    Corner, TrajectoryNumbers, TrajectoryOptions, TrialNumbers, trajectory_figure,
+};
+pub use trials::{MOST_TRIALS, PlayedNumbers, TrialsNumbers, trials_figure, usual_trials};
+pub use weights::{WeightNumbers, weights_figure};
 
 use crate::{
     equiv::{EquivalenceReport, Record},
@@ -63,7 +86,7 @@ pub fn trial_figure(report: &EquivalenceReport, record: &Record) -> Figure {
         ..Panel::default()
     });
     let verdict = if report.equivalent { "equivalent" } else { "not equivalent" };
-    Figure { title: format!("{}: {verdict}", record.name), panels }
+    Figure { title: format!("{}: {verdict}", record.name), panels, ..Figure::default() }
 }
 
 /// One column over time.

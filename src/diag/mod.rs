@@ -5,8 +5,10 @@
 //! text only in `render`. Files reach the library through [`Sources`], so
 //! that the command line opens them and tests make them up.
 
+mod nearest;
 mod render;
 
+pub use nearest::nearest;
 pub use render::{Position, position, render, render_styled};
 
 /// Index of a file in a [`SourceMap`].

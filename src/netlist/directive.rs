@@ -1,5 +1,6 @@
 //! Dot cards.
 
+use crate::diag::nearest;
 use crate::diag::{Diagnostic, Span};
 use crate::netlist::ast::{
     Assignment, ControlKind, Model, NodeValue, OptionSetting, Output, OutputKind, Scope, Subckt,
@@ -7,7 +8,6 @@ use crate::netlist::ast::{
 };
 use crate::netlist::card::{Card, Fault, Word, shown};
 use crate::netlist::expr::{Expr, ExprKind};
-use crate::netlist::nearest::nearest;
 use crate::netlist::symbol::Symbol;
 
 /// The dot cards. Several names may mean the same.

@@ -10,12 +10,12 @@
 //!            | 'v' '(' node [',' node] ')' | 'i' '(' source ')'
 //! ```
 
+use crate::diag::nearest;
 use crate::diag::{Diagnostic, Span};
 use crate::expr::{Binary, FUNCTIONS, Function, Unary, function};
 use crate::netlist::card::{Card, Fault, Word, shown};
 use crate::netlist::expr::{Expr, ExprKind};
 use crate::netlist::lexer;
-use crate::netlist::nearest::nearest;
 use crate::netlist::print::binding;
 use crate::units::parse_number;
 

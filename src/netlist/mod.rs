@@ -29,7 +29,6 @@ mod element;
 mod expression;
 mod lexer;
 mod lines;
-mod nearest;
 mod parser;
 mod print;
 mod source;

@@ -46,7 +46,11 @@ impl Scale {
         room: Room,
         pixels: (f64, f64),
     ) -> Self {
-        let mapped = values.map(|v| if axis.is_log { v.log10() } else { v });
+        let (room, ends) = match axis.ends {
+            Some((low, high)) => (Room::None, vec![low, high]),
+            None => (room, Vec::new()),
+        };
+        let mapped = values.chain(ends).map(|v| if axis.is_log { v.log10() } else { v });
         let range = mapped.filter(|v| v.is_finite()).fold(None, |range, v| match range {
             None => Some((v, v)),
             Some((low, high)) => {
@@ -74,6 +78,12 @@ impl Scale {
         Self { pixels, ..self.clone() }
     }
 
+    /// The same around the same middle, spanning more.
+    pub(super) fn stretched(&self, span: f64) -> Self {
+        let (middle, half) = (0.5 * self.low + 0.5 * self.high, 0.5 * span);
+        Self { low: middle - half, high: middle + half, ..self.clone() }
+    }
+
     /// What the axis spans, in its unit or in decades.
     pub(super) fn span(&self) -> f64 {
         self.high - self.low
@@ -94,6 +104,9 @@ impl Scale {
 
     /// About `count` ticks, and the label of the axis with the prefix of its unit.
     pub(super) fn ticks(&self, axis: &Axis, count: f64) -> (Vec<Tick>, String) {
+        if !axis.names.is_empty() {
+            return (self.names(axis), titled(axis, ""));
+        }
         if self.is_log && self.high - self.low > 1.5 {
             return (self.decades(count), titled(axis, ""));
         }
@@ -112,6 +125,16 @@ impl Scale {
             Some(Tick { at, label: label(value / unit, step / unit, decimals) })
         };
         ((0..=number as i32).filter_map(tick).collect(), titled(axis, prefix))
+    }
+
+    /// A tick a name, where its value lies between the ends.
+    fn names(&self, axis: &Axis) -> Vec<Tick> {
+        let tick = |(at, name): (usize, &String)| {
+            let value = at as f64;
+            let inside = value >= self.low && value <= self.high;
+            inside.then(|| Tick { at: self.place(value), label: name.clone() })
+        };
+        axis.names.iter().enumerate().filter_map(tick).collect()
     }
 
     /// Ticks at powers of ten.
@@ -222,6 +245,25 @@ mod tests {
         assert_eq!(found.join(" "), "1e-12 1e-10 1e-8 1e-6 1e-4");
         let (found, _) = labels(&axis, &[1.0, 8.0]);
         assert_eq!(found.join(" "), "2 4 6 8");
+    }
+
+    #[test]
+    fn an_axis_reaches_its_ends_and_what_lies_beyond() {
+        let axis = Axis::new("", "").over(0.0, 10.0);
+        let ends = |values: &[f64]| {
+            let scale = Scale::of(&axis, values.iter().copied(), Room::Both, (0.0, 1.0));
+            (scale.low, scale.high)
+        };
+        assert_eq!((ends(&[3.0]), ends(&[-5.0, 4.0])), ((0.0, 10.0), (-5.0, 10.0)));
+    }
+
+    #[test]
+    fn names_stand_at_whole_numbers() {
+        let axis = Axis::of_names("stimulus", vec!["a".to_owned(), "b".to_owned(), "c".to_owned()]);
+        let scale = Scale::of(&axis, [0.0, 1.0].into_iter(), Room::None, (0.0, 100.0));
+        let (found, title) = scale.ticks(&axis, 5.0);
+        let found: Vec<(f64, &str)> = found.iter().map(|t| (t.at, t.label.as_str())).collect();
+        assert_eq!((found, title.as_str()), (vec![(0.0, "a"), (100.0, "b")], "stimulus"));
     }
 
     #[test]

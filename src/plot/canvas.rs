@@ -59,6 +59,24 @@ pub(super) enum Anchor {
     Upwards,
 }
 
+/// A path in pieces that turn by less than about 80 degrees at every point.
+fn blunt(points: &[(i32, i32)]) -> Vec<&[(i32, i32)]> {
+    const COSINE: f64 = 0.2;
+    let way = |from: (i32, i32), to: (i32, i32)| {
+        (f64::from(to.0) - f64::from(from.0), f64::from(to.1) - f64::from(from.1))
+    };
+    let (mut pieces, mut from) = (Vec::new(), 0);
+    for at in 1..points.len().saturating_sub(1) {
+        let (a, b) = (way(points[at - 1], points[at]), way(points[at], points[at + 1]));
+        if a.0 * b.0 + a.1 * b.1 < COSINE * a.0.hypot(a.1) * b.0.hypot(b.1) {
+            pieces.push(&points[from..=at]);
+            from = at;
+        }
+    }
+    pieces.push(&points[from..]);
+    pieces
+}
+
 /// An area on which coordinates are pixels, drawn `fineness` times finer.
 pub(super) struct Canvas<'a, B: DrawingBackend> {
     area: &'a DrawingArea<B, Shift>,
@@ -91,7 +109,15 @@ impl<'a, B: DrawingBackend> Canvas<'a, B> {
         if let [(x, y)] = fine[..] {
             fine.push((x + 1, y));
         }
-        self.area.draw(&PathElement::new(fine, ink.style(width * self.fineness, false)))
+        let style = ink.style(width * self.fineness, false);
+        if self.is_vector() {
+            return self.area.draw(&PathElement::new(fine, style));
+        }
+        // The bitmap backend lengthens a sharp corner into a spike.
+        for piece in blunt(&fine) {
+            self.area.draw(&PathElement::new(piece.to_vec(), style))?;
+        }
+        Ok(())
     }
 
     pub(super) fn rectangle(&self, from: Point, to: Point, ink: Ink) -> Drawn<B> {
@@ -183,5 +209,19 @@ impl<'a, B: DrawingBackend> Canvas<'a, B> {
             }
         }
         String::new()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_path_is_cut_where_it_turns_back() {
+        let points = [(0, 0), (10, 1), (20, 0), (10, 2), (0, 0), (0, 10)];
+        let found: Vec<&[(i32, i32)]> = blunt(&points);
+        assert_eq!(found, [&points[..3], &points[2..5], &points[4..]]);
+        assert_eq!(blunt(&points[..1]), [&points[..1]]);
+        assert_eq!(blunt(&[]), [&[][..]]);
     }
 }

@@ -1,8 +1,8 @@
 //! Colours that the colour-blind can tell apart.
 
 /// Colours of lines (Okabe and Ito 2008), without the yellow, which is too pale
-/// for a thin line.
-pub(super) const PALETTE: [[u8; 3]; 7] = [
+/// for a thin line. What is drawn without a colour of its own takes the next one.
+pub const PALETTE: [[u8; 3]; 7] = [
     [0x00, 0x72, 0xb2],
     [0xd5, 0x5e, 0x00],
     [0x00, 0x9e, 0x73],

@@ -1,7 +1,7 @@
 //! What a figure shows.
 
 use crate::{
-    plot::{Bars, Cloud, Contour, HeatMap, Reference, Space},
+    plot::{Bars, Cloud, Contour, HeatMap, Key, Marker, Ramp, Reference, Space},
     wave::{Signal, Waveform},
 };
 
@@ -10,6 +10,8 @@ use crate::{
 pub struct Figure {
     /// What all of it is; may be empty.
     pub title: String,
+    /// A legend above all panels, for what has the same meaning in each.
+    pub key: Vec<Key>,
     /// Row by row from the top; a panel begins a row unless it stands beside
     /// the one before it.
     pub panels: Vec<Panel>,
@@ -42,10 +44,16 @@ pub struct Panel {
     pub heat: Option<HeatMap>,
     /// A box seen in three dimensions, instead of all of the above.
     pub space: Option<Space>,
+    /// What colours of its own lines, points and paths mean: a bar beside it.
+    pub ramp: Option<Ramp>,
+    /// Lines of text below the legend, such as numbers of a fit.
+    pub notes: Vec<String>,
     /// True where a unit is as long on both axes.
     pub is_equal: bool,
     /// True for a panel to the right of the one before it, in the same row.
     pub is_beside: bool,
+    /// Its width relative to the others of its row; `None` for 1.
+    pub share: Option<f64>,
 }
 
 impl Panel {
@@ -73,13 +81,17 @@ pub struct Axis {
     pub unit: String,
     /// True for a logarithmic axis, on which only positive values are shown.
     pub is_log: bool,
+    /// Names at the values 0, 1, 2 and so on, instead of numbers.
+    pub names: Vec<String>,
+    /// Ends that it reaches at least, and exactly where nothing lies beyond them.
+    pub ends: Option<(f64, f64)>,
 }
 
 impl Axis {
     /// A linear axis.
     #[must_use]
     pub fn new(label: impl Into<String>, unit: impl Into<String>) -> Self {
-        Self { label: label.into(), unit: unit.into(), is_log: false }
+        Self { label: label.into(), unit: unit.into(), ..Self::default() }
     }
 
     /// The same, logarithmic.
@@ -87,6 +99,19 @@ impl Axis {
     pub fn logarithmic(mut self) -> Self {
         self.is_log = true;
         self
+    }
+
+    /// The same, reaching from `low` to `high` at least.
+    #[must_use]
+    pub fn over(mut self, low: f64, high: f64) -> Self {
+        self.ends = Some((low, high));
+        self
+    }
+
+    /// An axis of names instead of numbers, at 0, 1, 2 and so on.
+    #[must_use]
+    pub fn of_names(label: impl Into<String>, names: Vec<String>) -> Self {
+        Self { label: label.into(), names, ..Self::default() }
     }
 }
 
@@ -102,19 +127,28 @@ pub struct Line {
     pub colour: Option<[u8; 3]>,
     /// True for a dashed line.
     pub is_dashed: bool,
+    /// True for a line that is thin and half transparent: one of many.
+    pub is_fine: bool,
 }
 
 impl Line {
     /// A solid line in the next colour.
     #[must_use]
     pub fn new(name: impl Into<String>, points: Vec<(f64, f64)>) -> Self {
-        Self { name: name.into(), points, colour: None, is_dashed: false }
+        Self { name: name.into(), points, ..Self::default() }
     }
 
     /// The same, dashed.
     #[must_use]
     pub fn dashed(mut self) -> Self {
         self.is_dashed = true;
+        self
+    }
+
+    /// The same, thin and half transparent.
+    #[must_use]
+    pub fn fine(mut self) -> Self {
+        self.is_fine = true;
         self
     }
 
@@ -135,7 +169,9 @@ pub struct Mark {
     pub label: String,
     /// Red, green and blue; `None` for dark grey.
     pub colour: Option<[u8; 3]>,
-    /// True for a ring, false for a disc.
+    /// How it looks.
+    pub marker: Marker,
+    /// True where it is only an outline.
     pub is_hollow: bool,
 }
 
@@ -185,6 +221,7 @@ impl Figure {
                 ..Panel::default()
             }
         };
-        Self { title: title.into(), panels: units.into_iter().map(panel).collect() }
+        let panels = units.into_iter().map(panel).collect();
+        Self { title: title.into(), panels, ..Self::default() }
     }
 }

@@ -7,6 +7,7 @@ use plotters::prelude::DrawingBackend;
 use crate::plot::{
     Figure, Panel,
     canvas::{Anchor, Canvas, Drawn, Ink},
+    legend::{self, KEY_ROW},
     panel,
 };
 
@@ -18,6 +19,9 @@ const EDGE: f64 = 12.0;
 /// The size that suits a figure: its width, what stands around its rows, the
 /// height of a row of one panel and of several, and all of it at most.
 const WIDTH: f64 = 960.0;
+/// The width of a figure with many panels in a row, and how many are many.
+const BROAD: f64 = 1240.0;
+const MANY: usize = 4;
 const AROUND: f64 = 80.0;
 const ALONE: f64 = 260.0;
 const IN_ROW: f64 = 210.0;
@@ -36,10 +40,25 @@ impl Figure {
     /// Width and height in pixels that suit what it holds.
     #[must_use]
     pub fn size(&self) -> (u32, u32) {
-        let heights: f64 = rows(self).into_iter().map(|row| height(&self.panels[row])).sum();
+        let wide = width(self);
+        let heights: f64 = rows(self).into_iter().map(|row| height(&self.panels[row], wide)).sum();
         let heights = if heights > 0.0 { heights } else { ALONE };
-        (WIDTH as u32, (AROUND + heights).clamp(0.0, HIGHEST) as u32)
+        let key = if self.key.is_empty() { 0.0 } else { KEY_ROW + 6.0 };
+        (wide as u32, (AROUND + key + heights).clamp(0.0, HIGHEST) as u32)
     }
+}
+
+/// The width that suits a figure.
+fn width(figure: &Figure) -> f64 {
+    let most = rows(figure).into_iter().map(|row| row.len()).max();
+    if most >= Some(MANY) { BROAD } else { WIDTH }
+}
+
+/// The part of a row that each of its panels gets.
+fn shares(row: &[Panel]) -> Vec<f64> {
+    let share = |panel: &Panel| panel.share.filter(|share| *share > 0.0).unwrap_or(1.0);
+    let total: f64 = row.iter().map(share).sum();
+    row.iter().map(|panel| share(panel) / total).collect()
 }
 
 /// The panels of each row.
@@ -52,11 +71,16 @@ fn rows(figure: &Figure) -> Vec<Range<usize>> {
 }
 
 /// The height that suits a row, relative to the others.
-fn height(row: &[Panel]) -> f64 {
-    let each = (WIDTH - 2.0 * EDGE) / row.len() as f64;
+fn height(row: &[Panel], wide: f64) -> f64 {
     let is_square = |panel: &Panel| panel.is_equal || panel.heat.is_some() || panel.space.is_some();
+    let squares = row.iter().zip(shares(row)).filter(|(panel, _)| is_square(panel));
+    let widest = squares.map(|(_, share)| share).max_by(f64::total_cmp);
     match row {
-        _ if row.iter().any(is_square) => (0.86 * each).clamp(IN_ROW, 600.0),
+        _ if let Some(share) = widest => {
+            // Boxes without numbers need less.
+            let least = if row.iter().all(|panel| panel.space.is_some()) { 160.0 } else { IN_ROW };
+            (0.86 * share * (wide - 2.0 * EDGE)).clamp(least, 600.0)
+        }
         [_] => ALONE,
         _ => IN_ROW,
     }
@@ -75,30 +99,38 @@ pub(super) fn draw<B: DrawingBackend>(
         canvas.text(&title, (0.5 * width, top), TITLE, Anchor::Top, Ink::solid(DARK))?;
         top += TITLE + 0.75 * EDGE;
     }
+    if !figure.key.is_empty() {
+        let wide = width - 2.0 * EDGE;
+        let frame = Frame { left: EDGE, top, right: width - EDGE, bottom: height };
+        legend::draw_key(canvas, &figure.key, frame)?;
+        top += 6.0 + KEY_ROW * legend::lines_of_key(canvas, &figure.key, wide).len() as f64;
+    }
     let rows = rows(figure);
     // Panels over the same axis share its labels, below the last of them.
     let is_regular = rows.windows(2).all(|pair| pair[0].len() == pair[1].len());
     let same = figure.panels.windows(2).all(|pair| pair[0].x == pair[1].x);
     let is_plain = figure.panels.iter().all(|p| p.space.is_none() && p.heat.is_none());
-    let shares = is_regular && same && is_plain;
-    let extra = if shares { panel::BELOW } else { 0.0 };
+    let is_shared = is_regular && same && is_plain;
+    let extra = if is_shared { panel::BELOW } else { 0.0 };
     let heights: Vec<f64> =
-        rows.iter().map(|row| self::height(&figure.panels[row.clone()])).collect();
+        rows.iter().map(|row| self::height(&figure.panels[row.clone()], width)).collect();
     let unit = (height - top - EDGE * 0.5 - extra) / heights.iter().sum::<f64>();
-    let shared = shares.then_some(figure);
+    let shared = is_shared.then_some(figure);
     for (number, row) in rows.iter().enumerate() {
         let is_last = number + 1 == rows.len();
-        let bottom = top + heights[number] * unit + if shares && is_last { extra } else { 0.0 };
-        let each = (width - 2.0 * EDGE) / row.len() as f64;
+        let bottom = top + heights[number] * unit + if is_shared && is_last { extra } else { 0.0 };
+        let shares = shares(&figure.panels[row.clone()]);
+        let mut left = EDGE;
         for (column, at) in row.clone().enumerate() {
+            let each = shares[column] * (width - 2.0 * EDGE);
             // Axes of one column stand below each other.
             let below = rows.iter().filter(|other| other.len() == row.len());
             let group: Vec<&Panel> =
                 below.map(|other| &figure.panels[other.start + column]).collect();
             let common = panel::common(canvas, &group, shared, each);
-            let left = EDGE + column as f64 * each;
             let frame = Frame { left, top, right: left + each, bottom };
-            panel::draw(canvas, &figure.panels[at], frame, &common, !shares || is_last)?;
+            panel::draw(canvas, &figure.panels[at], frame, &common, !is_shared || is_last)?;
+            left += each;
         }
         top += heights[number] * unit;
     }

@@ -11,10 +11,13 @@
 mod axis;
 mod canvas;
 mod colour;
+mod content;
 mod figure;
+mod label;
 mod layout;
 mod legend;
 mod panel;
+mod ramp;
 mod raster;
 mod render;
 mod scene;
@@ -22,7 +25,10 @@ mod shape;
 mod space;
 mod trace;
 
+pub use colour::PALETTE;
 pub use figure::{Axis, Figure, Line, Mark, Panel, Shade};
+pub use legend::{Key, Sample};
+pub use ramp::Ramp;
 pub use render::PlotError;
 pub use shape::{Bar, Bars, Cloud, Contour, HeatMap, Marker, Reference};
 pub use space::{Path, Space, Spot};

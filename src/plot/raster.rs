@@ -1,9 +1,12 @@
 //! Pixels inside a figure: what would be too many shapes.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 
-use crate::plot::layout::Frame;
+use crate::plot::{
+    layout::Frame,
+    trace::{Point, distance},
+};
 
 /// Cells of colour that fill a frame.
 #[derive(Clone, Debug)]
@@ -47,6 +50,42 @@ impl Raster {
                     over(&mut self.cells[row * columns + column], colour, opacity);
                 }
             }
+        }
+    }
+
+    /// Draws a line in pieces, in pixels of the figure, over what is there; where
+    /// it crosses itself it stays as transparent as elsewhere.
+    pub(super) fn line(
+        &mut self,
+        pieces: &[Vec<Point>],
+        width: f64,
+        colour: [u8; 3],
+        opacity: f64,
+    ) {
+        let (rows, columns) = (self.rows(), self.columns);
+        let wide = columns as f64 / (self.frame.right - self.frame.left);
+        let high = rows as f64 / (self.frame.bottom - self.frame.top);
+        let cell = |(x, y): Point| ((x - self.frame.left) * wide, (y - self.frame.top) * high);
+        // Half the width in cells, and half a cell over which the edge fades.
+        let reach = 0.5 * width * wide + 0.5;
+        let mut covered: BTreeMap<usize, f64> = BTreeMap::new();
+        for piece in pieces {
+            for pair in piece.windows(2) {
+                let (from, to) = (cell(pair[0]), cell(pair[1]));
+                for row in cells(from.1, to.1, reach, rows) {
+                    for column in cells(from.0, to.0, reach, columns) {
+                        let middle = (column as f64 + 0.5, row as f64 + 0.5);
+                        let share = (reach - distance(middle, from, to)).clamp(0.0, 1.0);
+                        if share > 0.0 {
+                            let known = covered.entry(row * columns + column).or_insert(0.0);
+                            *known = if share > *known { share } else { *known };
+                        }
+                    }
+                }
+            }
+        }
+        for (at, share) in covered {
+            over(&mut self.cells[at], colour, share * opacity);
         }
     }
 
@@ -98,6 +137,14 @@ impl Raster {
         let _ = write!(text, "\"/>");
         Ok(text)
     }
+}
+
+/// The cells along one side that a stretch touches with `reach` cells around it.
+fn cells(a: f64, b: f64, reach: f64, end: usize) -> std::ops::Range<usize> {
+    let (low, high) = if a < b { (a, b) } else { (b, a) };
+    // `as` saturates at 0, and the rest is cut off at the end.
+    let to = (high + reach).ceil() as usize;
+    (low - reach).floor() as usize..if to < end { to } else { end }
 }
 
 /// A colour laid over a cell.
@@ -160,6 +207,22 @@ mod tests {
             reader.next_frame(&mut pixels).unwrap();
             assert_eq!(pixels, raster.cells.as_flattened());
         }
+    }
+
+    #[test]
+    fn lines_are_as_wide_as_they_should_be_and_do_not_darken_themselves() {
+        let frame = Frame { left: 0.0, top: 0.0, right: 40.0, bottom: 20.0 };
+        let mut raster = Raster::empty(frame, 2.0);
+        let back = vec![(5.0, 10.0), (35.0, 10.0), (5.0, 10.0)];
+        raster.line(&[back], 2.0, [0, 0, 200], 0.5);
+        let painted: f64 = raster.cells.iter().map(|cell| f64::from(cell[3]) / 255.0).sum();
+        // 30 by 2 pixels of 4 cells, and half a disc of radius 1 at either end, at half opacity.
+        let expected = 0.5 * 4.0 * (60.0 + std::f64::consts::PI);
+        assert!((painted - expected).abs() < 3.0, "{painted}, expected {expected}");
+        assert!(raster.cells.iter().all(|cell| cell[3] <= 128));
+        // A steep line beyond the frame is cut off.
+        raster.line(&[vec![(-1e6, -1e6), (1e6, 1e6)]], 1.0, [0, 0, 200], 0.5);
+        assert!(raster.cells[0][3] > 0);
     }
 
     #[test]

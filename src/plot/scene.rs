@@ -3,22 +3,25 @@
 use plotters::prelude::DrawingBackend;
 
 use crate::plot::{
-    Space,
+    Space, Spot,
     axis::{Room, Scale},
     canvas::{Anchor, Canvas, Drawn, Ink},
     colour::PALETTE,
+    label::Labels,
     layout::{DARK, Frame},
-    legend::SMALL,
-    panel::{AXIS, MEDIUM, label},
+    legend::{SMALL, marker},
+    panel::{AXIS, MEDIUM},
     trace::{Point, dashes, pieces},
 };
 
-/// Lengths of the box; z is shorter, as the papers' figures have it.
+/// Lengths of the box; z is shorter, as the papers' figures have it. Where units are
+/// as long on all axes the longest is 1, and none is shorter than FLAT.
 const SIDES: [f64; 3] = [1.0, 1.0, 0.75];
+const FLAT: f64 = 0.35;
 /// Room around the box for its labels, pixels.
 const AROUND: f64 = 44.0;
 /// Frames that are narrower have no numbers at their axes, and less room for them.
-const NARROW: f64 = 240.0;
+const NARROW: f64 = 320.0;
 const AROUND_NARROW: f64 = 20.0;
 const FACE: [u8; 3] = [0xdc, 0xdc, 0xdc];
 
@@ -54,9 +57,27 @@ impl View {
     }
 }
 
-/// A corner of the box around the origin; -1 or 1 in each direction.
-fn corner(signs: [f64; 3]) -> [f64; 3] {
-    std::array::from_fn(|k| 0.5 * signs[k] * SIDES[k])
+/// Scales of the three axes over the box, and the lengths of its sides.
+fn scales(space: &Space) -> ([Scale; 3], [f64; 3]) {
+    let values = |k: usize| {
+        let lines = space.paths.iter().flat_map(|path| path.points.iter());
+        lines.chain(space.spots.iter().map(|spot| &spot.at)).map(move |point| point[k])
+    };
+    let over = |k: usize, side: f64| {
+        Scale::of(&space.axes[k], values(k), Room::Both, (-0.5 * side, 0.5 * side))
+    };
+    let plain: [Scale; 3] = std::array::from_fn(|k| over(k, SIDES[k]));
+    let spans = [plain[0].span(), plain[1].span(), plain[2].span()];
+    let longest = spans.into_iter().max_by(f64::total_cmp).unwrap_or(1.0);
+    if !(space.is_equal && longest > 0.0 && longest.is_finite()) {
+        return (plain, SIDES);
+    }
+    let sides = spans.map(|span| (span / longest).clamp(FLAT, 1.0));
+    let scales = std::array::from_fn(|k| {
+        let side = 0.5 * sides[k];
+        plain[k].stretched(longest * sides[k]).over((-side, side))
+    });
+    (scales, sides)
 }
 
 struct Scene<'a, B: DrawingBackend> {
@@ -64,6 +85,7 @@ struct Scene<'a, B: DrawingBackend> {
     space: &'a Space,
     view: View,
     scales: [Scale; 3],
+    sides: [f64; 3],
     middle: Point,
     /// Pixels to a unit of the box.
     size: f64,
@@ -77,14 +99,10 @@ pub(super) fn draw<B: DrawingBackend>(
     frame: Frame,
 ) -> Drawn<B> {
     let view = View::new(space.azimuth, space.elevation);
-    let scale = |k: usize| {
-        let lines = space.paths.iter().flat_map(|path| path.points.iter());
-        let values = lines.chain(space.spots.iter().map(|spot| &spot.at)).map(|point| point[k]);
-        Scale::of(&space.axes[k], values, Room::Both, (-0.5 * SIDES[k], 0.5 * SIDES[k]))
-    };
+    let (scales, sides) = scales(space);
     let corners = (0..8).map(|k: u8| {
-        let sign = |bit: u8| if k >> bit & 1 == 0 { -1.0 } else { 1.0 };
-        view.flat(corner([sign(0), sign(1), sign(2)]))
+        let end = |axis: usize| if k >> axis & 1 == 0 { -0.5 } else { 0.5 } * sides[axis];
+        view.flat([end(0), end(1), end(2)])
     });
     let (mut wide, mut high) = (0.0, 0.0);
     for (x, y) in corners {
@@ -97,18 +115,22 @@ pub(super) fn draw<B: DrawingBackend>(
     let size = if by_width < by_height { by_width } else { by_height };
     let middle =
         (0.5 * (frame.left + frame.right), 0.5 * (frame.top + frame.bottom) - 0.2 * around);
-    let scales = [scale(0), scale(1), scale(2)];
-    let scene =
-        Scene { canvas, space, view, scales, middle, size: size.clamp(1.0, f64::MAX), is_narrow };
+    let size = size.clamp(1.0, f64::MAX);
+    let scene = Scene { canvas, space, view, scales, sides, middle, size, is_narrow };
     scene.faces()?;
     for axis in 0..3 {
         scene.axis(axis)?;
     }
     scene.paths()?;
-    scene.spots(frame.right)
+    scene.spots(frame)
 }
 
 impl<B: DrawingBackend> Scene<'_, B> {
+    /// A corner of the box around the origin; -1, 0 or 1 in each direction.
+    fn corner(&self, signs: [f64; 3]) -> [f64; 3] {
+        std::array::from_fn(|k| 0.5 * signs[k] * self.sides[k])
+    }
+
     /// The pixel of a point of the box.
     fn place(&self, point: [f64; 3]) -> Point {
         let (right, up) = self.view.flat(point);
@@ -135,11 +157,11 @@ impl<B: DrawingBackend> Scene<'_, B> {
         for face in 0..3 {
             let (a, b) = ((face + 1) % 3, (face + 2) % 3);
             for (along, across) in [(a, b), (b, a)] {
-                let ends = [-0.5, 0.5].map(|end| end * SIDES[across]);
+                let ends = [-0.5, 0.5].map(|end| end * self.sides[across]);
                 for at in self.ticks(across).iter().map(|tick| tick.0).chain(ends) {
-                    let mut from = corner([self.far(0), self.far(1), self.far(2)]);
+                    let mut from = self.corner([self.far(0), self.far(1), self.far(2)]);
                     from[across] = at;
-                    from[along] = -0.5 * SIDES[along];
+                    from[along] = -0.5 * self.sides[along];
                     let mut to = from;
                     to[along] = -from[along];
                     self.canvas.path(&[self.place(from), self.place(to)], ink, 0.7)?;
@@ -159,19 +181,19 @@ impl<B: DrawingBackend> Scene<'_, B> {
     /// The middle of the edge that carries the labels of an axis, and how many
     /// there may be: below for x and y, at the left for z.
     fn edge(&self, axis: usize) -> ([f64; 3], f64) {
-        let mut middle = corner([-self.far(0), -self.far(1), -1.0]);
+        let mut middle = self.corner([-self.far(0), -self.far(1), -1.0]);
         if axis == 2 {
             // Of the two upright edges of the outline, the left one.
             let right = self.view.right;
             let is_x = [1.0, -1.0]
                 .map(|sign| right[0] * sign * -self.far(0) - right[1] * self.far(1) * -sign);
             let sign = if is_x[0] < is_x[1] { 1.0 } else { -1.0 };
-            middle = corner([-self.far(0) * sign, self.far(1) * sign, 0.0]);
+            middle = self.corner([-self.far(0) * sign, self.far(1) * sign, 0.0]);
         } else {
             middle[axis] = 0.0;
         }
         let mut along = [0.0; 3];
-        along[axis] = SIDES[axis];
+        along[axis] = self.sides[axis];
         let (right, up) = self.view.flat(along);
         (middle, (self.size * right.hypot(up) / 60.0).clamp(1.0, 6.0))
     }
@@ -180,8 +202,8 @@ impl<B: DrawingBackend> Scene<'_, B> {
         let (canvas, dark) = (self.canvas, Ink::solid(DARK));
         let (middle, count) = self.edge(axis);
         let mut ends = [middle; 2];
-        ends[0][axis] = -0.5 * SIDES[axis];
-        ends[1][axis] = 0.5 * SIDES[axis];
+        ends[0][axis] = -0.5 * self.sides[axis];
+        ends[1][axis] = 0.5 * self.sides[axis];
         canvas.path(&ends.map(|end| self.place(end)), Ink::solid(AXIS), 1.0)?;
         let anchor = if axis == 2 { Anchor::Right } else { Anchor::Top };
         let shift = |(x, y): Point, by: f64| if axis == 2 { (x - by, y) } else { (x, y + by) };
@@ -220,12 +242,18 @@ impl<B: DrawingBackend> Scene<'_, B> {
         Ok(())
     }
 
-    fn spots(&self, end: f64) -> Drawn<B> {
-        for spot in &self.space.spots {
-            let Some(at) = self.pixel(spot.at) else { continue };
+    fn spots(&self, frame: Frame) -> Drawn<B> {
+        let mut labels = Labels::new(frame);
+        let seen: Vec<(Point, &Spot)> =
+            self.space.spots.iter().filter_map(|s| Some((self.pixel(s.at)?, s))).collect();
+        let radius = if self.is_narrow { 2.5 } else { 3.5 };
+        for (at, spot) in &seen {
             let ink = Ink::solid(spot.colour.unwrap_or(DARK));
-            self.canvas.disc(at, 3.5, ink, spot.is_hollow)?;
-            label(self.canvas, &spot.label, at, end)?;
+            marker(self.canvas, spot.marker.outlined(spot.is_hollow), *at, radius, ink)?;
+            labels.avoid(*at, radius + 1.0);
+        }
+        for (at, spot) in seen {
+            labels.place(self.canvas, &spot.label, at)?;
         }
         Ok(())
     }

@@ -12,6 +12,19 @@ pub enum Marker {
     Cross,
     /// A filled square.
     Square,
+    /// A square.
+    Frame,
+}
+
+impl Marker {
+    /// The same as an outline, where that is asked for.
+    pub(super) fn outlined(self, is_hollow: bool) -> Self {
+        match self {
+            Self::Disc if is_hollow => Self::Ring,
+            Self::Square if is_hollow => Self::Frame,
+            Self::Disc | Self::Ring | Self::Cross | Self::Square | Self::Frame => self,
+        }
+    }
 }
 
 /// Points without a line, under one entry of the legend. Points that are no

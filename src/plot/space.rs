@@ -1,6 +1,6 @@
 //! What is seen of three dimensions.
 
-use crate::plot::Axis;
+use crate::plot::{Axis, Marker};
 
 /// A box with lines and points in it, seen from afar (without perspective).
 #[derive(Clone, Debug, PartialEq)]
@@ -15,13 +15,22 @@ pub struct Space {
     pub azimuth: f64,
     /// Angle of the viewer above the plane of x and y, degrees.
     pub elevation: f64,
+    /// True where a unit is as long on all axes.
+    pub is_equal: bool,
 }
 
 impl Space {
     /// An empty box seen as the papers show theirs: azimuth 70, elevation 10 degrees.
     #[must_use]
     pub fn new(axes: [Axis; 3]) -> Self {
-        Self { axes, paths: Vec::new(), spots: Vec::new(), azimuth: 70.0, elevation: 10.0 }
+        Self {
+            axes,
+            paths: Vec::new(),
+            spots: Vec::new(),
+            azimuth: 70.0,
+            elevation: 10.0,
+            is_equal: false,
+        }
     }
 }
 
@@ -43,10 +52,14 @@ pub struct Path {
 pub struct Spot {
     /// Where.
     pub at: [f64; 3],
-    /// What it is; may be empty.
+    /// Its entry in the legend; empty for none.
+    pub name: String,
+    /// What it is, beside it; may be empty.
     pub label: String,
     /// Red, green and blue; `None` for dark grey.
     pub colour: Option<[u8; 3]>,
-    /// True for a ring, false for a disc.
+    /// How it looks.
+    pub marker: Marker,
+    /// True where it is only an outline.
     pub is_hollow: bool,
 }

@@ -12,7 +12,7 @@ fn figure(lines: Vec<Line>) -> Figure {
         lines,
         ..Panel::default()
     };
-    Figure { title: "a title".to_owned(), panels: vec![panel] }
+    Figure { title: "a title".to_owned(), panels: vec![panel], ..Figure::default() }
 }
 
 /// Width, height and the pixels of a PNG.
@@ -155,7 +155,7 @@ fn matrix(columns: usize, values: Vec<f64>) -> Panel {
 #[test]
 fn a_matrix_has_its_first_row_on_top_and_zero_white() {
     let panel = matrix(2, vec![-1.0, 0.0, f64::NAN, 1.0]);
-    let figure = Figure { title: String::new(), panels: vec![panel] };
+    let figure = Figure { title: String::new(), panels: vec![panel], ..Figure::default() };
     let (width, _, pixels) = decode(&figure.to_png(600, 400).unwrap());
     let at = |x: usize, y: usize| &pixels[(y * width as usize + x) * 3..][..3];
     let colours = [at(150, 100), at(400, 100), at(150, 280), at(400, 280)];
@@ -173,7 +173,11 @@ fn a_large_matrix_and_a_large_cloud_stay_small() {
     let values: Vec<f64> = (0..160_000).map(|_| random()).collect();
     let points = values.iter().map(|value| (*value, random())).collect();
     let cloud = Panel { clouds: vec![Cloud::new("weights", points)], ..Panel::default() };
-    let figure = Figure { title: String::new(), panels: vec![matrix(400, values), cloud] };
+    let figure = Figure {
+        title: String::new(),
+        panels: vec![matrix(400, values), cloud],
+        ..Figure::default()
+    };
     let (width, height) = figure.size();
     let svg = figure.to_svg(width, height).unwrap();
     assert_eq!(svg.matches("<image").count(), 2);
@@ -189,7 +193,8 @@ fn a_circle_is_round_where_axes_are_equal() {
     let blue = [0x00, 0x72, 0xb2];
     let panel = Panel { lines: vec![Line::new("", circle)], is_equal: true, ..Panel::default() };
     for (width, height) in [(800, 300), (300, 800), (500, 500)] {
-        let figure = Figure { title: String::new(), panels: vec![panel.clone()] };
+        let figure =
+            Figure { title: String::new(), panels: vec![panel.clone()], ..Figure::default() };
         let (wide, _, pixels) = decode(&figure.to_png(width, height).unwrap());
         let near = |p: &[u8]| p.iter().zip(blue).all(|(a, b)| a.abs_diff(b) < 40);
         let found: Vec<(usize, usize)> = (0..pixels.len() / 3)
@@ -209,7 +214,7 @@ fn panels_stand_beside_each_other() {
     let panels: Vec<Panel> = (0..6)
         .map(|k| Panel { title: format!("panel {k}"), ..Panel::default() }.in_grid(k, 3))
         .collect();
-    let figure = Figure { title: String::new(), panels };
+    let figure = Figure { title: String::new(), panels, ..Figure::default() };
     let beside: Vec<bool> = figure.panels.iter().map(|panel| panel.is_beside).collect();
     assert_eq!(beside, [false, true, true, false, true, true]);
     let (width, height) = figure.size();
@@ -253,7 +258,7 @@ fn odd_shapes_are_drawn() {
     ];
     for at in 0..panels.len() {
         for panels in [panels.clone(), vec![panels[at].clone()]] {
-            let figure = Figure { title: String::new(), panels };
+            let figure = Figure { title: String::new(), panels, ..Figure::default() };
             let svg = figure.to_svg(500, 900).unwrap();
             assert!(!svg.contains("\"NaN") && !svg.contains("\"inf"), "{at}");
             assert!(figure.to_png(500, 900).is_ok());

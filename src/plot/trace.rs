@@ -73,7 +73,7 @@ fn simplify(points: &[Point]) -> Vec<Point> {
 }
 
 /// Distance of `point` from the stretch between `a` and `b`.
-fn distance(point: Point, a: Point, b: Point) -> f64 {
+pub(super) fn distance(point: Point, a: Point, b: Point) -> f64 {
     let (dx, dy) = (b.0 - a.0, b.1 - a.1);
     let (px, py) = (point.0 - a.0, point.1 - a.1);
     let length = dx * dx + dy * dy;

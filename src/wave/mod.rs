@@ -3,15 +3,17 @@
 //! A [`Waveform`] has one strictly increasing time axis and finite values by
 //! construction. Three kinds of file hold it: ngspice raw ([`read_raw`],
 //! [`write_raw`]), CSV ([`read_csv`], [`write_csv`]) and NumPy's NPY and NPZ
-//! ([`read_npy`], [`Npz`], [`write_npz`]). Readers take any `Read`, never trust a
+//! ([`read_npy`], [`Npz`], [`write_npz`], [`read_waveform_npz`]). Readers take any `Read`, never trust a
 //! length that a header declares, and say what is wrong and where.
 
+mod archive;
 mod npy;
 mod npz;
 mod raw;
 mod table;
 mod waveform;
 
+pub use archive::{ArchiveError, read_waveform_npz};
 pub(crate) use npy::half_to_f64;
 pub use npy::{Array, NpyArray, NpyError, read_npy, write_npy, write_npy_text};
 pub use npz::{Npz, NpzError, write_npz};

@@ -13,6 +13,7 @@ mod network;
 mod picture;
 mod point;
 mod procedure;
+mod plot;
 mod progress;
 mod results;
 mod run;
@@ -54,6 +55,7 @@ enum Command {
     Linearise(Box<procedure::Linearise>),
     Commute(Box<commute::Commute>),
     Controllability(controllability::Controllability),
+    Plot(Box<plot::Plot>),
 }
 
 fn main() -> ExitCode {
@@ -92,5 +94,6 @@ fn dispatch(command: &Command, out: &mut dyn Write) -> Result<Outcome, Failure> 
         Command::Linearise(linearise) => linearise.run(out),
         Command::Commute(commute) => commute.run(out),
         Command::Controllability(controllability) => controllability.run(out),
+        Command::Plot(plot) => plot.run(out),
     }
 }

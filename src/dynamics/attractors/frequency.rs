@@ -45,7 +45,7 @@ fn power(signal: &[f64], omega: f64) -> f64 {
 /// maximum of the transform under a squared Hann window, whose error falls
 /// with the fourth power of the length for a quasi-periodic signal (Laskar,
 /// Physica D 67, 1993).
-pub(super) fn dominant(signal: &[f64]) -> Option<f64> {
+pub(in crate::dynamics) fn dominant(signal: &[f64]) -> Option<f64> {
     let length = signal.len();
     let bin = peak_bin(signal)?;
     let mean = signal.iter().sum::<f64>() / length as f64;

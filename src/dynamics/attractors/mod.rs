@@ -26,6 +26,8 @@ pub mod fixed_points;
 pub use basins::{Basin, Basins, Plane, Slice, Starts, basins, slice, wilson};
 pub use cycle::{Cycle, shoot};
 pub use error::AttractorError;
+pub(in crate::dynamics) use frequency::dominant;
+
 pub use fate::{Fate, Kind, Orbit, Rest, Rotation};
 pub use lyapunov::{Lyapunov, LyapunovOptions, lyapunov};
 pub use settle::{SettleOptions, settle};

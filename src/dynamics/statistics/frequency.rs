@@ -1,5 +1,14 @@
 //! How fast a unit oscillates.
 
+use crate::dynamics::attractors::dominant;
+
+/// A trace is still where, in its last third, it moves by no more than this part of its size.
+const STILL: f64 = 1e-3;
+/// Turns that make an oscillation.
+const TURNS: f64 = 2.0;
+/// Samples below which nothing can be told.
+const FEWEST: usize = 16;
+
 /// A frequency read off the minima of a trace, in turns a unit of `samples_per_second`:
 /// Hz where a step is a millisecond.
 #[derive(Clone, Copy, Debug, PartialEq, serde::Serialize)]
@@ -46,4 +55,27 @@ pub fn frequency(trace: &[f64], samples_per_second: f64) -> Frequency {
         _ => None,
     };
     Frequency { minima: minima.len(), published, mean }
+}
+
+/// The frequency of the strongest line in the spectrum of a trace without inputs, in
+/// turns a unit of `samples_per_second`. `None` for a trace that comes to rest
+/// (in its last third it moves by less than a thousandth of its largest size) or
+/// drifts (it makes fewer than two turns), and for fewer than 16 samples.
+///
+/// The published rule knows one interval between minima, and none
+/// where these are fewer than seven: it cannot see what is slow, and what is fast it
+/// rounds to a whole number of samples.
+#[must_use]
+pub fn oscillation(trace: &[f64], samples_per_second: f64) -> Option<f64> {
+    let count = trace.len();
+    let largest = |values: &mut dyn Iterator<Item = f64>| values.max_by(f64::total_cmp);
+    let size = largest(&mut trace.iter().map(|value| value.abs()))?;
+    let last = &trace[count - count / 3..];
+    let high = largest(&mut last.iter().copied())?;
+    let low = -largest(&mut last.iter().map(|value| -value))?;
+    if count < FEWEST || !(high - low > STILL * size) {
+        return None;
+    }
+    let turns = dominant(trace)?;
+    (turns * count as f64 >= TURNS).then_some(turns * samples_per_second)
 }

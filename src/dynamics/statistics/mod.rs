@@ -5,8 +5,8 @@ mod frequency;
 mod moments;
 mod regression;
 
-pub use distance::{distance, targets};
-pub use frequency::{Frequency, frequency, local_minima};
+pub use distance::{distance, judged_distance, targets};
+pub use frequency::{Frequency, frequency, local_minima, oscillation};
 pub use moments::{Bin, Moments, PublishedMoments, Selection, histogram, normal_density};
 pub use regression::Regression;
 

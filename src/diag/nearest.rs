@@ -5,7 +5,8 @@ const LONGEST: usize = 32;
 
 /// The known name with the fewest edits from `name`, if these are few: one for
 /// names up to four characters, two for longer ones.
-pub(super) fn nearest<'k>(name: &str, known: impl IntoIterator<Item = &'k str>) -> Option<&'k str> {
+#[must_use]
+pub fn nearest<'k>(name: &str, known: impl IntoIterator<Item = &'k str>) -> Option<&'k str> {
     let name: Vec<char> = name.chars().take(LONGEST + 1).collect();
     if name.len() > LONGEST {
         return None;

@@ -1,0 +1,128 @@
+//! Figures of samples.
+
+use std::io::Cursor;
+use std::path::Path;
+
+use analogon::{
+    diag::nearest,
+    plot::Figure,
+    units::count,
+    wave::{ArchiveError, RawPlot, Signal, Waveform, read_csv, read_raw, read_waveform_npz},
+};
+use serde::Serialize;
+use serde_json::json;
+
+use super::{Drawing, Plot, is_deck, stem, title};
+use crate::{failure::Failure, files, results::WaveFile};
+
+/// What is printed of a signal.
+#[derive(Serialize)]
+struct Extremes<'w> {
+    name: &'w str,
+    unit: &'w str,
+    minimum: f64,
+    maximum: f64,
+    last: f64,
+}
+
+/// Draws a file of samples.
+pub(super) fn draw(plot: &Plot) -> Result<Drawing, Failure> {
+    let path = plot.one_file()?;
+    let all = read(path)?;
+    let mut figure = Figure { title: title(path), ..Figure::default() };
+    let (mut numbers, mut lines) = (Vec::new(), Vec::new());
+    for waveform in all {
+        let waveform = chosen(waveform, &plot.signals)?;
+        figure.panels.extend(Figure::of_waveform(&waveform, "").panels);
+        let points = waveform.time().len();
+        lines.push(format!(
+            "{}, {}",
+            count(waveform.signals().len(), "signal"),
+            count(points, "point")
+        ));
+        let (from, to) = (waveform.time()[0], waveform.time()[points - 1]);
+        let signals: Vec<Extremes<'_>> = waveform.signals().iter().map(extremes).collect();
+        numbers.push(json!({ "points": points, "from": from, "to": to, "signals": signals }));
+    }
+    let numbers = json!({ "figure": "waveform", "file": title(path), "waveforms": numbers });
+    Ok(Drawing { figure, numbers, lines, name: format!("{}.svg", stem(path)) })
+}
+
+fn extremes(signal: &Signal) -> Extremes<'_> {
+    let values = || signal.values.iter().copied();
+    let (minimum, maximum) = (values().min_by(f64::total_cmp), values().max_by(f64::total_cmp));
+    Extremes {
+        name: &signal.name,
+        unit: &signal.unit,
+        minimum: minimum.unwrap_or(f64::NAN),
+        maximum: maximum.unwrap_or(f64::NAN),
+        last: values().next_back().unwrap_or(f64::NAN),
+    }
+}
+
+/// All waveforms of a file.
+fn read(path: &Path) -> Result<Vec<Waveform>, Failure> {
+    let shown = path.display();
+    let bad = |error: &dyn std::fmt::Display| Failure::new(format!("{shown}: {error}"), "");
+    let Some(kind) = WaveFile::of(path) else {
+        if is_deck(path) {
+            let hint = format!("`analogon run {shown} --plot deck.svg` draws what it does");
+            return Err(Failure::new(format!("`{shown}` is a deck"), hint));
+        }
+        let hint =
+            "of a network, --figure says what is drawn; `analogon plot --list` lists the figures";
+        let text = format!("`{shown}` does not end like a file of waveforms (.raw, .csv, .npz)");
+        return Err(Failure::new(text, hint));
+    };
+    let bytes = files::read(path)?;
+    match kind {
+        WaveFile::Csv => Ok(vec![read_csv(&bytes[..]).map_err(|error| bad(&error))?]),
+        WaveFile::Npz => match read_waveform_npz(Cursor::new(bytes)) {
+            Ok(waveform) => Ok(vec![waveform]),
+            Err(ArchiveError::NoTime { present }) if present.iter().any(|name| name == "W") => {
+                let hint =
+                    "--figure says what of it is drawn; `analogon plot --list` lists the figures";
+                Err(Failure::new(format!("`{shown}` is a network, not a waveform"), hint))
+            }
+            Err(error) => Err(bad(&error)),
+        },
+        WaveFile::Raw => {
+            let plots = read_raw(&bytes[..]).map_err(|error| bad(&error))?;
+            // Operating points and the like have no time; alone they are a fault.
+            let is_over_time =
+                |plot: &&RawPlot| plot.variables.first().is_some_and(|v| v.quantity == "time");
+            let chosen: Vec<&RawPlot> = plots.iter().filter(is_over_time).collect();
+            let chosen = if chosen.is_empty() { plots.iter().collect() } else { chosen };
+            chosen.into_iter().map(|plot| plot.to_waveform().map_err(|error| bad(&error))).collect()
+        }
+    }
+}
+
+/// Only the signals asked for, in that order; all where none are.
+fn chosen(waveform: Waveform, names: &[String]) -> Result<Waveform, Failure> {
+    if names.is_empty() {
+        return Ok(waveform);
+    }
+    let mut signals = Vec::with_capacity(names.len());
+    for name in names {
+        let Some(signal) = waveform.signal(name) else {
+            let known: Vec<&str> = waveform.signals().iter().map(|s| s.name.as_str()).collect();
+            let hint = match nearest(name, known.iter().copied()) {
+                Some(nearest) => format!("did you mean `{nearest}`?"),
+                None => format!("there are {}", shortened(&known)),
+            };
+            return Err(Failure::new(format!("there is no signal `{name}`"), hint));
+        };
+        signals.push(signal.clone());
+    }
+    Waveform::new(waveform.time().to_vec(), signals)
+        .map_err(|error| Failure::new(error.to_string(), "name every signal once"))
+}
+
+/// A list of names that stays readable.
+fn shortened(names: &[&str]) -> String {
+    const MOST: usize = 12;
+    let rest = names.len().saturating_sub(MOST);
+    let first = names[..names.len() - rest].join(", ");
+    if rest > 0 { format!("{first} and {rest} more") } else { first }
+}
