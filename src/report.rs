@@ -3,6 +3,7 @@
 mod procedures;
 
 pub use procedures::{commute_figure, control_figure, motion_figure};
+mod attractors;
 mod connections;
 mod distance;
 mod frequencies;
@@ -13,6 +14,10 @@ mod trajectory;
 mod trials;
 mod weights;
 
+pub use attractors::{
+    AttractorReport, BasinReport, Context, CycleReport, FateReport, PointReport, SlowReport,
+    TimeKind, attractors_figure, cut_name,
+};
 pub use connections::{
     BiasNumbers, MatrixNumbers, SignNumbers, biases_figure, matrices_figure, signs_figure,
 };

@@ -76,9 +76,7 @@ impl Notation {
             }
             Tree::Leaf(at) => (leaf(*at), CLOSED),
             Tree::Unary(op, x) => self.unary(*op, self.bound(x, leaf)),
-            Tree::Binary(op, a, b) => {
-                self.binary(*op, self.bound(a, leaf), self.bound(b, leaf))
-            }
+            Tree::Binary(op, a, b) => self.binary(*op, self.bound(a, leaf), self.bound(b, leaf)),
             Tree::Select(c, a, b) => {
                 let parts = [c, a, b].map(|tree| self.bound(tree, leaf).0);
                 (self.applied("if", &parts.join(", ")), CLOSED)

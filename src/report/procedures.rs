@@ -88,7 +88,7 @@ pub fn commute_figure(sweep: &Sweep, name: &str) -> Figure {
     for panel in &mut panels {
         panel.references.push(Reference::horizontal(f64::EPSILON, "unit of rounding"));
     }
-    Figure { title: format!("{name}: where the procedures commute"), panels }
+    Figure { title: format!("{name}: where the procedures commute"), panels, ..Figure::default() }
 }
 
 /// The aspects of a report with their names and colours.
@@ -117,7 +117,11 @@ pub fn control_figure(report: &ControlReport, name: &str) -> Figure {
             panels.push(if at == 0 { panel } else { panel.beside() });
         }
     }
-    Figure { title: format!("{name}: margins of controllability and observability"), panels }
+    Figure {
+        title: format!("{name}: margins of controllability and observability"),
+        panels,
+        ..Figure::default()
+    }
 }
 
 /// Margins of one question, sorted.
@@ -179,6 +183,7 @@ fn plane(label: &str, aspect: &Aspect, colour: [u8; 3]) -> Panel {
             at: (weakest.re, weakest.im),
             label: "weakest".to_owned(),
             colour: None,
+            marker: Marker::Disc,
             is_hollow: true,
         });
     }
@@ -238,7 +243,7 @@ pub fn motion_figure(recipe: &Recipe, drive: &dyn Drive, motion: &Trajectory) ->
     }
     let title = recipe.description();
     let steps = title.len() - 1;
-    Figure { title: title[..steps].join("; "), panels }
+    Figure { title: title[..steps].join("; "), panels, ..Figure::default() }
 }
 
 fn time_axis(recipe: &Recipe) -> Axis {

@@ -192,16 +192,16 @@ impl Commute {
             return Ok(rows(&drive, self.steps as f64 * step));
         }
         let set = match &subject.kind {
-            SubjectKind::Network(loaded) => {
-                self.stimuli.resolve(loaded, subject.is_embedded())?
-            }
+            SubjectKind::Network(loaded) => self.stimuli.resolve(loaded, subject.is_embedded())?,
             SubjectKind::Deck { .. } | SubjectKind::Saved(_) => self.stimuli.resolve_for(inputs)?,
         };
         let channels = set.parts().channels.len();
         if channels != inputs {
             let task = &set.parts().task;
             return Err(Failure::new(
-                format!("the stimuli `{task}` have {channels} channels, the system {inputs} inputs"),
+                format!(
+                    "the stimuli `{task}` have {channels} channels, the system {inputs} inputs"
+                ),
                 "",
             ));
         }

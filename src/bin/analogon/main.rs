@@ -1,5 +1,6 @@
 //! The command line: arguments, files, progress and exit codes; nothing else.
 
+mod attractors;
 mod check;
 mod commute;
 mod controllability;
@@ -11,9 +12,9 @@ mod files;
 mod json;
 mod network;
 mod picture;
+mod plot;
 mod point;
 mod procedure;
-mod plot;
 mod progress;
 mod results;
 mod run;
@@ -55,6 +56,7 @@ enum Command {
     Linearise(Box<procedure::Linearise>),
     Commute(Box<commute::Commute>),
     Controllability(controllability::Controllability),
+    Attractors(Box<attractors::Attractors>),
     Plot(Box<plot::Plot>),
 }
 
@@ -94,6 +96,7 @@ fn dispatch(command: &Command, out: &mut dyn Write) -> Result<Outcome, Failure> 
         Command::Linearise(linearise) => linearise.run(out),
         Command::Commute(commute) => commute.run(out),
         Command::Controllability(controllability) => controllability.run(out),
+        Command::Attractors(attractors) => attractors.run(out),
         Command::Plot(plot) => plot.run(out),
     }
 }

@@ -103,6 +103,11 @@ const TRIALS: usize = 4;
 const DURATION: u32 = 60;
 
 impl StimulusArgs {
+    /// The seed of whatever is left to chance.
+    pub(crate) fn seed(&self) -> u64 {
+        self.seed
+    }
+
     /// Whether stimuli are asked for.
     pub(crate) fn is_given(&self) -> bool {
         self.task.is_some() || self.stimuli.is_some()

@@ -360,9 +360,7 @@ impl ProcedureOutput {
     /// The trial to play.
     fn stimulus(&self, subject: &Subject, inputs: usize) -> Result<Stimulus, Failure> {
         let set = match &subject.kind {
-            SubjectKind::Network(loaded) => {
-                self.stimuli.resolve(loaded, subject.is_embedded())?
-            }
+            SubjectKind::Network(loaded) => self.stimuli.resolve(loaded, subject.is_embedded())?,
             SubjectKind::Deck { .. } | SubjectKind::Saved(_) => self.stimuli.resolve_for(inputs)?,
         };
         let (trials, channels) = (set.trials().len(), set.parts().channels.len());
@@ -375,7 +373,9 @@ impl ProcedureOutput {
         if channels != inputs {
             let task = &set.parts().task;
             return Err(Failure::new(
-                format!("the stimuli `{task}` have {channels} channels, the system {inputs} inputs"),
+                format!(
+                    "the stimuli `{task}` have {channels} channels, the system {inputs} inputs"
+                ),
                 "",
             ));
         }

@@ -166,7 +166,9 @@ impl Display for ControlReport {
         let verdict = match (self.preserved, self.sampling_preserves) {
             (false, _) => "FAILS: rescaling or Euler's map changes a rank",
             (true, true) => "PRESERVED: no procedure changes a rank",
-            (true, false) => "PRESERVED by rescaling and Euler's map; LOST or gained by exact sampling",
+            (true, false) => {
+                "PRESERVED by rescaling and Euler's map; LOST or gained by exact sampling"
+            }
         };
         writeln!(f, "{verdict}\n")?;
         let names: [(&str, fn(&Aspect) -> &Tested); 2] = [
@@ -188,7 +190,10 @@ impl Display for ControlReport {
             writeln!(f)?;
         }
         if let (Some(error), Some(factor)) = (self.rescaled_margin_error, self.factor) {
-            writeln!(f, "margins of controllability, rescaled: 1/{factor} times those of the flow up to {error:.1e}")?;
+            writeln!(
+                f,
+                "margins of controllability, rescaled: 1/{factor} times those of the flow up to {error:.1e}"
+            )?;
         }
         writeln!(
             f,

@@ -289,7 +289,10 @@ impl Writer<'_> {
         let vectors = match self.scheme {
             Scheme::Formula(..) if parts.states.len() + parts.inputs.len() <= 2 * NAMED => {
                 let (states, inputs) = (list(&parts.states), list(&parts.inputs));
-                vec![self.equation("X", &format!("({states})")), self.equation("U", &format!("({inputs})"))]
+                vec![
+                    self.equation("X", &format!("({states})")),
+                    self.equation("U", &format!("({inputs})")),
+                ]
             }
             _ => Vec::new(),
         };

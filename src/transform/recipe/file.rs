@@ -284,7 +284,8 @@ impl SavedForm {
         // Before anything is made for so many controls as the laws say.
         let asked = self.laws.iter().try_fold(0_usize, |sum, law| sum.checked_add(law.controls));
         if asked != Some(self.z0.len()) {
-            let fault = format!("{} numbers, the laws have another number of controls", self.z0.len());
+            let fault =
+                format!("{} numbers, the laws have another number of controls", self.z0.len());
             return Err(RecipeError::field("source.normal_form.z0", fault));
         }
         let mut phi = Vec::with_capacity(self.laws.len());
