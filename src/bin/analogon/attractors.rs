@@ -11,7 +11,7 @@ use analogon::{
         fixed_points::starts::{TrialStarts, along_trials, origin, range},
         lyapunov, survey,
     },
-    report::{AttractorReport, Context, attractors_figure},
+    report::{AttractorReport, Context, FateReport, attractors_figure},
     task::StimulusSet,
     units::count,
 };
@@ -378,7 +378,10 @@ fn compare(
     let pairs = || map.fates.iter().zip(&flow.fates);
     let differs = pairs().filter(|(map, flow)| {
         let near = |(a, b): (&f64, &f64)| (a - b).abs() <= SAME_OUTPUT;
-        map.kind != flow.kind || !map.mean.iter().zip(&flow.mean).all(near)
+        let turns = |fate: &FateReport| fate.period.is_some();
+        // A cycle of the flow is an invariant circle of its map.
+        let is_alike = map.kind == flow.kind || (turns(map) && turns(flow));
+        !is_alike || !map.mean.iter().zip(&flow.mean).all(near)
     });
     let names: Vec<String> =
         differs.map(|(map, flow)| format!("{} ({}, {})", map.trial, map.kind, flow.kind)).collect();

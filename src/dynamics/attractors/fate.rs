@@ -138,6 +138,9 @@ const SAME_POINT: f64 = 1e-5;
 const SAME_SIZE: f64 = 0.05;
 /// and they come this close, relative to their size.
 const SAME_PLACE: f64 = 0.2;
+/// The states kept of a torus or of chaos lie farther apart than those of a cycle;
+/// orbits in other planes are farther apart still, by about twice this.
+const SAME_CLOUD: f64 = 0.6;
 
 impl Fate {
     /// Whether two states have come to the same attractor; to mirror images
@@ -177,9 +180,15 @@ impl Fate {
             let turned: Vec<f64> = state.iter().map(|value| sign * value).collect();
             self.orbit.iter().map(|own| distance(own, &turned)).min_by(f64::total_cmp)
         };
+        let reach = match self.kind {
+            Kind::QuasiPeriodic(_) | Kind::Chaotic(_) => SAME_CLOUD,
+            Kind::Point(_) | Kind::Cycle(_) | Kind::Drift { .. } | Kind::Divergence => SAME_PLACE,
+        };
         // All points, so that orbits which merely cross are two.
-        other.orbit.iter().step_by(7).all(|state| {
-            nearest(state).is_some_and(|nearest| nearest <= SAME_PLACE * self.amplitude)
-        })
+        other
+            .orbit
+            .iter()
+            .step_by(7)
+            .all(|state| nearest(state).is_some_and(|nearest| nearest <= reach * self.amplitude))
     }
 }

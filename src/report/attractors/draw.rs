@@ -3,7 +3,7 @@
 use super::{AttractorReport, TimeKind};
 use crate::{
     dynamics::projection::{Method, project},
-    plot::{Axis, Cloud, Figure, Line, Marker, Panel, Reference},
+    plot::{Axis, Cloud, Figure, Line, Marker, Panel, Reference, Space, Spot},
 };
 use nalgebra::DMatrix;
 
@@ -15,7 +15,7 @@ const BORDER: [u8; 3] = [0x77; 3];
 /// Fixed points whose eigenvalues are drawn at most.
 const SPECTRA: usize = 60;
 
-/// Fixed points and cycles by their outputs (or, where there are fewer than two,
+/// Fixed points and cycles by their first two or three outputs (or, of one output,
 /// by principal components of the states), and the eigenvalues of the Jacobians
 /// at the fixed points with the border of stability; a row for the map and one
 /// for the flow where both were asked for.
@@ -36,37 +36,66 @@ fn row(report: &AttractorReport) -> Vec<Panel> {
     vec![places(report, time), spectra(report, time).beside()]
 }
 
-/// Where everything lies, in a plane.
+/// Where everything lies: in a box of the first three outputs, or in a plane.
 fn places(report: &AttractorReport, time: &str) -> Panel {
-    let (x, y, title) = axes(report);
+    let title = format!("{time}: where it comes to rest or turns");
+    if report.outputs.len() >= 3 {
+        return Panel { title, space: Some(space(report)), ..Panel::default() };
+    }
+    let (x, y) = axes(report);
     let plane = Plane::of(report);
     let points = |is_stable: bool| -> Vec<(f64, f64)> {
         let chosen = report.fixed_points.iter().enumerate().filter(|(_, p)| p.stable == is_stable);
         chosen.filter_map(|(at, _)| plane.points.get(at).copied()).collect()
     };
     let orbits = plane.orbits.iter().flatten().copied().collect();
-    Panel {
-        title: format!("{time}: {title}"),
-        x,
-        y,
-        clouds: vec![
-            Cloud::new("cycle, torus or chaos", orbits).coloured(MOVING).marked(Marker::Ring),
-            Cloud::new("unstable", points(false)).coloured(UNSTABLE).marked(Marker::Cross),
-            Cloud::new("stable", points(true)).coloured(STABLE),
-        ],
-        ..Panel::default()
-    }
+    let clouds = vec![
+        Cloud::new("cycle, torus or chaos", orbits).coloured(MOVING).marked(Marker::Ring),
+        Cloud::new("unstable", points(false)).coloured(UNSTABLE).marked(Marker::Cross),
+        Cloud::new("stable", points(true)).coloured(STABLE),
+    ];
+    Panel { title, x, y, clouds: filled(clouds), ..Panel::default() }
 }
 
-fn axes(report: &AttractorReport) -> (Axis, Axis, &'static str) {
-    match report.outputs.as_slice() {
-        [first, second, ..] => {
-            (Axis::new(first, ""), Axis::new(second, ""), "where it comes to rest or turns")
+/// Without those that would only stand in the legend.
+fn filled(mut clouds: Vec<Cloud>) -> Vec<Cloud> {
+    clouds.retain(|cloud| !cloud.points.is_empty());
+    clouds
+}
+
+/// The first three outputs of everything.
+fn space(report: &AttractorReport) -> Space {
+    let axis = |at: usize| Axis::new(report.outputs[at].clone(), "");
+    let mut space = Space::new([axis(0), axis(1), axis(2)]);
+    (space.azimuth, space.elevation, space.is_equal) = (60.0, 22.0, true);
+    let mut add = |outputs: &[f64], name: &str, colour: [u8; 3], marker: Marker| {
+        let known = space.spots.iter().any(|spot| spot.name == name);
+        space.spots.push(Spot {
+            at: [outputs[0], outputs[1], outputs[2]],
+            name: if known { String::new() } else { name.to_owned() },
+            colour: Some(colour),
+            marker,
+            ..Spot::default()
+        });
+    };
+    for y in report.cycles.iter().flat_map(|cycle| &cycle.trace) {
+        add(y, "cycle, torus or chaos", MOVING, Marker::Ring);
+    }
+    for point in &report.fixed_points {
+        match point.stable {
+            true => add(&point.readout, "stable", STABLE, Marker::Disc),
+            false => add(&point.readout, "unstable", UNSTABLE, Marker::Cross),
         }
+    }
+    space
+}
+
+fn axes(report: &AttractorReport) -> (Axis, Axis) {
+    match report.outputs.as_slice() {
+        [first, second, ..] => (Axis::new(first, ""), Axis::new(second, "")),
         _ => (
             Axis::new("first principal component", ""),
             Axis::new("second principal component", ""),
-            "where it comes to rest or turns",
         ),
     }
 }
@@ -123,10 +152,10 @@ fn spectra(report: &AttractorReport, time: &str) -> Panel {
         title: format!("{time}: eigenvalues of dF/dx at the fixed points"),
         x: Axis::new("real part", ""),
         y: Axis::new("imaginary part", ""),
-        clouds: vec![
+        clouds: filled(vec![
             Cloud::new("at unstable ones", values(false)).coloured(UNSTABLE),
             Cloud::new("at stable ones", values(true)).coloured(STABLE),
-        ],
+        ]),
         is_equal: true,
         ..Panel::default()
     };
