@@ -3,6 +3,7 @@
 mod procedures;
 
 pub use procedures::{commute_figure, control_figure, motion_figure};
+mod ablation;
 mod attractors;
 mod connections;
 mod distance;
@@ -14,6 +15,7 @@ mod trajectory;
 mod trials;
 mod weights;
 
+pub use ablation::ablation_figure;
 pub use attractors::{
     AttractorReport, BasinReport, Context, CycleReport, FateReport, PointReport, SlowReport,
     TimeKind, attractors_figure, cut_name,

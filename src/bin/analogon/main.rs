@@ -1,5 +1,6 @@
 //! The command line: arguments, files, progress and exit codes; nothing else.
 
+mod ablate;
 mod attractors;
 mod check;
 mod commute;
@@ -56,6 +57,7 @@ enum Command {
     Linearise(Box<procedure::Linearise>),
     Commute(Box<commute::Commute>),
     Controllability(controllability::Controllability),
+    Ablate(Box<ablate::Ablate>),
     Attractors(Box<attractors::Attractors>),
     Plot(Box<plot::Plot>),
 }
@@ -96,6 +98,7 @@ fn dispatch(command: &Command, out: &mut dyn Write) -> Result<Outcome, Failure> 
         Command::Linearise(linearise) => linearise.run(out),
         Command::Commute(commute) => commute.run(out),
         Command::Controllability(controllability) => controllability.run(out),
+        Command::Ablate(ablate) => ablate.run(out),
         Command::Attractors(attractors) => attractors.run(out),
         Command::Plot(plot) => plot.run(out),
     }

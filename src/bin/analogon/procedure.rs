@@ -254,7 +254,7 @@ impl ProcedureOutput {
         let picture = self.plot.as_deref().map(Picture::of).transpose()?;
         let mut files = Files { systems: Vec::new(), waves: Vec::new(), picture };
         for path in &self.output {
-            crate::files::check_output(path)?;
+            files::check_output(path)?;
             match (extension(path).as_str(), WaveFile::of(path)) {
                 ("json", _) => files.systems.push(path.clone()),
                 (_, Some(_)) if self.simulate.is_none() => {
