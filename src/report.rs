@@ -109,3 +109,6 @@ fn differences(record: &Record) -> Vec<(f64, f64)> {
     let rows = record.network.iter().zip(&record.circuit);
     record.times.iter().zip(rows).map(|(&t, (a, b))| (t, largest(a, b))).collect()
 }
+
+#[cfg(test)]
+mod tests;

@@ -8,76 +8,12 @@
     reason = "a test may stop, say what it skips, and read files"
 )]
 
-use std::{
-    fs,
-    path::{Path, PathBuf},
-    process::Command,
-};
+mod common;
 
+use std::{fs, path::Path};
+
+use common::bench::Bench;
 use serde_json::Value;
-use tempfile::TempDir;
-
-/// What a run of the program left behind.
-struct Run {
-    code: i32,
-    out: String,
-    err: String,
-}
-
-/// A folder to run the program in.
-struct Bench {
-    folder: TempDir,
-}
-
-impl Bench {
-    fn new() -> Self {
-        Self { folder: tempfile::tempdir().expect("a temporary folder") }
-    }
-
-    fn path(&self, name: &str) -> PathBuf {
-        self.folder.path().join(name)
-    }
-
-    fn write(&self, name: &str, content: impl AsRef<[u8]>) {
-        fs::write(self.path(name), content).expect("the folder is writable");
-    }
-
-    fn run(&self, arguments: &[&str]) -> Run {
-        let output = Command::new(env!("CARGO_BIN_EXE_analogon"))
-            .args(arguments)
-            .current_dir(self.folder.path())
-            .output()
-            .expect("the program runs");
-        Run {
-            code: output.status.code().unwrap_or(-1),
-            out: String::from_utf8_lossy(&output.stdout).into_owned(),
-            err: String::from_utf8_lossy(&output.stderr).into_owned(),
-        }
-    }
-
-    /// A run that must end well.
-    fn good(&self, arguments: &[&str]) -> String {
-        let run = self.run(arguments);
-        assert_eq!(run.code, 0, "{arguments:?}\n{}\n{}", run.out, run.err);
-        run.out
-    }
-
-    /// A run that must be refused, with what its message must contain.
-    fn refused(&self, arguments: &[&str], parts: &[&str]) {
-        let run = self.run(arguments);
-        assert_eq!(run.code, 2, "{arguments:?}\n{}\n{}", run.out, run.err);
-        assert!(!run.err.contains("panicked"), "{}", run.err);
-        for part in parts {
-            assert!(run.err.contains(part), "{arguments:?}: `{part}` is not in\n{}", run.err);
-        }
-    }
-
-    fn json(&self, arguments: &[&str], code: i32) -> Value {
-        let run = self.run(arguments);
-        assert_eq!(run.code, code, "{arguments:?}\n{}\n{}", run.out, run.err);
-        serde_json::from_str(&run.out).expect("one JSON value")
-    }
-}
 
 fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))

@@ -1,6 +1,9 @@
 """Trains the 3-bit flip-flop of the tutorial; needs numpy alone.
 
     OMP_NUM_THREADS=1 python3 examples/three_bit/train.py three_bit.npz
+    python3 examples/three_bit/train.py --initial three_bit_initial.npz
+
+The second command writes what the first one starts from.
 
 The task is that of arXiv 2010.07858, after Sussillo and Barak (2013): three
 inputs, three outputs, and every output keeps the sign of the last pulse on its
@@ -131,9 +134,18 @@ def train(parts, rng, updates):
             print(f"{update:5d}  loss {loss:.4f}  |grad| {norm:.3f}  radius {radius:.3f}", flush=True)
 
 
-def main(path):
+def save(path, parts):
+    zero = {"b": np.zeros(UNITS, np.float32), "leak": np.ones(UNITS, np.float32)}
+    texts = {"form": "A", "activation": "tanh", "step": "1", "task": "flipflop3"}
+    np.savez(path, **parts, **zero, **texts)
+
+
+def main(path, is_initial):
     rng = np.random.default_rng(SEED)
     parts = initial(rng)
+    if is_initial:
+        save(path, parts)
+        return
     for number, updates in enumerate(ROUNDS, start=1):
         print(f"round {number}")
         train(parts, rng, updates)
@@ -141,10 +153,8 @@ def main(path):
     x, target = batch(np.random.default_rng(SEED + 1000))
     y = run(parts, x)[1]
     print(f"fresh trials: loss {np.mean((y - target) ** 2):.4f}, right {decided(y, target):.4f}")
-    zero = {"b": np.zeros(UNITS, np.float32), "leak": np.ones(UNITS, np.float32)}
-    texts = {"form": "A", "activation": "tanh", "step": "1", "task": "flipflop3"}
-    np.savez(path, **parts, **zero, **texts)
+    save(path, parts)
 
 
 if __name__ == "__main__":
-    main(sys.argv[1])
+    main(sys.argv[-1], "--initial" in sys.argv)

@@ -65,8 +65,10 @@ impl<B: DrawingBackend> Drawing<'_, B> {
             self.y.ticks(&self.panel.y, ((bottom - top) / 42.0).clamp(2.0, 10.0));
         let upright = panel::upright(canvas, self.panel, right - left);
         let has_grid = self.panel.heat.is_none();
-        if !has_grid {
+        if !has_grid || self.panel.x.is_whole {
             whole(&mut columns);
+        }
+        if !has_grid || self.panel.y.is_whole {
             whole(&mut rows);
         }
         for tick in &columns {
@@ -176,7 +178,7 @@ impl<B: DrawingBackend> Drawing<'_, B> {
         let fine: Vec<usize> = (0..self.panel.lines.len()).filter(|&at| is_fine(at)).collect();
         let is_raster = fine.len() > CROWD && self.canvas.is_vector();
         if is_raster {
-            let mut raster = Raster::empty(self.plot, 2.0);
+            let mut raster = Raster::empty(self.plot, 1.5);
             for &at in &fine {
                 let (colour, _) = legend::stroke(self.panel, at);
                 raster.line(&self.pieces(at), FINE.1, colour, FINE.0);
@@ -267,7 +269,7 @@ impl<B: DrawingBackend> Drawing<'_, B> {
             labels.avoid(*at, 4.0);
         }
         for (at, mark) in seen {
-            labels.place(self.canvas, &mark.label, at)?;
+            labels.place(self.canvas, &mark.label, at, mark.colour.unwrap_or(DARK))?;
         }
         Ok(())
     }

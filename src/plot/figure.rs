@@ -81,6 +81,8 @@ pub struct Axis {
     pub unit: String,
     /// True for a logarithmic axis, on which only positive values are shown.
     pub is_log: bool,
+    /// True where only whole numbers mean something.
+    pub is_whole: bool,
     /// Names at the values 0, 1, 2 and so on, instead of numbers.
     pub names: Vec<String>,
     /// Ends that it reaches at least, and exactly where nothing lies beyond them.
@@ -105,6 +107,13 @@ impl Axis {
     #[must_use]
     pub fn over(mut self, low: f64, high: f64) -> Self {
         self.ends = Some((low, high));
+        self
+    }
+
+    /// The same for what is counted.
+    #[must_use]
+    pub fn counted(mut self) -> Self {
+        self.is_whole = true;
         self
     }
 

@@ -4,7 +4,7 @@ use plotters::prelude::DrawingBackend;
 
 use crate::plot::{
     canvas::{Anchor, Canvas, Drawn, Ink},
-    layout::{DARK, Frame},
+    layout::Frame,
     legend::SMALL,
     trace::Point,
 };
@@ -50,6 +50,7 @@ impl Labels {
         canvas: &Canvas<'_, B>,
         text: &str,
         at: Point,
+        colour: [u8; 3],
     ) -> Drawn<B> {
         if text.is_empty() {
             return Ok(());
@@ -59,7 +60,7 @@ impl Labels {
         canvas.rectangle(from, to, WHITE)?;
         let middle = (place.left, 0.5 * (place.top + place.bottom));
         self.taken.push(place);
-        canvas.text(text, middle, SMALL, Anchor::Left, Ink::solid(DARK))
+        canvas.text(text, middle, SMALL, Anchor::Left, Ink::solid(colour))
     }
 
     /// The place in which a text of that width covers least.

@@ -26,6 +26,7 @@ const AROUND: f64 = 80.0;
 const ALONE: f64 = 260.0;
 const IN_ROW: f64 = 210.0;
 const HIGHEST: f64 = 3200.0;
+const HIGHEST_ROW: f64 = 600.0;
 
 /// A rectangle in pixels.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -72,17 +73,15 @@ fn rows(figure: &Figure) -> Vec<Range<usize>> {
 
 /// The height that suits a row, relative to the others.
 fn height(row: &[Panel], wide: f64) -> f64 {
-    let is_square = |panel: &Panel| panel.is_equal || panel.heat.is_some() || panel.space.is_some();
-    let squares = row.iter().zip(shares(row)).filter(|(panel, _)| is_square(panel));
-    let widest = squares.map(|(_, share)| share).max_by(f64::total_cmp);
-    match row {
-        _ if let Some(share) = widest => {
-            // Boxes without numbers need less.
-            let least = if row.iter().all(|panel| panel.space.is_some()) { 160.0 } else { IN_ROW };
-            (0.86 * share * (wide - 2.0 * EDGE)).clamp(least, 600.0)
-        }
-        [_] => ALONE,
-        _ => IN_ROW,
+    let each = row.iter().zip(shares(row));
+    let heights =
+        each.filter_map(|(panel, share)| panel::height(panel, share * (wide - 2.0 * EDGE)));
+    // Boxes alone need less than axes with their labels.
+    let least = if row.iter().all(|panel| panel.space.is_some()) { 150.0 } else { IN_ROW };
+    match (heights.max_by(f64::total_cmp), row) {
+        (Some(height), _) => height.clamp(least, HIGHEST_ROW),
+        (None, [_]) => ALONE,
+        (None, _) => IN_ROW,
     }
 }
 

@@ -16,6 +16,7 @@ mod figure;
 mod label;
 mod layout;
 mod legend;
+mod palette;
 mod panel;
 mod ramp;
 mod raster;

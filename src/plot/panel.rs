@@ -21,6 +21,8 @@ pub(super) const BELOW: f64 = 42.0;
 /// Room above the axes, with and without a title.
 const ABOVE: f64 = 8.0;
 const TITLED: f64 = 22.0;
+/// Usual room for the labels of a vertical axis.
+const LABELS: f64 = 60.0;
 /// What the panels of a column have in common.
 pub(super) struct Common {
     /// The horizontal scale, where it is shared.
@@ -57,6 +59,24 @@ pub(super) fn common<B: DrawingBackend>(
         .max_by(f64::total_cmp);
     let labels = labels.map_or(6.0, |width| 30.0 + width);
     Common { x, legend: if legend > 0.0 { legend } else { 6.0 }, labels }
+}
+
+/// The height that suits a panel of that width in which shapes matter; `None`
+/// for any other.
+pub(super) fn height(panel: &Panel, wide: f64) -> Option<f64> {
+    if let Some(space) = &panel.space {
+        return Some(scene::height(space, wide) + TITLED);
+    }
+    let usual = 0.86 * wide;
+    if !panel.is_equal {
+        return panel.heat.is_some().then_some(usual);
+    }
+    let x = Scale::of(&panel.x, xs(panel), x_room(panel), (0.0, 1.0)).span();
+    let y = y_scale(panel, (0.0, 1.0)).span().abs();
+    // What stands around the axes is known only where they are drawn; this is usual.
+    let around = LABELS + bar_room(panel);
+    let found = (wide - around) * y / x + TITLED + BELOW;
+    Some(if found.is_finite() { found } else { usual })
 }
 
 /// Room for a bar of colours.

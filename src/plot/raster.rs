@@ -1,10 +1,11 @@
 //! Pixels inside a figure: what would be too many shapes.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::fmt::Write;
 
 use crate::plot::{
     layout::Frame,
+    palette::numbered,
     trace::{Point, distance},
 };
 
@@ -89,29 +90,20 @@ impl Raster {
         }
     }
 
-    /// All cells as a PNG, by number of their colour where these are few: a
-    /// quarter of the size.
+    /// All cells as a PNG, by number of their colour: a quarter of the size.
+    /// Of very many colours a few stand for all.
     fn encode(&self) -> Result<Vec<u8>, png::EncodingError> {
-        let colours: BTreeSet<[u8; 4]> = self.cells.iter().copied().collect();
-        let colours: Vec<[u8; 4]> = colours.into_iter().collect();
+        let (colours, numbers) = numbered(&self.cells);
         let mut bytes = Vec::new();
         let mut encoder = png::Encoder::new(&mut bytes, self.columns as u32, self.rows() as u32);
         encoder.set_depth(png::BitDepth::Eight);
-        // Colours in no order are not like their neighbours.
-        encoder.set_filter(png::FilterType::NoFilter);
-        if colours.len() > usize::from(u8::MAX) + 1 {
-            encoder.set_color(png::ColorType::Rgba);
-            let mut writer = encoder.write_header()?;
-            writer.write_image_data(self.cells.as_flattened())?;
-            writer.finish()?;
-            return Ok(bytes);
-        }
         encoder.set_color(png::ColorType::Indexed);
+        // Numbers of colours are not like their neighbours.
+        encoder.set_filter(png::FilterType::NoFilter);
+        encoder.set_compression(png::Compression::Best);
         let opaque: Vec<u8> = colours.iter().flat_map(|[r, g, b, _]| [*r, *g, *b]).collect();
         encoder.set_palette(opaque);
         encoder.set_trns(colours.iter().map(|colour| colour[3]).collect::<Vec<u8>>());
-        let number = |cell: &[u8; 4]| colours.partition_point(|colour| colour < cell) as u8;
-        let numbers: Vec<u8> = self.cells.iter().map(number).collect();
         let mut writer = encoder.write_header()?;
         writer.write_image_data(&numbers)?;
         writer.finish()?;
@@ -190,23 +182,22 @@ mod tests {
         assert_eq!(text, "/+++");
     }
 
+    fn decoded(raster: &Raster) -> Vec<u8> {
+        let bytes = raster.encode().unwrap();
+        let mut decoder = png::Decoder::new(&bytes[..]);
+        decoder.set_transformations(png::Transformations::EXPAND);
+        let mut reader = decoder.read_info().unwrap();
+        let mut pixels = vec![0; reader.output_buffer_size()];
+        reader.next_frame(&mut pixels).unwrap();
+        pixels
+    }
+
     #[test]
     fn cells_survive_their_encoding() {
         let frame = Frame { left: 0.0, top: 0.0, right: 20.0, bottom: 20.0 };
-        for colours in [3, 400_u32] {
-            let cell = |k: u32| {
-                let [a, b, ..] = (k % colours).to_le_bytes();
-                [a, b, 7, 255 - a]
-            };
-            let raster = Raster { frame, columns: 20, cells: (0..400).map(cell).collect() };
-            let bytes = raster.encode().unwrap();
-            let mut decoder = png::Decoder::new(&bytes[..]);
-            decoder.set_transformations(png::Transformations::EXPAND);
-            let mut reader = decoder.read_info().unwrap();
-            let mut pixels = vec![0; reader.output_buffer_size()];
-            reader.next_frame(&mut pixels).unwrap();
-            assert_eq!(pixels, raster.cells.as_flattened());
-        }
+        let cell = |k: u32| [(k % 16) as u8 * 7, (k / 25) as u8 * 9, 7, 255 - (k % 16) as u8];
+        let few = Raster { frame, columns: 20, cells: (0..400).map(cell).collect() };
+        assert_eq!(decoded(&few), few.cells.as_flattened());
     }
 
     #[test]

@@ -86,10 +86,45 @@ struct Scene<'a, B: DrawingBackend> {
     view: View,
     scales: [Scale; 3],
     sides: [f64; 3],
+    frame: Frame,
     middle: Point,
     /// Pixels to a unit of the box.
     size: f64,
     is_narrow: bool,
+}
+
+/// The direction across a line that points downwards, of length 1.
+fn downwards([from, to]: [Point; 2]) -> Point {
+    let (x, y) = (to.0 - from.0, to.1 - from.1);
+    let length = x.hypot(y);
+    match length > 0.0 {
+        // Across (x, y) is (-y, x); x decides whether that points downwards.
+        true if x >= 0.0 => (-y / length, x / length),
+        true => (y / length, -x / length),
+        false => (0.0, 1.0),
+    }
+}
+
+/// Half the width and half the height of a box as it is seen.
+fn extent(view: View, sides: [f64; 3]) -> (f64, f64) {
+    let corners = (0..8).map(|k: u8| {
+        let end = |axis: usize| if k >> axis & 1 == 0 { -0.5 } else { 0.5 } * sides[axis];
+        view.flat([end(0), end(1), end(2)])
+    });
+    let (mut wide, mut high) = (0.0, 0.0);
+    for (x, y) in corners {
+        (wide, high) = (if x > wide { x } else { wide }, if y > high { y } else { high });
+    }
+    (wide, high)
+}
+
+/// The height that suits a box in a panel of that width.
+pub(super) fn height(space: &Space, panel: f64) -> f64 {
+    let (wide, high) = extent(View::new(space.azimuth, space.elevation), scales(space).1);
+    let around = if panel < NARROW { AROUND_NARROW } else { AROUND };
+    let found = (panel - 2.0 * around) * high / wide + 2.0 * around;
+    // A tall box is drawn smaller.
+    found.clamp(0.0, 0.86 * panel)
 }
 
 /// Draws a box with what is in it.
@@ -100,14 +135,7 @@ pub(super) fn draw<B: DrawingBackend>(
 ) -> Drawn<B> {
     let view = View::new(space.azimuth, space.elevation);
     let (scales, sides) = scales(space);
-    let corners = (0..8).map(|k: u8| {
-        let end = |axis: usize| if k >> axis & 1 == 0 { -0.5 } else { 0.5 } * sides[axis];
-        view.flat([end(0), end(1), end(2)])
-    });
-    let (mut wide, mut high) = (0.0, 0.0);
-    for (x, y) in corners {
-        (wide, high) = (if x > wide { x } else { wide }, if y > high { y } else { high });
-    }
+    let (wide, high) = extent(view, sides);
     let is_narrow = frame.right - frame.left < NARROW;
     let around = if is_narrow { AROUND_NARROW } else { AROUND };
     let room = (frame.right - frame.left - 2.0 * around, frame.bottom - frame.top - 1.6 * around);
@@ -116,7 +144,7 @@ pub(super) fn draw<B: DrawingBackend>(
     let middle =
         (0.5 * (frame.left + frame.right), 0.5 * (frame.top + frame.bottom) - 0.2 * around);
     let size = size.clamp(1.0, f64::MAX);
-    let scene = Scene { canvas, space, view, scales, sides, middle, size, is_narrow };
+    let scene = Scene { canvas, space, view, scales, sides, frame, middle, size, is_narrow };
     scene.faces()?;
     for axis in 0..3 {
         scene.axis(axis)?;
@@ -199,31 +227,66 @@ impl<B: DrawingBackend> Scene<'_, B> {
     }
 
     fn axis(&self, axis: usize) -> Drawn<B> {
-        let (canvas, dark) = (self.canvas, Ink::solid(DARK));
         let (middle, count) = self.edge(axis);
         let mut ends = [middle; 2];
         ends[0][axis] = -0.5 * self.sides[axis];
         ends[1][axis] = 0.5 * self.sides[axis];
-        canvas.path(&ends.map(|end| self.place(end)), Ink::solid(AXIS), 1.0)?;
-        let anchor = if axis == 2 { Anchor::Right } else { Anchor::Top };
-        let shift = |(x, y): Point, by: f64| if axis == 2 { (x - by, y) } else { (x, y + by) };
-        let mut widest = 0.0;
+        let [from, to] = ends.map(|end| self.place(end));
+        self.canvas.path(&[from, to], Ink::solid(AXIS), 1.0)?;
+        let (_, title) = self.scales[axis].ticks(&self.space.axes[axis], count);
         let ticks = if self.is_narrow { Vec::new() } else { self.ticks(axis) };
-        for (at, text) in ticks {
+        let ticks = ticks.into_iter().map(|(at, text)| {
             let mut place = middle;
             place[axis] = at;
-            canvas.text(&text, shift(self.place(place), 5.0), SMALL, anchor, dark)?;
-            let width = canvas.width(&text, SMALL);
+            (self.place(place), text)
+        });
+        let ticks: Vec<(Point, String)> = ticks.collect();
+        if axis == 2 {
+            self.upright(self.place(middle), &title, &ticks)
+        } else {
+            self.slanted([from, to], &title, &ticks)
+        }
+    }
+
+    /// Numbers and title to the left of an upright axis.
+    fn upright(&self, (x, y): Point, title: &str, ticks: &[(Point, String)]) -> Drawn<B> {
+        let (canvas, dark) = (self.canvas, Ink::solid(DARK));
+        let mut widest = 0.0;
+        for ((x, y), text) in ticks {
+            canvas.text(text, (x - 5.0, *y), SMALL, Anchor::Right, dark)?;
+            let width = canvas.width(text, SMALL);
             widest = if width > widest { width } else { widest };
         }
-        let (_, title) = self.scales[axis].ticks(&self.space.axes[axis], count);
-        let (anchor, by, size) = match (axis == 2, self.is_narrow) {
-            (true, false) => (Anchor::Upwards, widest + 16.0, MEDIUM),
-            (true, true) => (Anchor::Upwards, 8.0, SMALL),
-            (false, false) => (Anchor::Top, 21.0, MEDIUM),
-            (false, true) => (Anchor::Top, 3.0, SMALL),
+        let (by, size) = if self.is_narrow { (8.0, SMALL) } else { (widest + 16.0, MEDIUM) };
+        canvas.text(title, (x - by, y), size, Anchor::Upwards, dark)
+    }
+
+    /// Numbers and, beyond them, the title below an axis that may slant.
+    fn slanted(&self, ends: [Point; 2], title: &str, ticks: &[(Point, String)]) -> Drawn<B> {
+        let (canvas, dark) = (self.canvas, Ink::solid(DARK));
+        let normal = downwards(ends);
+        // How far the middle of a text has to be for its box to clear the axis.
+        let reach = |text: &str, size: f64| {
+            0.5 * (normal.0.abs() * canvas.width(text, size) + normal.1.abs() * size)
         };
-        canvas.text(&title, shift(self.place(middle), by), size, anchor, dark)
+        let text = |text: &str, (x, y): Point, size: f64, by: f64| {
+            let half = 0.5 * canvas.width(text, size);
+            let (left, right) = (self.frame.left + half, self.frame.right - half);
+            // A title that is too wide for the frame goes beyond it on the right.
+            let inside = if left < right { right } else { left };
+            let at = ((x + by * normal.0).clamp(left, inside), y + by * normal.1 - 0.5 * size);
+            canvas.text(text, at, size, Anchor::Top, dark)
+        };
+        let mut beyond = 4.0;
+        for (at, label) in ticks {
+            let own = reach(label, SMALL);
+            text(label, *at, SMALL, 5.0 + own)?;
+            let end = 7.0 + 2.0 * own;
+            beyond = if end > beyond { end } else { beyond };
+        }
+        let size = if self.is_narrow { SMALL } else { MEDIUM };
+        let middle = (0.5 * (ends[0].0 + ends[1].0), 0.5 * (ends[0].1 + ends[1].1));
+        text(title, middle, size, beyond + reach(title, size))
     }
 
     fn paths(&self) -> Drawn<B> {
@@ -253,7 +316,7 @@ impl<B: DrawingBackend> Scene<'_, B> {
             labels.avoid(*at, radius + 1.0);
         }
         for (at, spot) in seen {
-            labels.place(self.canvas, &spot.label, at)?;
+            labels.place(self.canvas, &spot.label, at, spot.colour.unwrap_or(DARK))?;
         }
         Ok(())
     }
@@ -275,6 +338,19 @@ mod tests {
             let z = right[0] * up[1] - right[1] * up[0];
             assert!((z - near[2]).abs() < 1e-12);
         }
+    }
+
+    #[test]
+    fn labels_stand_below_their_axis() {
+        let found = [
+            downwards([(0.0, 0.0), (5.0, 0.0)]),
+            downwards([(5.0, 0.0), (0.0, 0.0)]),
+            downwards([(1.0, 1.0), (1.0, 1.0)]),
+        ];
+        assert_eq!(found, [(0.0, 1.0); 3]);
+        // Down to the right: what is below lies to the left.
+        let (x, y) = downwards([(0.0, 0.0), (3.0, 4.0)]);
+        assert!((x + 0.8).abs() < 1e-12 && (y - 0.6).abs() < 1e-12);
     }
 
     #[test]

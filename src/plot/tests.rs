@@ -108,7 +108,7 @@ fn a_size_out_of_range_is_an_error() {
 
 #[test]
 fn many_lines_have_no_legend_and_few_have() {
-    let many = (0..50).map(|k| Line::new(format!("v(h{k})"), sine(200))).collect();
+    let many = (0..30).map(|k| Line::new(format!("v(h{k})"), sine(200))).collect();
     let svg = figure(many).to_svg(900, 400).unwrap();
     assert!(!svg.contains("v(h3)") && svg.contains("opacity=\"0.55\""));
     let few = (0..5).map(|k| Line::new(format!("v(h{k})"), sine(200))).collect();
@@ -264,4 +264,84 @@ fn odd_shapes_are_drawn() {
             assert!(figure.to_png(500, 900).is_ok());
         }
     }
+}
+
+#[test]
+fn a_key_and_notes_are_written() {
+    let mut figure = figure(vec![Line::new("v(a)", sine(50))]);
+    figure.key = vec![
+        Key::line("network", PALETTE[0]),
+        Key::dashes("target", [0; 3]),
+        Key::point("start", [0; 3], Marker::Frame),
+    ];
+    figure.panels[0].notes = vec!["mean 0.5".to_owned(), "n < 7".to_owned()];
+    let svg = figure.to_svg(900, 400).unwrap();
+    for text in ["network", "target", "start", "mean 0.5", "n &lt; 7"] {
+        assert!(svg.contains(text), "{text}");
+    }
+    // Very many entries take several rows, and the panels what is left.
+    figure.key = (0..40).map(|k| Key::line(format!("entry {k}"), PALETTE[0])).collect();
+    assert!(figure.to_svg(900, 400).unwrap().contains("entry 39"));
+}
+
+#[test]
+fn very_many_lines_are_a_raster_in_a_vector_picture() {
+    let many = (0..60).map(|k| Line::new(format!("v(h{k})"), sine(2000)).fine()).collect();
+    let figure = figure(many);
+    let svg = figure.to_svg(900, 400).unwrap();
+    assert!(svg.contains("<image") && svg.len() < 300_000, "{} bytes", svg.len());
+    assert!(figure.to_png(900, 400).is_ok());
+}
+
+#[test]
+fn names_that_do_not_fit_stand_upright() {
+    let names = |count: usize| (0..count).map(|k| format!("a long name {k}")).collect();
+    for (count, upright) in [(3, false), (30, true)] {
+        let points = (0..count).map(|k| (k as f64, 1.0)).collect();
+        let panel = Panel {
+            x: Axis::of_names("stimulus", names(count)),
+            clouds: vec![Cloud::new("", points)],
+            ..Panel::default()
+        };
+        let figure = Figure { panels: vec![panel], ..Figure::default() };
+        let svg = figure.to_svg(900, 400).unwrap();
+        let at = svg.find("a long name 1").unwrap();
+        let element = &svg[svg[..at].rfind("<text").unwrap()..at];
+        assert_eq!(element.contains("rotate"), upright, "{element}");
+        assert!(svg.contains(">\nstimulus") || svg.contains("stimulus"));
+    }
+}
+
+#[test]
+fn panels_have_their_share_of_a_row() {
+    let panel = |share| Panel { share, ..Panel::default() };
+    let panels = vec![panel(Some(3.0)), panel(None).beside()];
+    let figure = Figure { panels, ..Figure::default() };
+    let (width, _, pixels) = decode(&figure.to_png(800, 300).unwrap());
+    // The vertical axes: grey columns.
+    let row = &pixels[150 * width as usize * 3..151 * width as usize * 3];
+    let axes: Vec<usize> = (0..width as usize)
+        .filter(|&at| row[3 * at..3 * at + 3].iter().all(|&value| value < 0xd8))
+        .collect();
+    let second = axes.iter().find(|&&at| at > 300).copied().unwrap();
+    assert!((590..680).contains(&second), "{axes:?}");
+}
+
+#[test]
+fn a_flat_trajectory_has_a_flat_figure() {
+    let around = |height: f64| {
+        let mut space = Space::new(Default::default());
+        space.is_equal = true;
+        let point = |k: u32| {
+            let angle = f64::from(k) / 10.0;
+            [angle.cos(), angle.sin(), height * angle.sin()]
+        };
+        space.paths.push(Path { points: (0..63).map(point).collect(), ..Path::default() });
+        Figure {
+            panels: vec![Panel { space: Some(space), ..Panel::default() }],
+            ..Figure::default()
+        }
+    };
+    let (flat, tall) = (around(0.1).size().1, around(1.0).size().1);
+    assert!(flat + 100 < tall, "{flat} and {tall}");
 }

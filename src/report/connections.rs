@@ -191,23 +191,33 @@ pub fn biases_figure(network: &Rnn, name: &str) -> Result<Shown<Vec<BiasNumbers>
     if numbers.is_empty() {
         return Err(FigureError::Nothing("all biases of the network are 0".to_owned()));
     }
-    let bar =
-        |(k, &height): (usize, &f64)| Bar { from: k as f64 - 0.45, to: k as f64 + 0.45, height };
-    let panel = |BiasNumbers { of, moments, values }: &BiasNumbers| Panel {
-        title: format!("bias of every {of}: {}", spread(moments)),
-        x: side(of, values.len()),
-        y: Axis::new("bias", ""),
-        bars: vec![Bars::new("", values.iter().enumerate().map(bar).collect())],
-        references: vec![Reference::horizontal(moments.mean, "mean")],
-        ..Panel::default()
-    };
-    let panels = numbers.iter().map(panel).collect();
+    let panels = numbers.iter().enumerate().map(|(at, found)| bias_panel(found, at > 0)).collect();
     let line = |BiasNumbers { of, moments, values }: &BiasNumbers| {
         format!("{}: {}", count(values.len(), of), spread(moments))
     };
     let lines = numbers.iter().map(line).collect();
     let title = format!("{name}: biases");
     Ok(Shown { figure: Figure { title, panels, ..Figure::default() }, numbers, lines })
+}
+
+fn bias_panel(BiasNumbers { of, moments, values }: &BiasNumbers, is_beside: bool) -> Panel {
+    let bar =
+        |(k, &height): (usize, &f64)| Bar { from: k as f64 - 0.4, to: k as f64 + 0.4, height };
+    let mut references = Vec::new();
+    if values.len() > 1 {
+        references.push(Reference::horizontal(moments.mean, "mean"));
+    }
+    Panel {
+        title: format!("bias of every {of}: {}", spread(moments)),
+        x: side(of, values.len()).over(-1.0, values.len() as f64),
+        y: Axis::new("bias", ""),
+        bars: vec![Bars::new("", values.iter().enumerate().map(bar).collect())],
+        references,
+        // Outputs are few beside units.
+        share: is_beside.then_some(0.42),
+        is_beside,
+        ..Panel::default()
+    }
 }
 
 /// Mean and standard deviation; the latter only of several values.

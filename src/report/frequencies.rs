@@ -12,8 +12,8 @@ use crate::{
 const RATE: f64 = 1000.0;
 /// Bins from 0 to the largest frequency there can be.
 const BINS: usize = 50;
-/// Inputs that change after this part of a trial are not waited for.
-const RESTLESS: f64 = 0.95;
+/// A free part with fewer samples tells too little: the whole trial is taken instead.
+const FEWEST: usize = 32;
 
 /// The frequencies of all units in one trial.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -22,8 +22,8 @@ pub struct FrequencyNumbers {
     pub trial: String,
     /// Map or flow.
     pub dynamics: Dynamics,
-    /// Where the free part begins, over which the strongest line is looked for: after
-    /// the last change of the inputs, model time units.
+    /// Where the part begins in which the strongest line is looked for, model time
+    /// units: after the last change of the inputs, or at 0 where too little is left.
     pub free_from: f64,
     /// The frequencies of every unit.
     pub units: Vec<UnitFrequency>,
@@ -115,13 +115,16 @@ fn frequencies(portrait: &Portrait<'_>, trial: usize) -> Result<FrequencyNumbers
     let recording = portrait.record(trial)?;
     let stimulus = portrait.stimuli.stimulus(trial);
     let duration = stimulus.duration();
-    let changes = (0..stimulus.channels())
-        .filter_map(|channel| stimulus.points(channel).last().map(|point| point.0));
-    let last = changes.max_by(f64::total_cmp).unwrap_or(0.0);
+    let changes = (0..stimulus.channels()).filter_map(|channel| {
+        stimulus.points(channel).last().map(|point| point.0 - stimulus.edge())
+    });
+    let last = changes.max_by(f64::total_cmp).unwrap_or(0.0).clamp(0.0, duration);
+    let after = |time: f64| recording.times.partition_point(|&end| end <= time);
     // Inputs that never rest, noisy ones, leave the whole trial.
-    let free_from = if last <= RESTLESS * duration { last } else { 0.0 };
+    let is_free = recording.times.len() - after(last) >= FEWEST;
+    let free_from = if is_free { last } else { 0.0 };
     let rate = rate(portrait);
-    let first = recording.times.partition_point(|&time| time <= free_from);
+    let first = after(free_from);
     let unit = |column: nalgebra::DVectorView<'_, f64>| {
         let trace: Vec<f64> = column.iter().copied().collect();
         let Frequency { minima, published, mean } = frequency(&trace, rate);
@@ -144,6 +147,8 @@ fn histogram(title: String, values: &[f64], limit: f64, colour: [u8; 3]) -> Pane
         let place = ((value / width) as usize).clamp(0, BINS - 1);
         counts[place] += 1;
     }
+    // Where there is none, the axis still reaches 1.
+    let highest = counts.iter().max().copied().unwrap_or(0).clamp(1, usize::MAX) as f64;
     let bar = |(k, &count): (usize, &usize)| Bar {
         from: k as f64 * width,
         to: (k + 1) as f64 * width,
@@ -152,7 +157,7 @@ fn histogram(title: String, values: &[f64], limit: f64, colour: [u8; 3]) -> Pane
     Panel {
         title,
         x: Axis::new("frequency, for steps of 1 ms (Hz)", "").over(0.0, limit),
-        y: Axis::new("units", ""),
+        y: Axis::new("units", "").counted().over(0.0, 1.05 * highest),
         bars: vec![Bars::new("", counts.iter().enumerate().map(bar).collect()).coloured(colour)],
         ..Panel::default()
     }

@@ -185,8 +185,8 @@ pub fn first_moving(stimuli: &StimulusSet) -> usize {
     (0..stimuli.trials().len()).find(moves).unwrap_or(0)
 }
 
-/// Copies of one trial with normal noise of that standard deviation on every input,
-/// and of seeds from `seed` on.
+/// Copies of one trial with normal noise of that standard deviation on every input instead
+/// of its own, one for each seed; 0 is no noise.
 pub(super) fn noisy(
     stimuli: &StimulusSet,
     trial: usize,
@@ -197,7 +197,7 @@ pub(super) fn noisy(
     let mut parts = stimuli.clone().into_parts();
     let copy = |seed: u64| {
         let mut copy = parts.trials[trial].clone();
-        copy.noise = Some(Noise { sd, seed });
+        copy.noise = (sd != 0.0).then_some(Noise { sd, seed });
         copy
     };
     parts.trials = seeds.map(copy).collect();

@@ -9,6 +9,9 @@ use crate::{
     rnn::Rnn,
 };
 
+/// Room around all values, relative to their span.
+const ROOM: f64 = 0.04;
+
 /// A trained network and the one it started from, by name.
 #[derive(Clone, Copy, Debug)]
 pub struct TrainedPair<'a> {
@@ -151,12 +154,18 @@ fn line(numbers: &RegressionNumbers) -> String {
 }
 
 fn against(numbers: &RegressionNumbers, pairs: &[(f64, f64)]) -> Panel {
-    let end = |sign: f64| {
-        let initial = pairs.iter().map(|pair| sign * pair.0);
-        sign * initial.max_by(f64::total_cmp).unwrap_or(0.0)
+    let ends = |values: &mut dyn Iterator<Item = f64>| {
+        values.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), value| {
+            (if value < low { value } else { low }, if value > high { value } else { high })
+        })
     };
-    let (low, high) = (end(-1.0), end(1.0));
-    let mut lines = vec![Line::new("", vec![(low, low), (high, high)]).coloured(GREY).dashed()];
+    let (low, high) = ends(&mut pairs.iter().map(|pair| pair.0));
+    let all = ends(&mut pairs.iter().flat_map(|pair| [pair.0, pair.1]));
+    let room = ROOM * (all.1 - all.0);
+    // The same square for both.
+    let side = |label: String| Axis::new(label, "").over(all.0 - room, all.1 + room);
+    let mut lines =
+        vec![Line::new("", vec![(all.0, all.0), (all.1, all.1)]).coloured(GREY).dashed()];
     let title = match numbers.line {
         Some(line) => {
             let at = |x: f64| (x, line.intercept + line.slope * x);
@@ -176,12 +185,11 @@ fn against(numbers: &RegressionNumbers, pairs: &[(f64, f64)]) -> Panel {
     let letter = numbers.quantity.split(',').next().unwrap_or_default();
     Panel {
         title,
-        x: Axis::new(format!("initial {letter}"), ""),
-        y: Axis::new(format!("trained {letter}"), ""),
+        x: side(format!("initial {letter}")),
+        y: side(format!("trained {letter}")),
         clouds: vec![Cloud::new("", pairs.to_vec()).coloured(PALETTE[0])],
         lines,
-        // Where all initial values are the same there is no square to fill.
-        is_equal: low < high,
+        is_equal: true,
         ..Panel::default()
     }
 }

@@ -6,6 +6,7 @@ use super::portrait::{BLACK, FigureError, Shown, has_targets, held, noisy, targe
 use crate::{
     plot::{Axis, Figure, Key, Line, PALETTE, Panel},
     task::StimulusSet,
+    units::count as counted,
 };
 
 /// Trials drawn at most: a grid of 3 x 3, as published.
@@ -55,12 +56,14 @@ pub fn samples_figure(
     let shown =
         if count < total { format!("the first {count} of {total}") } else { format!("{count}") };
     let title =
-        format!("task {task}: {shown} trials; the height of a row is {:.2}", 0.5 * size / HEIGHT);
+        format!("task {task}: {shown} trials; every row spans \u{b1}{:.2}", 0.5 * size / HEIGHT);
     let key = vec![Key::line("input", PALETTE[0]), Key::line("target, where it is judged", BLACK)];
+    let parts = stimuli.parts();
+    let (inputs, outputs) = (parts.channels.len(), parts.outputs.len());
     let lines = vec![format!(
-        "{shown} trials of task {task}, {} inputs, {} outputs",
-        stimuli.parts().channels.len(),
-        stimuli.parts().outputs.len()
+        "{shown} trials of task {task}, {}, {}",
+        counted(inputs, "input"),
+        counted(outputs, "output")
     )];
     Ok(Shown { figure: Figure { title, key, panels }, numbers, lines })
 }

@@ -169,7 +169,12 @@ fn projected(
     states: &DMatrix<f64>,
     options: &TrajectoryOptions,
 ) -> Result<Projection, FigureError> {
-    let wanted = COMPONENTS.clamp(1, states.ncols().clamp(1, usize::MAX));
+    let count = states.ncols();
+    if count < 2 {
+        let what = units(options.population, count);
+        return Err(FigureError::Nothing(format!("a plane needs two units, there are {what}")));
+    }
+    let wanted = if count < COMPONENTS { count } else { COMPONENTS };
     let found = match project(states, options.method, wanted) {
         Err(ProjectionError::Flat { found: 2, .. }) => project(states, options.method, 2),
         other => other,

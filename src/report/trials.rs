@@ -4,19 +4,24 @@ use serde::Serialize;
 
 use super::{
     portrait::{
-        BLACK, Dynamics, FigureError, Portrait, Shown, columns, existing, has_targets, held,
-        pulses, target,
+        BLACK, Dynamics, FigureError, Portrait, Shown, columns, has_targets, held, pulses, target,
     },
     trajectory::{START, STOP, TrajectoryNumbers, TrajectoryOptions, component, trajectory_figure},
 };
 use crate::{
     dynamics::{projection::Recording, statistics},
-    plot::{Axis, Figure, Key, Line, Marker, PALETTE, Panel, Path, Space, Spot},
+    plot::{Axis, Figure, Key, Line, Mark, Marker, PALETTE, Panel, Path, Space, Spot},
     task::StimulusSet,
 };
 
+/// Colour of the other trials of a trajectory.
+const PALE: [u8; 3] = [0xd8; 3];
 /// Trials that are drawn where none are asked for, and at most.
 const USUAL: usize = 4;
+/// Units whose traces are drawn as they are; more are thin.
+const FEW: usize = 8;
+/// Panels over time in a row.
+const OVER_TIME: usize = 3;
 /// Most trials that fit into one figure.
 pub const MOST_TRIALS: usize = 12;
 
@@ -72,10 +77,12 @@ pub fn trials_figure(
     }
     // Where all trials rest there is no trajectory, and no fault.
     let spaces = trajectory_figure(portrait, options).ok().map(|shown| shown.numbers);
+    let mut recordings = Vec::with_capacity(options.trials.len());
+    for &trial in &options.trials {
+        recordings.push(portrait.record(trial)?);
+    }
     let (mut panels, mut trials) = (Vec::new(), Vec::new());
-    for (place, &trial) in options.trials.iter().enumerate() {
-        existing(portrait.stimuli, trial)?;
-        let recording = portrait.record(trial)?;
+    for ((place, &trial), recording) in options.trials.iter().enumerate().zip(recordings) {
         let is_first = place == 0;
         let stimuli = portrait.stimuli;
         let mut over_time = [
@@ -90,7 +97,9 @@ pub fn trials_figure(
             }
         }
         panels.extend(over_time);
-        panels.push(trajectory(options, spaces.as_ref(), place).beside());
+        if let Some(numbers) = &spaces {
+            panels.push(trajectory(options, numbers, place).beside());
+        }
         trials.push(PlayedNumbers {
             trial: portrait.trial_name(trial).to_owned(),
             distance: has_targets(stimuli).then(|| {
@@ -99,6 +108,16 @@ pub fn trials_figure(
             times: recording.times,
             outputs: recording.outputs,
         });
+    }
+    // Every kind of panel has one range, so that rows compare.
+    let columns = OVER_TIME + usize::from(spaces.is_some());
+    for column in 0..OVER_TIME {
+        let own = || (column..panels.len()).step_by(columns);
+        let values = own().flat_map(|at| panels[at].lines.iter().flat_map(|line| &line.points));
+        let ends = ends_of(values.map(|point| point.1));
+        for at in own() {
+            panels[at].y.ends = ends;
+        }
     }
     let numbers = TrialsNumbers {
         task: portrait.stimuli.parts().task.clone(),
@@ -109,6 +128,16 @@ pub fn trials_figure(
     let lines = numbers.trials.iter().map(line).collect();
     let figure = Figure { title: portrait.title(), key: key(portrait), panels };
     Ok(Shown { figure, numbers, lines })
+}
+
+/// The least and the largest of values, with a little room; `None` for none.
+fn ends_of(values: impl Iterator<Item = f64>) -> Option<(f64, f64)> {
+    const ROOM: f64 = 0.06;
+    let finite: Vec<f64> = values.filter(|value| value.is_finite()).collect();
+    let low = finite.iter().copied().min_by(f64::total_cmp)?;
+    let high = finite.iter().copied().max_by(f64::total_cmp)?;
+    let room = ROOM * (high - low);
+    (low < high).then_some((low - room, high + room))
 }
 
 fn line(played: &PlayedNumbers) -> String {
@@ -140,18 +169,19 @@ fn key(portrait: &Portrait<'_>) -> Vec<Key> {
     if has_targets(portrait.stimuli) {
         key.push(Key::dashes("target, where it is judged", BLACK));
     }
-    key.push(Key::point("start", START, Marker::Square));
-    key.push(Key::point("stop", STOP, Marker::Square));
+    key.push(Key::point("start", BLACK, START));
+    key.push(Key::point("stop", BLACK, STOP));
     key
 }
 
 fn inputs(portrait: &Portrait<'_>, trial: usize) -> Panel {
     let stimulus = portrait.stimuli.stimulus(trial);
+    let is_noisy = portrait.stimuli.trials()[trial].noise.is_some();
     let line = |channel: usize| {
         let colour = PALETTE[channel % PALETTE.len()];
         let line = Line::new("", held(&stimulus, channel)).coloured(colour);
-        // Inputs that coincide stay visible.
-        if channel.is_multiple_of(2) { line } else { line.dashed() }
+        // Inputs that coincide stay visible; noise makes them differ.
+        if channel.is_multiple_of(2) || is_noisy { line } else { line.dashed() }
     };
     let lines = (0..stimulus.channels()).map(line).collect();
     let title = format!("trial {}: inputs", portrait.trial_name(trial));
@@ -170,7 +200,8 @@ fn outputs(portrait: &Portrait<'_>, trial: usize, recording: &Recording, is_firs
 fn units(portrait: &Portrait<'_>, trial: usize, recording: &Recording, is_first: bool) -> Panel {
     let trace = |(unit, column): (usize, nalgebra::DVectorView<'_, f64>)| {
         let points = recording.times.iter().copied().zip(column.iter().copied()).collect();
-        Line::new("", points).coloured(PALETTE[unit % (PALETTE.len() - 1)]).fine()
+        let line = Line::new("", points).coloured(PALETTE[unit % (PALETTE.len() - 1)]);
+        if recording.states.ncols() > FEW { line.fine() } else { line }
     };
     let lines = recording.states.column_iter().enumerate().map(trace).collect();
     let count = recording.states.ncols();
@@ -178,45 +209,50 @@ fn units(portrait: &Portrait<'_>, trial: usize, recording: &Recording, is_first:
     Panel { shades: pulses(portrait.stimuli, trial), ..portrait.over_time(title, lines) }
 }
 
-/// The trajectory of one trial in the space of all of them.
-fn trajectory(
-    options: &TrajectoryOptions,
-    spaces: Option<&TrajectoryNumbers>,
-    place: usize,
-) -> Panel {
+/// The trajectory of one trial in the space of all of them: three dimensions, or two
+/// where there are no more.
+fn trajectory(options: &TrajectoryOptions, numbers: &TrajectoryNumbers, place: usize) -> Panel {
     let title = if place == 0 { "trajectory".to_owned() } else { String::new() };
-    let Some(numbers) = spaces.filter(|s| s.fractions.len() > 2) else {
-        return Panel { title: "does not move in three directions".to_owned(), ..Panel::default() };
-    };
     let axes = [0, 1, 2].map(|k| Axis::new(component(options.method, &[], k), ""));
+    let components = numbers.trials[place].points.first().map_or(0, Vec::len);
+    // All trials are there for the scale, in grey; this one stands out.
+    let mut order: Vec<usize> = (0..numbers.trials.len()).collect();
+    order.sort_by_key(|&at| at == place);
+    let colour = |at: usize| if at == place { PALETTE[0] } else { PALE };
+    let ends = ends(&numbers.trials[place].points);
+    if components < 3 {
+        let line = |at: usize| {
+            let points = numbers.trials[at].points.iter().map(|point| (point[0], point[1]));
+            Line::new("", points.collect()).coloured(colour(at))
+        };
+        let [x, y, _] = axes;
+        let mark = |(point, marker): (&Vec<f64>, Marker)| {
+            let colour = Some(BLACK);
+            Mark { at: (point[0], point[1]), colour, marker, ..Mark::default() }
+        };
+        let lines = order.into_iter().map(line).collect();
+        let marks = ends.into_iter().map(mark).collect();
+        return Panel { title, x, y, lines, marks, is_equal: true, ..Panel::default() };
+    }
+    let triple = |point: &Vec<f64>| [point[0], point[1], point[2]];
     let mut space = Space::new(axes);
     space.azimuth = options.azimuths.first().copied().unwrap_or(space.azimuth);
     space.elevation = options.elevation;
     space.is_equal = true;
-    let triple = |point: &Vec<f64>| {
-        let value = |k: usize| point.get(k).copied().unwrap_or(0.0);
-        [value(0), value(1), value(2)]
+    for at in order {
+        let points = numbers.trials[at].points.iter().map(triple).collect();
+        space.paths.push(Path { points, colour: Some(colour(at)), ..Path::default() });
+    }
+    let spot = |(point, marker): (&Vec<f64>, Marker)| {
+        let colour = Some(BLACK);
+        Spot { at: triple(point), colour, marker, ..Spot::default() }
     };
-    for (at, trial) in numbers.trials.iter().enumerate() {
-        // All trials are there for the scale, in grey; this one stands out.
-        let colour = Some(if at == place { PALETTE[0] } else { [0xd8; 3] });
-        let points = trial.points.iter().map(triple).collect();
-        space.paths.push(Path { points, colour, ..Path::default() });
-    }
-    space.paths.sort_by_key(|path| path.colour == Some(PALETTE[0]));
-    if let Some([start, stop]) = ends(&numbers.trials[place].points) {
-        let spot = |at: &Vec<f64>, colour: [u8; 3]| Spot {
-            at: triple(at),
-            colour: Some(colour),
-            marker: Marker::Square,
-            ..Spot::default()
-        };
-        space.spots.push(spot(start, START));
-        space.spots.push(spot(stop, STOP));
-    }
+    space.spots.extend(ends.into_iter().map(spot));
     Panel { title, space: Some(space), ..Panel::default() }
 }
 
-fn ends(points: &[Vec<f64>]) -> Option<[&Vec<f64>; 2]> {
-    Some([points.first()?, points.last()?])
+/// The first and the last point, and how they look.
+fn ends(points: &[Vec<f64>]) -> Vec<(&Vec<f64>, Marker)> {
+    let both = points.first().zip(points.last());
+    both.map_or(Vec::new(), |(first, last)| vec![(first, START), (last, STOP)])
 }

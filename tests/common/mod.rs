@@ -1,7 +1,17 @@
 //! What the integration tests share.
 #![allow(dead_code, unreachable_pub, reason = "each test file uses its own part")]
+#![allow(
+    clippy::panic,
+    clippy::print_stderr,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::disallowed_methods,
+    reason = "a test may stop, and it reads files"
+)]
 
+pub mod bench;
 pub mod circuits;
+pub mod document;
 pub mod nets;
 pub mod solving;
 

@@ -70,7 +70,7 @@ pub(crate) struct Plot {
 
     /// samples, distance: standard deviation of noise on the inputs
     /// [default: the task's own; 0.1 for distance]
-    #[arg(long, value_name = "SD")]
+    #[arg(long, value_name = "SD", allow_negative_numbers = true)]
     noise: Option<f64>,
 
     /// distance: noisy samples of every stimulus [default: 10]

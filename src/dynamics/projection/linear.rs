@@ -46,7 +46,7 @@ impl Method {
         match self {
             Self::Svd => "SVD",
             Self::Pca => "PC",
-            Self::PublishedPca => "PC as published",
+            Self::PublishedPca => "published PC",
             Self::Ica { .. } => "IC",
         }
     }

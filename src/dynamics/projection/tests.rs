@@ -82,6 +82,115 @@ fn a_plane_is_found_with_its_variances() {
     assert!((without.points.column(0).norm() - 1.0).abs() < 1e-12, "unit vectors");
 }
 
+/// Six steps of four units, with singular vectors by numpy 2 (LAPACK), each with
+/// its entry of largest size made positive.
+#[test]
+fn projections_are_those_of_numpy() {
+    #[rustfmt::skip]
+    let states = DMatrix::from_row_slice(6, 4, &[
+        -4.0, -1.0, -3.0, 1.0,
+        3.0, -3.0, -3.0, 3.0,
+        -1.0, 6.0, -3.0, 5.0,
+        6.0, 4.0, -3.0, -4.0,
+        2.0, 2.0, -3.0, -2.0,
+        -2.0, 0.0, -3.0, 0.0,
+    ]);
+    let expected = [
+        (
+            Method::Svd,
+            [0.422_454_52, 0.321_513_02, 0.150_418_64],
+            [
+                [-2.476_011_819_352, 3.123_229_195_185],
+                [0.543_194_394_029, 0.876_377_379_719],
+                [2.081_452_395_187, 7.835_841_690_466],
+                [8.659_940_813_639, -1.229_180_145_208],
+                [4.205_559_760_442, 0.511_783_590_949],
+                [-0.248_821_292_754, 2.252_747_327_106],
+            ],
+        ),
+        (
+            Method::Pca,
+            [0.537_332_64, 0.298_478_22, 0.164_189_14],
+            [
+                [-4.508_657_191_693, -1.504_069_448_295],
+                [-0.915_428_494_997, -3.586_247_073_598],
+                [-2.559_653_998_592, 5.991_658_831_894],
+                [7.441_182_397_397, 0.501_967_237_751],
+                [2.661_246_561_761, -0.300_447_436_667],
+                [-2.118_689_273_875, -1.102_862_111_086],
+            ],
+        ),
+        (
+            Method::PublishedPca,
+            [0.464_305_682, 0.368_212_732, 0.167_481_585],
+            [
+                [-0.188_213_295_914, 0.379_905_664_959],
+                [0.058_394_801_022, 0.114_193_992_353],
+                [0.060_681_775_416, 0.859_992_242_737],
+                [0.870_210_254_079, -0.054_581_701_841],
+                [0.446_840_834_082, 0.119_213_244_879],
+                [0.023_471_414_084, 0.293_008_191_599],
+            ],
+        ),
+    ];
+    for (method, fractions, points) in expected {
+        let found = project(&states, method, 2).unwrap();
+        for (found, expected) in found.fractions.iter().zip(fractions) {
+            assert!((found - expected).abs() < 1e-8, "{method:?}: {found}");
+        }
+        for (step, row) in points.iter().enumerate() {
+            for (k, expected) in row.iter().enumerate() {
+                let found = found.points[(step, k)];
+                assert!((found - expected).abs() < 1e-11, "{method:?} {step} {k}: {found}");
+            }
+        }
+    }
+}
+
+proptest! {
+    /// Components are orthogonal over time, fall in size, and lose nothing where there are as
+    /// many as units; what the papers plot has unit columns.
+    #[test]
+    fn components_are_orthogonal(values in prop::collection::vec(-1.0..1.0, 60)) {
+        let states = DMatrix::from_vec(12, 5, values);
+        for method in [Method::Svd, Method::Pca, Method::PublishedPca] {
+            let found = project(&states, method, 4).unwrap();
+            let products = found.points.transpose() * &found.points;
+            for i in 0..4 {
+                for j in 0..i {
+                    prop_assert!(products[(i, j)].abs() < 1e-12, "{:?} {} {}", method, i, j);
+                }
+                let size = products[(i, i)];
+                match method {
+                    Method::PublishedPca => prop_assert!((size - 1.0).abs() < 1e-12),
+                    _ if i > 0 => prop_assert!(size <= products[(i - 1, i - 1)] + 1e-12),
+                    _ => {}
+                }
+            }
+            prop_assert!((found.fractions.iter().sum::<f64>() - 1.0).abs() < 1e-12);
+        }
+        let whole = project(&states, Method::Svd, 5).unwrap();
+        prop_assert!((whole.points.norm() - states.norm()).abs() < 1e-12);
+        // Which way a direction points is a matter of its entries, not of the iteration.
+        let turned = project(&(-&states), Method::Svd, 3).unwrap();
+        let plain = project(&states, Method::Svd, 3).unwrap();
+        prop_assert!((turned.points + plain.points).abs().max() < 1e-9);
+    }
+}
+
+/// A matrix of rank 2 has two directions, whatever its size.
+#[test]
+fn rank_is_found() {
+    let states = DMatrix::from_fn(30, 7, |t, unit| {
+        let (t, unit) = (t as f64, unit as f64);
+        (0.3 * t).sin() * (1.0 + unit) + (0.7 * t).cos() * (unit * unit - 3.0)
+    });
+    let found = project(&states, Method::Svd, 2).unwrap();
+    assert!(found.fractions[2] < 1e-28, "{:?}", found.fractions);
+    let error = project(&states, Method::Svd, 3).unwrap_err();
+    assert_eq!(error, ProjectionError::Flat { found: 2, components: 3 });
+}
+
 #[test]
 fn independent_components_are_the_waves_that_were_mixed() {
     let (sources, states) = mixed();

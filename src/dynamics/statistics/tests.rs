@@ -82,6 +82,22 @@ fn a_wave_has_its_frequency() {
 }
 
 #[test]
+fn the_strongest_line_has_a_frequency_where_it_lasts() {
+    let trace = |of: &dyn Fn(f64) -> f64| -> Vec<f64> { (0..150).map(f64::from).map(of).collect() };
+    let turn = |t: f64, period: f64| (std::f64::consts::TAU * t / period).cos();
+    // Two turns of a slow wave, which has two minima, and one that no interval tells apart.
+    close(oscillation(&trace(&|t| turn(t, 73.5)), 1000.0).unwrap(), 1000.0 / 73.5, 0.3);
+    close(oscillation(&trace(&|t| 0.8 + 0.1 * turn(t, 2.73)), 1000.0).unwrap(), 366.3, 0.1);
+    // At rest, coming to rest, drifting, and too short.
+    assert_eq!(oscillation(&[0.7; 150], 1000.0), None);
+    assert_eq!(oscillation(&trace(&|t| 0.7 + (-0.2 * t).exp() * turn(t, 5.0)), 1000.0), None);
+    assert_eq!(oscillation(&trace(&|t| 0.01 * t), 1000.0), None);
+    assert_eq!(oscillation(&trace(&|t| turn(t, 5.0))[..12], 1000.0), None);
+    assert_eq!(oscillation(&trace(&|_| f64::NAN), 1000.0), None);
+    assert_eq!(oscillation(&[], 1000.0), None);
+}
+
+#[test]
 fn minima_are_below_both_sides() {
     assert_eq!(local_minima(&[3.0, 1.0, 2.0, 0.0, 0.0, 5.0, 4.0]), [1, 3]);
     assert_eq!(local_minima(&[0.0, 1.0, 2.0]), [0; 0]);
@@ -109,6 +125,19 @@ fn distances_count_what_is_judged() {
     let outputs = vec![vec![0.5]; 200];
     close(distance(&outputs, &both), (120.0 * 0.25_f64).sqrt(), 1e-12);
     assert!(distance(&vec![vec![]; 200], &both).is_nan());
+}
+
+/// Rows finer than a step count at its end.
+#[test]
+fn a_distance_takes_the_end_of_every_step() {
+    let set = task::named("and").unwrap();
+    let times: Vec<f64> = (1..=400).map(|k| 0.5 * f64::from(k)).collect();
+    // Right at the ends of the steps, wrong between them.
+    let outputs: Vec<Vec<f64>> = (1..=400).map(|k| vec![f64::from(u8::from(k % 2 == 0))]).collect();
+    assert_eq!(judged_distance(&set, 3, &times, &outputs), 0.0);
+    close(judged_distance(&set, 0, &times, &outputs), 120.0_f64.sqrt(), 1e-12);
+    // What was not recorded is no small error.
+    assert!(judged_distance(&set, 3, &[], &[]).is_nan());
 }
 
 proptest! {

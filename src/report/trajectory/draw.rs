@@ -11,9 +11,9 @@ use crate::{
 const PIECES: usize = 40;
 /// Columns of a sweep.
 const COLUMNS: usize = 6;
-/// Colours of the ends of a trajectory.
-pub(in crate::report) const START: [u8; 3] = [0x00, 0x9e, 0x73];
-pub(in crate::report) const STOP: [u8; 3] = [0xd5, 0x5e, 0x00];
+/// How the ends of a trajectory look.
+pub(in crate::report) const START: Marker = Marker::Frame;
+pub(in crate::report) const STOP: Marker = Marker::Square;
 
 /// `SVD 1 (30.9 %)`
 pub(in crate::report) fn component(method: Method, fractions: &[f64], k: usize) -> String {
@@ -30,7 +30,7 @@ pub(super) fn figure(
     numbers: &TrajectoryNumbers,
 ) -> Figure {
     let has_space = numbers.trials.iter().any(|t| t.points.first().is_some_and(|p| p.len() > 2));
-    let (mut panels, mut key) = (Vec::new(), key(numbers));
+    let mut panels = Vec::new();
     if has_space && options.azimuths.len() > 1 {
         for (place, &azimuth) in options.azimuths.iter().enumerate() {
             let mut panel = space(portrait, options, numbers, azimuth, false);
@@ -46,16 +46,13 @@ pub(super) fn figure(
         plane.is_beside = has_space;
         panels.push(plane);
     }
-    if numbers.corners.is_empty() {
-        key.retain(|entry| entry.colour != BLACK);
-    }
     let title = format!(
         "{}: {}, {}",
         portrait.title(),
         options.method.name(),
         super::units(options.population, numbers.units)
     );
-    Figure { title, key, panels }
+    Figure { title, key: key(numbers), panels }
 }
 
 fn key(numbers: &TrajectoryNumbers) -> Vec<Key> {
@@ -64,13 +61,15 @@ fn key(numbers: &TrajectoryNumbers) -> Vec<Key> {
         let named = numbers.trials.iter().enumerate();
         key.extend(named.map(|(at, trial)| Key::line(&trial.trial, colour(at))));
     }
-    key.push(Key::point("start", START, Marker::Square));
-    key.push(Key::point("stop", STOP, Marker::Square));
+    key.push(Key::point("start", BLACK, START));
+    key.push(Key::point("stop", BLACK, STOP));
     if numbers.trials.iter().any(|trial| !trial.marks.is_empty()) {
         key.push(Key::point("marked steps", GREY, Marker::Ring));
     }
-    key.push(Key::point("memories", BLACK, Marker::Disc));
-    key.push(Key::dashes("one output apart", BLACK));
+    if !numbers.corners.is_empty() {
+        key.push(Key::point("memories", BLACK, Marker::Disc));
+        key.push(Key::dashes("one output apart", GREY));
+    }
     key
 }
 
@@ -212,10 +211,11 @@ fn landmarks(numbers: &TrajectoryNumbers) -> Vec<Landmark<'_>> {
         add(&corner.at, corner.label(), BLACK, Marker::Disc);
     }
     // Above all others: they may lie in a corner.
-    for trial in &numbers.trials {
+    let is_alone = numbers.trials.len() == 1;
+    for (at, trial) in numbers.trials.iter().enumerate() {
         if let (Some(first), Some(last)) = (trial.points.first(), trial.points.last()) {
-            add(first, String::new(), START, Marker::Square);
-            add(last, String::new(), STOP, Marker::Square);
+            add(first, String::new(), BLACK, START);
+            add(last, String::new(), if is_alone { BLACK } else { colour(at) }, STOP);
         }
     }
     found
