@@ -1,5 +1,11 @@
 //! Pictures of results.
 
+mod spectra;
+mod spectrum;
+
+pub use spectra::{SpectrumRow, henrici_figure, radii_figure, sizes_figure};
+pub use spectrum::{SpectrumPicture, amplitudes_figure};
+
 use crate::{
     equiv::{EquivalenceReport, Record},
     plot::{Axis, Figure, Line, Panel},

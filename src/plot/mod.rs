@@ -12,6 +12,7 @@ mod axis;
 mod canvas;
 mod colour;
 mod figure;
+mod heat;
 mod layout;
 mod legend;
 mod panel;

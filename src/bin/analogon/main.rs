@@ -12,6 +12,8 @@ mod picture;
 mod progress;
 mod results;
 mod run;
+mod spectrum;
+mod state;
 mod subject;
 mod synth;
 mod verify;
@@ -45,6 +47,7 @@ enum Command {
     Extract(extract::Extract),
     Verify(Box<verify::Verify>),
     Convert(convert::Convert),
+    Spectrum(Box<spectrum::SpectrumCommand>),
 }
 
 fn main() -> ExitCode {
@@ -78,5 +81,6 @@ fn dispatch(command: &Command, out: &mut dyn Write) -> Result<Outcome, Failure> 
         Command::Extract(extract) => extract.run(out),
         Command::Verify(verify) => verify.run(out),
         Command::Convert(convert) => convert.run(out),
+        Command::Spectrum(spectrum) => spectrum.run(out),
     }
 }
