@@ -1,16 +1,16 @@
 //! Pictures of results.
 
-mod procedures;
-
-pub use procedures::{commute_figure, control_figure, motion_figure};
 mod ablation;
 mod attractors;
 mod connections;
 mod distance;
 mod frequencies;
 mod portrait;
+mod procedures;
 mod regression;
 mod samples;
+mod spectra;
+mod spectrum;
 mod trajectory;
 mod trials;
 mod weights;
@@ -26,8 +26,11 @@ pub use connections::{
 pub use distance::{DistanceNumbers, DistanceOptions, distance_figure};
 pub use frequencies::{FrequencyNumbers, UnitFrequency, frequencies_figure};
 pub use portrait::{Dynamics, FigureError, Portrait, Shown, first_moving, has_targets};
+pub use procedures::{commute_figure, control_figure, motion_figure};
 pub use regression::{RegressionNumbers, TrainedPair, regression_figure};
 pub use samples::{SAMPLES, SampleNumbers, samples_figure};
+pub use spectra::{SpectrumRow, henrici_figure, radii_figure, sizes_figure};
+pub use spectrum::{SpectrumPicture, amplitudes_figure};
 pub use trajectory::{
     Corner, TrajectoryNumbers, TrajectoryOptions, TrialNumbers, trajectory_figure,
 };

@@ -9,6 +9,7 @@ use nalgebra::DMatrix;
 
 use super::Complex;
 use super::dense::not_finite;
+use super::range::in_range;
 
 /// Why a matrix has no eigenvalues to show.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
@@ -32,6 +33,9 @@ pub enum EigenError {
     /// The iteration did not converge.
     #[error("the eigenvalue iteration did not converge")]
     NoConvergence,
+    /// An eigenvalue is larger than any number of this machine.
+    #[error("the eigenvalues are too large for numbers of double precision")]
+    Overflow,
 }
 
 /// Eigenvalues with right and left eigenvectors, `A r = lambda r` and
@@ -96,6 +100,8 @@ fn decompose(
     if rows == 0 {
         return Ok(Vec::new());
     }
+    // The iteration squares what it meets.
+    let (matrix, scale) = in_range(matrix);
     let (mut real, mut imaginary) = (Diag::<f64>::zeros(rows), Diag::<f64>::zeros(rows));
     let wanted = if vectors.is_some() { ComputeEigenvectors::Yes } else { ComputeEigenvectors::No };
     let (left, right) = vectors.unzip();
@@ -113,7 +119,10 @@ fn decompose(
         params,
     )
     .map_err(|_| EigenError::NoConvergence)?;
-    Ok((0..rows).map(|k| Complex::new(real[k], imaginary[k])).collect())
+    let values: Vec<Complex> =
+        (0..rows).map(|k| Complex::new(real[k] * scale, imaginary[k] * scale)).collect();
+    let is_finite = values.iter().all(|value| value.re.is_finite() && value.im.is_finite());
+    if is_finite { Ok(values) } else { Err(EigenError::Overflow) }
 }
 
 /// Eigenvectors of unit length out of the packed form, in which a conjugate
@@ -173,6 +182,61 @@ mod tests {
                 assert!((right.norm() - 1.0).abs() < 1e-14);
             }
         }
+    }
+
+    /// The roots of unity, of which each has a vector of equal entries; nothing to
+    /// deflate, and no shift that a symmetric rule would choose.
+    #[test]
+    fn a_cycle_has_the_roots_of_unity() {
+        for size in [2, 3, 64, 100] {
+            let cycle = DMatrix::from_fn(size, size, |row, column| {
+                f64::from(u8::from((column + 1) % size == row))
+            });
+            let found = eigenvalues(&cycle).unwrap();
+            for k in 0..size {
+                let angle = std::f64::consts::TAU * k as f64 / size as f64;
+                let root = Complex::from_polar(1.0, angle);
+                assert!(found.iter().any(|value| (value - root).norm() < 1e-12), "{k} of {size}");
+            }
+        }
+    }
+
+    #[test]
+    fn the_size_of_a_matrix_does_not_matter() {
+        let plain = eigen(&matrix(12)).unwrap();
+        for scale in [2.0_f64.powi(600), 2.0_f64.powi(-600), 2.0_f64.powi(1000)] {
+            let found = eigen(&(matrix(12) * scale)).unwrap();
+            for (found, plain) in found.values.iter().zip(&plain.values) {
+                assert!((found / scale - plain).norm() < 1e-13, "{scale:e}");
+            }
+            assert!((found.right - &plain.right).norm() < 1e-11, "{scale:e}");
+        }
+        // The sum of the entries of a row: too large for a number.
+        let large = DMatrix::from_element(4, 4, f64::MAX);
+        assert_eq!(eigenvalues(&large), Err(EigenError::Overflow));
+    }
+
+    #[test]
+    fn special_matrices_are_no_trouble() {
+        assert_eq!(eigenvalues(&DMatrix::zeros(3, 3)).unwrap(), [Complex::new(0.0, 0.0); 3]);
+        assert_eq!(eigenvalues(&DMatrix::identity(4, 4)).unwrap(), [Complex::new(1.0, 0.0); 4]);
+        assert_eq!(
+            eigenvalues(&DMatrix::from_element(1, 1, -2.5)).unwrap(),
+            [Complex::new(-2.5, 0.0)]
+        );
+        assert_eq!(eigenvalues(&DMatrix::zeros(0, 0)).unwrap(), []);
+        // A Jordan block: one eigenvalue, one vector, infinitely sensitive.
+        let mut block = DMatrix::from_diagonal_element(6, 6, 0.5);
+        (1..6).for_each(|k| block[(k - 1, k)] = 1.0);
+        let found = eigen(&block).unwrap();
+        assert!(found.values.iter().all(|value| (value - 0.5).norm() < 1e-12));
+        assert!(found.condition_numbers().iter().all(|condition| *condition > 1e10));
+        let refused = EigenError::NotSquare { rows: 2, columns: 3 };
+        assert_eq!(eigenvalues(&DMatrix::zeros(2, 3)), Err(refused));
+        let mut holed = DMatrix::zeros(3, 3);
+        holed[(0, 2)] = f64::NAN;
+        let refused = EigenError::NotFinite { row: 0, column: 2 };
+        assert_eq!(eigen(&holed), Err(refused));
     }
 
     #[test]

@@ -8,6 +8,7 @@ use nalgebra::DMatrix;
 use pulp::{Arch, Simd, WithSimd};
 
 use super::dense::not_finite;
+use super::range::in_range;
 use super::{Complex, EigenError};
 
 /// Width of the partial sums, so that the compiler can do them at once.
@@ -23,6 +24,8 @@ pub struct Resolvent {
     /// By columns, zero below the subdiagonal; unitarily similar to the matrix.
     hessenberg: DMatrix<f64>,
     norm: f64,
+    /// What the matrix was divided by.
+    scale: f64,
 }
 
 /// Real and imaginary parts, side by side for the vector instructions.
@@ -61,7 +64,9 @@ impl Resolvent {
         if let Some((row, column)) = not_finite(matrix) {
             return Err(EigenError::NotFinite { row, column });
         }
-        let mut hessenberg = matrix.clone();
+        let (matrix, scale) = in_range(matrix);
+        let norm = matrix.norm();
+        let mut hessenberg = matrix.into_owned();
         if rows > 2 {
             let block = 16;
             let mut factors = DMatrix::zeros(block, rows - 1);
@@ -81,7 +86,7 @@ impl Resolvent {
                 hessenberg[(row, column)] = 0.0;
             }
         }
-        Ok(Self { hessenberg, norm: matrix.norm() })
+        Ok(Self { hessenberg, norm, scale })
     }
 
     /// Memory for [`Resolvent::smallest_singular`].
@@ -99,17 +104,24 @@ impl Resolvent {
     /// the resolvent: zero at an eigenvalue, infinite for an empty matrix.
     ///
     /// By Lanczos's method on `((z I - A)* (z I - A))^-1` (Trefethen and Embree,
-    /// Spectra and Pseudospectra, chapter 39), to about four digits.
+    /// Spectra and Pseudospectra, chapter 39), to about four digits. What is not
+    /// above rounding, `2^-52 (||A|| + |z|)`, is noise, and may be reported as 0.
     #[must_use]
     pub fn smallest_singular(&self, z: Complex, work: &mut ResolventWorkspace) -> f64 {
         if self.hessenberg.is_empty() {
             return f64::INFINITY;
         }
-        let (mut value, ready) = (0.0, self.triangularise(z, &mut work.triangle));
+        let scaled = z / self.scale;
+        if !(scaled.re.is_finite() && scaled.im.is_finite()) {
+            // The matrix is nothing beside z.
+            return z.norm();
+        }
+        let ready = self.triangularise(scaled, &mut work.triangle);
+        let mut value = 0.0;
         if ready {
             Arch::new().dispatch(Lanczos { work, value: &mut value });
         }
-        value
+        value * self.scale
     }
 
     /// `z I - H = Q R` by rotations, a column at a time; false where R is

@@ -7,9 +7,10 @@ use faer::linalg::svd::ComputeSvdVectors;
 use faer::prelude::Par;
 use faer::traits::ComplexField;
 use faer::{MatMut, MatRef};
-use nalgebra::{DMatrix, Scalar};
+use nalgebra::{ComplexField as Field, DMatrix, Scalar};
 
 use super::Complex;
+use super::range::in_range;
 
 /// `A = U diag(s) V*`, thin.
 #[derive(Clone, Debug, PartialEq)]
@@ -31,6 +32,9 @@ pub enum SvdError {
     /// The iteration did not converge.
     #[error("the singular value iteration did not converge")]
     NoConvergence,
+    /// A singular value is larger than any number of this machine.
+    #[error("the singular values are too large for numbers of double precision")]
+    Overflow,
 }
 
 /// The thin singular value decomposition, rank = min(rows, columns).
@@ -66,7 +70,7 @@ pub fn real_singular_values(matrix: &DMatrix<f64>) -> Result<Vec<f64>, SvdError>
     decompose(matrix, f64::is_finite, None)
 }
 
-fn decompose<S: ComplexField + Scalar + Copy>(
+fn decompose<S: ComplexField + Field<RealField = f64> + Scalar + Copy>(
     matrix: &DMatrix<S>,
     is_finite: impl Fn(S) -> bool,
     vectors: Option<(&mut DMatrix<S>, &mut DMatrix<S>)>,
@@ -79,6 +83,7 @@ fn decompose<S: ComplexField + Scalar + Copy>(
     if rank == 0 {
         return Ok(Vec::new());
     }
+    let (matrix, scale) = in_range(matrix);
     let wanted = if vectors.is_some() { ComputeSvdVectors::Thin } else { ComputeSvdVectors::No };
     let (left, right) = vectors.unzip();
     let params = faer::Spec::default();
@@ -101,7 +106,9 @@ fn decompose<S: ComplexField + Scalar + Copy>(
         params,
     )
     .map_err(|_| SvdError::NoConvergence)?;
-    Ok((0..rank).map(|k| values[k]).collect())
+    let values: Vec<S> = (0..rank).map(|k| Field::scale(values[k], scale)).collect();
+    let is_finite = values.iter().all(|&value| is_finite(value));
+    if is_finite { Ok(values) } else { Err(SvdError::Overflow) }
 }
 
 #[cfg(test)]
@@ -126,6 +133,21 @@ mod tests {
                 assert!((a - b).abs() < 1e-12);
             }
         }
+    }
+
+    #[test]
+    fn the_size_of_a_matrix_does_not_matter() {
+        // [[3, 4], [0, 5]] has the singular values sqrt(45) and sqrt(5).
+        let matrix = DMatrix::from_row_slice(2, 2, &[3.0, 4.0, 0.0, 5.0]);
+        for power in [0, 700, -700, 1015] {
+            let scale = 2.0_f64.powi(power);
+            let found = svd(&(&matrix * scale)).unwrap();
+            for (value, square) in found.values.iter().zip([45.0_f64, 5.0]) {
+                assert!((value / scale - square.sqrt()).abs() < 1e-14, "{power}");
+            }
+        }
+        let large = DMatrix::from_element(2, 2, f64::MAX);
+        assert_eq!(real_singular_values(&large), Err(SvdError::Overflow));
     }
 
     #[test]

@@ -9,6 +9,7 @@ use nalgebra::DMatrix;
 
 use super::EigenError;
 use super::dense::not_finite;
+use super::range::in_range;
 
 /// The eigenvalues of a symmetric matrix, increasing. Only its lower half is read.
 ///
@@ -26,6 +27,7 @@ pub fn symmetric_eigenvalues(matrix: &DMatrix<f64>) -> Result<Vec<f64>, EigenErr
     if rows == 0 {
         return Ok(Vec::new());
     }
+    let (matrix, scale) = in_range(matrix);
     let params = faer::Spec::default();
     let mut memory = MemBuffer::new(evd::self_adjoint_evd_scratch::<f64>(
         rows,
@@ -43,7 +45,12 @@ pub fn symmetric_eigenvalues(matrix: &DMatrix<f64>) -> Result<Vec<f64>, EigenErr
         params,
     )
     .map_err(|_| EigenError::NoConvergence)?;
-    Ok((0..rows).map(|k| values[k]).collect())
+    let values: Vec<f64> = (0..rows).map(|k| values[k] * scale).collect();
+    if values.iter().all(|value| value.is_finite()) {
+        Ok(values)
+    } else {
+        Err(EigenError::Overflow)
+    }
 }
 
 #[cfg(test)]
@@ -65,6 +72,20 @@ mod tests {
                 assert!((value - (2.0 - 2.0 * angle.cos())).abs() < 1e-12, "{k} of {size}");
             }
         }
+    }
+
+    #[test]
+    fn the_size_of_a_matrix_does_not_matter() {
+        let matrix = DMatrix::from_row_slice(2, 2, &[2.0, 1.0, 1.0, 2.0]);
+        for power in [700, -700] {
+            let scale = 2.0_f64.powi(power);
+            let found = symmetric_eigenvalues(&(&matrix * scale)).unwrap();
+            assert!(
+                (found[0] / scale - 1.0).abs() < 1e-15 && (found[1] / scale - 3.0).abs() < 1e-15
+            );
+        }
+        let large = DMatrix::from_element(2, 2, f64::MAX);
+        assert_eq!(symmetric_eigenvalues(&large), Err(EigenError::Overflow));
     }
 
     #[test]

@@ -17,6 +17,7 @@ mod result;
 mod run;
 
 pub use error::SimulationError;
+pub use operating_point::operating_state;
 pub use options::{Path, Scheme, SimulationOptions};
 pub use result::{AnalysisResult, OperatingPointResult, Reading, TransientResult};
 pub use run::simulate;

@@ -103,10 +103,10 @@ fn grid(times: &Times, corners: &[f64]) -> Vec<f64> {
     grid
 }
 
-/// The states at the start.
-fn initial(circuit: &Circuit, reduction: &Reduction, beginning: &Beginning) -> Vec<f64> {
+/// The states where the unknowns of modified nodal analysis are `x`.
+pub(super) fn states_at(circuit: &Circuit, reduction: &Reduction, x: &[f64]) -> Vec<f64> {
     let equations = circuit.equations();
-    let at_point = |state: &State, x: &[f64]| -> f64 {
+    let at_point = |state: &State| -> f64 {
         let control = if state.is_capacitor {
             Control::Voltage(state.nodes[0], state.nodes[1])
         } else {
@@ -114,10 +114,13 @@ fn initial(circuit: &Circuit, reduction: &Reduction, beginning: &Beginning) -> V
         };
         equations.control(control).iter().map(|&(unknown, sign)| sign * x[unknown]).sum()
     };
+    reduction.states.iter().map(at_point).collect()
+}
+
+/// The states at the start.
+fn initial(circuit: &Circuit, reduction: &Reduction, beginning: &Beginning) -> Vec<f64> {
     match beginning {
-        Beginning::Point(point) => {
-            reduction.states.iter().map(|state| at_point(state, &point.x)).collect()
-        }
+        Beginning::Point(point) => states_at(circuit, reduction, &point.x),
         Beginning::Initial => {
             let mut volts = vec![0.0; circuit.parts().nodes.len()];
             for &(node, value) in &circuit.parts().initial {

@@ -1,11 +1,11 @@
 //! Operating points of circuits.
 
 use crate::{
-    circuit::{Circuit, NodeId},
+    circuit::{Analysis, Circuit, NodeId},
     dae::{Dae, Drive, Eval, Unknown},
     diag::Span,
-    mna::{Mna, Sources, initial_charges},
-    simulate::{OperatingPointResult, Reading, SimulationError},
+    mna::{Mna, Reduction, Sources, initial_charges},
+    simulate::{OperatingPointResult, Reading, SimulationError, normal::states_at},
     solve::{Aid, Counters, DcOptions, OperatingPoint, Start, operating_point},
 };
 
@@ -50,6 +50,28 @@ pub(super) fn analyse(
     };
     let readings = mna.unknowns().iter().zip(&found.x).map(reading).collect();
     Ok(OperatingPointResult { span, readings, aid: found.aid, counters: found.counters })
+}
+
+/// The states of a reduced circuit at its operating point, and its inputs there,
+/// in SI units and in the order of the normal form.
+///
+/// # Errors
+///
+/// Faults that matter at DC only, or no solution.
+pub fn operating_state(
+    circuit: &Circuit,
+    reduction: &Reduction,
+) -> Result<(Vec<f64>, Vec<f64>), SimulationError> {
+    let mna = Mna::compile(circuit);
+    // A deck need not ask for the analysis; what is to blame is then its first card.
+    let cards = circuit.parts().analyses.iter().map(|analysis| match analysis {
+        Analysis::OperatingPoint { span } | Analysis::Transient { span, .. } => *span,
+    });
+    let elements = circuit.elements().iter().map(|element| element.origin);
+    let Some(span) = cards.chain(elements).next() else { return Ok((Vec::new(), Vec::new())) };
+    let point = solve(circuit, &mna, Sources::all(circuit).dc(), span)?;
+    let states = states_at(circuit, reduction, &point.x);
+    Ok((states, Sources::varying(circuit).dc().to_vec()))
 }
 
 /// Where a transient starts.

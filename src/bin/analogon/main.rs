@@ -19,6 +19,8 @@ mod procedure;
 mod progress;
 mod results;
 mod run;
+mod spectrum;
+mod state;
 mod subject;
 mod synth;
 mod verify;
@@ -60,6 +62,7 @@ enum Command {
     Ablate(Box<ablate::Ablate>),
     Attractors(Box<attractors::Attractors>),
     Plot(Box<plot::Plot>),
+    Spectrum(Box<spectrum::SpectrumCommand>),
 }
 
 fn main() -> ExitCode {
@@ -101,5 +104,6 @@ fn dispatch(command: &Command, out: &mut dyn Write) -> Result<Outcome, Failure> 
         Command::Ablate(ablate) => ablate.run(out),
         Command::Attractors(attractors) => attractors.run(out),
         Command::Plot(plot) => plot.run(out),
+        Command::Spectrum(spectrum) => spectrum.run(out),
     }
 }

@@ -5,7 +5,9 @@ use std::path::Path;
 use std::sync::Arc;
 
 use analogon::{
+    circuit::Circuit,
     dae::{Flow, System},
+    diag::SourceMap,
     equiv::Scales,
     mna::{Reduction, Sources, reduce},
     rnn::{DiscreteRnn, format::Loaded},
@@ -32,6 +34,10 @@ pub(crate) enum SubjectKind {
     Network(Box<Loaded>),
     /// The normal form of a circuit, in SI units.
     Deck {
+        /// The files of the deck, for faults.
+        map: Box<SourceMap>,
+        /// The circuit.
+        circuit: Box<Circuit>,
         /// The normal form and what its states are.
         reduction: Box<Reduction>,
         /// What a volt and a second mean, as the deck says.
@@ -74,7 +80,8 @@ impl Subject {
                     reduce(&circuit).map_err(|faults| Failure::of_deck(&map, &faults))?;
                 let scales = Scales::from_params(&circuit.parts().params);
                 sources = Some(Sources::varying(&circuit));
-                SubjectKind::Deck { reduction: Box::new(reduction), scales }
+                let (map, circuit) = (Box::new(map), Box::new(circuit));
+                SubjectKind::Deck { map, circuit, reduction: Box::new(reduction), scales }
             }
             Some(path) if extension(path) == "json" => {
                 let recipe = Recipe::from_json(&files::read(path)?).map_err(|error| {
@@ -114,7 +121,7 @@ impl Subject {
                 Source::Network(loaded.network.clone()),
                 origin(loaded.trained_step, Scales::default()),
             ),
-            SubjectKind::Deck { reduction, scales } => Recipe::new(
+            SubjectKind::Deck { reduction, scales, .. } => Recipe::new(
                 Source::NormalForm(Arc::new(reduction.lure.clone())),
                 origin(None, *scales),
             ),

@@ -18,28 +18,31 @@ pub enum Law {
         normal: f64,
     },
     /// The single ring theorem (Feinberg and Zee 1997; Guionnet, Krishnapur and
-    /// Zeitouni 2011): any matrix U S V with U, V of Haar's measure. Holds the
-    /// squares of the singular values, positive:
+    /// Zeitouni 2011): any matrix U S V with U, V of Haar's measure, by its
+    /// singular values s, which are positive:
     ///
     /// ```text
     /// F = mean 1 / (1 + s^2 t),   r^2 = (1 - F) / (t F),   t > 0
     /// ```
     SingleRing {
-        /// The squares of the singular values.
-        squares: Vec<f64>,
+        /// The singular values.
+        singular: Vec<f64>,
     },
     /// Independent entries whose variance depends on their column (or on their
-    /// row): Rajan and Abbott, Phys. Rev. Lett. 97, 188104 (2006). Holds n times
-    /// the variance of each class with its share of the columns:
+    /// row): Rajan and Abbott, Phys. Rev. Lett. 97, 188104 (2006). With v = n times
+    /// the variance of a class, and its share of the columns:
     ///
     /// ```text
     /// r^2 = sum share v / (1 + v t),   F = 1 - t r^2,   t > 0
     /// ```
     Profile {
-        /// Share and n times variance of each class.
+        /// Share and `sqrt(v)` of each class: the radius if all were like it.
         classes: Vec<(f64, f64)>,
     },
 }
+
+/// Points of a table of a law.
+const TABLE: usize = 2048;
 
 impl Law {
     /// No eigenvalue lies farther out.
@@ -47,8 +50,15 @@ impl Law {
     pub fn outer(&self) -> f64 {
         match self {
             Self::Sum { orthogonal, normal } => orthogonal.hypot(*normal),
-            Self::SingleRing { squares } => mean(squares.iter().copied()).sqrt(),
-            Self::Profile { classes } => classes.iter().map(|(s, v)| s * v).sum::<f64>().sqrt(),
+            Self::SingleRing { singular } => {
+                let largest = largest(singular.iter().copied());
+                largest * mean(singular.iter().map(|s| (s / largest).powi(2))).sqrt()
+            }
+            Self::Profile { classes } => {
+                let largest = largest(classes.iter().map(|(_, v)| *v));
+                let sum: f64 = classes.iter().map(|(share, v)| share * (v / largest).powi(2)).sum();
+                largest * sum.sqrt()
+            }
         }
     }
 
@@ -56,9 +66,28 @@ impl Law {
     #[must_use]
     pub fn inner(&self) -> f64 {
         match self {
-            Self::Sum { orthogonal: a, normal: b } if a > b => ((a - b) * (a + b)).sqrt(),
-            Self::SingleRing { squares } => mean(squares.iter().map(|s| 1.0 / s)).sqrt().recip(),
+            Self::Sum { orthogonal: a, normal: b } if a > b => (a - b).sqrt() * (a + b).sqrt(),
+            Self::SingleRing { singular } => {
+                let largest = largest(singular.iter().copied());
+                largest / mean(singular.iter().map(|s| (largest / s).powi(2))).sqrt()
+            }
             Self::Sum { .. } | Self::Profile { .. } => 0.0,
+        }
+    }
+
+    /// The same for a matrix that is `factor` times as large.
+    #[must_use]
+    pub fn scaled(&self, factor: f64) -> Self {
+        match self {
+            Self::Sum { orthogonal, normal } => {
+                Self::Sum { orthogonal: orthogonal * factor, normal: normal * factor }
+            }
+            Self::SingleRing { singular } => {
+                Self::SingleRing { singular: singular.iter().map(|s| s * factor).collect() }
+            }
+            Self::Profile { classes } => Self::Profile {
+                classes: classes.iter().map(|(share, v)| (*share, v * factor)).collect(),
+            },
         }
     }
 
@@ -72,23 +101,63 @@ impl Law {
         if radius <= inner {
             return 0.0;
         }
-        let square = radius * radius;
+        let square = (radius / outer).powi(2);
+        if let Self::Sum { orthogonal, normal } = self {
+            let (a, b) = ((orthogonal / outer).powi(2), (normal / outer).powi(2));
+            return 0.5 * (1.0 + (2.0 * square - (b * b + 4.0 * a * square).sqrt()) / b);
+        }
+        let t = falling_root(|t| self.at(t, outer).0, square, square.recip());
+        self.at(t, outer).1
+    }
+
+    /// (r / outer)^2 and F of a ring or a profile at a value of their parameter t,
+    /// which runs from 0 at the outer edge to infinity.
+    fn at(&self, t: f64, outer: f64) -> (f64, f64) {
         match self {
-            Self::Sum { orthogonal, normal } => {
-                let (a, b) = (orthogonal * orthogonal, normal * normal);
-                0.5 * (1.0 + (2.0 * square - (b * b + 4.0 * a * square).sqrt()) / b)
-            }
-            Self::SingleRing { squares } => {
-                let share = |t: f64| mean(squares.iter().map(|s| 1.0 / (1.0 + s * t)));
-                // From the outer edge at t = 0 to the inner one.
-                let at = |t: f64| (1.0 - share(t)) / (t * share(t));
-                share(falling_root(at, square, square.recip()))
+            Self::Sum { .. } => (f64::NAN, f64::NAN),
+            Self::SingleRing { singular } => {
+                // 1 - F is a mean of its own, since F is near 1 for small t.
+                let (mut share, mut rest) = (0.0, 0.0);
+                for s in singular {
+                    let square = (s / outer).powi(2) * t;
+                    share += 1.0 / (1.0 + square);
+                    rest += square / (1.0 + square);
+                }
+                (rest / (t * share), share / singular.len() as f64)
             }
             Self::Profile { classes } => {
-                let at = |t: f64| classes.iter().map(|(s, v)| s * v / (1.0 + v * t)).sum();
-                1.0 - square * falling_root(at, square, square.recip())
+                let squares = classes.iter().map(|(share, v)| (share, (v / outer).powi(2)));
+                let square = squares.map(|(share, v)| share * v / (1.0 + v * t)).sum::<f64>();
+                (square, 1.0 - t * square)
             }
         }
+    }
+
+    /// The share within many rising radii, from a table: to about 1e-6.
+    fn shares_within(&self, rising: &[f64]) -> Vec<f64> {
+        if matches!(self, Self::Sum { .. }) {
+            return rising.iter().map(|&radius| self.share_within(radius)).collect();
+        }
+        let (inner, outer) = (self.inner(), self.outer());
+        // t from far outside what matters to far inside, each way by equal factors.
+        let place = |k: usize| 10.0_f64.powf(24.0 * k as f64 / TABLE as f64 - 12.0);
+        let mut table = vec![((inner / outer).powi(2), 0.0)];
+        table.extend((0..=TABLE).rev().map(|k| self.at(place(k), outer)));
+        table.push((1.0, 1.0));
+        let mut at = 1;
+        let share = |&radius: &f64| {
+            let square = (radius / outer).powi(2);
+            if square >= 1.0 {
+                return 1.0;
+            }
+            while at + 1 < table.len() && table[at].0 < square {
+                at += 1;
+            }
+            let ((left, below), (right, above)) = (table[at - 1], table[at]);
+            let part = if right > left { (square - left) / (right - left) } else { 0.0 };
+            below + (above - below) * part.clamp(0.0, 1.0)
+        };
+        rising.iter().map(share).collect()
     }
 
     /// True where the law is a circle, on which all eigenvalues lie.
@@ -114,8 +183,8 @@ impl Law {
         }
         let mut sorted = moduli.to_vec();
         sorted.sort_by(f64::total_cmp);
-        let gaps = sorted.iter().enumerate().map(|(k, &modulus)| {
-            let share = self.share_within(modulus);
+        let shares = self.shares_within(&sorted);
+        let gaps = shares.into_iter().enumerate().map(|(k, share)| {
             let (before, after) = (share - k as f64 / count, (k + 1) as f64 / count - share);
             if before > after { before } else { after }
         });
@@ -126,6 +195,10 @@ impl Law {
 fn mean(values: impl Iterator<Item = f64>) -> f64 {
     let (sum, count) = values.fold((0.0, 0.0), |(sum, count), value| (sum + value, count + 1.0));
     sum / count
+}
+
+fn largest(values: impl Iterator<Item = f64>) -> f64 {
+    values.max_by(f64::total_cmp).unwrap_or(0.0)
 }
 
 /// t > 0 where a falling function has the given value, by halving of its
@@ -162,7 +235,7 @@ mod tests {
     #[test]
     fn the_laws_contain_each_other() {
         let disc = Law::Sum { orthogonal: 0.0, normal: 1.5 };
-        let one = Law::Profile { classes: vec![(0.3, 2.25), (0.7, 2.25)] };
+        let one = Law::Profile { classes: vec![(0.3, 1.5), (0.7, 1.5)] };
         for radius in [0.0, 0.1, 0.7, 1.2, 1.499, 2.0] {
             close(one.share_within(radius), disc.share_within(radius));
             close(
@@ -170,7 +243,7 @@ mod tests {
                 if radius > 1.5 { 1.0 } else { radius * radius / 2.25 },
             );
         }
-        assert!(Law::SingleRing { squares: vec![4.0; 5] }.is_circle());
+        assert!(Law::SingleRing { singular: vec![2.0; 5] }.is_circle());
     }
 
     /// A quarter circle of singular values (s = 2 sin a with density cos^2 a) is
@@ -178,7 +251,7 @@ mod tests {
     #[test]
     fn the_single_ring_of_a_normal_matrix_is_a_disc() {
         let count = 20_000;
-        let squares = (0..count).map(|k| {
+        let singular = (0..count).map(|k| {
             // The k-th quantile of the quarter circle: 2 a + sin 2 a = pi q.
             let q = (f64::from(k) + 0.5) / f64::from(count);
             let mut a = 0.5 * q;
@@ -186,9 +259,9 @@ mod tests {
                 let miss = 2.0 * a + (2.0 * a).sin() - std::f64::consts::PI * q;
                 a -= miss / (2.0 + 2.0 * (2.0 * a).cos());
             }
-            (2.0 * a.sin()).powi(2)
+            2.0 * a.sin()
         });
-        let law = Law::SingleRing { squares: squares.collect() };
+        let law = Law::SingleRing { singular: singular.collect() };
         assert!((law.outer() - 1.0).abs() < 1e-6);
         assert!(law.inner() < 0.02);
         for radius in [0.3, 0.5, 0.9, 0.99] {
@@ -211,7 +284,7 @@ mod tests {
     /// Two classes in equal shares, whose t solves a quadratic equation.
     #[test]
     fn two_variances_give_a_peaked_disc() {
-        let law = Law::Profile { classes: vec![(0.5, 0.25), (0.5, 2.25)] };
+        let law = Law::Profile { classes: vec![(0.5, 0.5), (0.5, 1.5)] };
         close(law.outer(), 1.25_f64.sqrt());
         for radius in [0.2, 0.6, 1.0_f64] {
             // r^2 (1 + v t)(1 + w t) = (v + w)/2 + v w t.
@@ -220,6 +293,65 @@ mod tests {
             let t = (-b + (b * b - 4.0 * a * c).sqrt()) / (2.0 * a);
             close(law.share_within(radius), 1.0 - t * square);
             assert!(law.share_within(radius) > square / 1.25, "peaked at the centre");
+        }
+    }
+
+    /// Singular values 1 and 2 in equal shares: t of a radius solves a quadratic
+    /// equation, `r^2 t (2 + 5 t) = t (5 + 8 t)` with the sums spelled out.
+    #[test]
+    fn two_singular_values_make_a_ring() {
+        let law = Law::SingleRing { singular: vec![1.0, 2.0] };
+        close(law.outer(), 2.5_f64.sqrt());
+        close(law.inner(), 1.6_f64.sqrt());
+        for radius in [1.3_f64, 1.4, 1.5] {
+            let square = radius * radius;
+            // F = (2 + 5 t) / (2 (1 + t)(1 + 4 t)), (1 - F) / t = (5 + 8 t) / (2 (..)(..)).
+            let t = (5.0 - 2.0 * square) / (5.0 * square - 8.0);
+            close(law.share_within(radius), (2.0 + 5.0 * t) / (2.0 * (1.0 + t) * (1.0 + 4.0 * t)));
+        }
+    }
+
+    #[test]
+    fn the_table_agrees_with_the_law_and_size_does_not_matter() {
+        let singular = (0..50).map(|k| 0.01 + f64::from(k)).collect();
+        let classes = (0..50).map(|k| (0.02, 0.1 + f64::from(k % 7))).collect();
+        for law in [Law::SingleRing { singular }, Law::Profile { classes }] {
+            let radii: Vec<f64> = (0..400).map(|k| f64::from(k) / 390.0 * law.outer()).collect();
+            for (radius, share) in radii.iter().zip(law.shares_within(&radii)) {
+                let exact = law.share_within(*radius);
+                assert!((share - exact).abs() < 1e-5, "{law:?} {radius}: {share} {exact}");
+            }
+            for factor in [1e200, 1e-200, 3.0] {
+                let scaled = law.scaled(factor);
+                assert!((scaled.outer() / factor / law.outer() - 1.0).abs() < 1e-14);
+                for radius in &radii[50..] {
+                    let found = scaled.share_within(radius * factor);
+                    assert!((found - law.share_within(*radius)).abs() < 1e-12, "{radius}");
+                }
+            }
+        }
+        let sum = Law::Sum { orthogonal: 1e-200, normal: 0.5e-200 };
+        assert!((sum.inner() / 1e-200 - 0.75_f64.sqrt()).abs() < 1e-14);
+    }
+
+    /// What the family of bulks assumes: it is these laws, solved for the radius.
+    #[test]
+    fn the_radial_family_is_made_of_laws() {
+        use super::super::radial::{inner_square, square_at};
+        for shape in [0.0, 0.2, 0.5, 0.7, 0.95_f64] {
+            let law = Law::Sum { orthogonal: shape.sqrt(), normal: (1.0 - shape).sqrt() };
+            assert!((law.inner().powi(2) - inner_square(shape)).abs() < 1e-14);
+            for q in [0.03, 0.4, 0.77, 0.99] {
+                close(law.share_within(square_at(shape, q).sqrt()), q);
+            }
+        }
+        for shape in [-0.1, -0.5, -0.9_f64] {
+            let spread = (-shape).sqrt();
+            let classes = vec![(0.5, (1.0 + spread).sqrt()), (0.5, (1.0 - spread).sqrt())];
+            let law = Law::Profile { classes };
+            for q in [0.03, 0.4, 0.77, 0.99] {
+                close(law.share_within(square_at(shape, q).sqrt()), q);
+            }
         }
     }
 

@@ -14,7 +14,7 @@ use crate::{
     },
 };
 
-const WEIGHTS: Role = Role::Weights { leak: 1.0, step: 1.0 };
+const WEIGHTS: Role = Role::Weights { gain: 1.0, leak: 1.0, step: 1.0 };
 
 /// 9 x 9, by rows: `s <- 1103515245 s + 12345 mod 2^31` from 1, entries
 /// `s / 2^31 - 1/2`. The numbers that the tests compare with are from NumPy 2.4
@@ -123,8 +123,8 @@ fn each_criterion_counts_its_own() {
     assert_eq!(count(Role::Map { step: 1.0 }), (Some(4), None));
     assert_eq!(count(Role::Flow), (None, Some(4)));
     // Small steps see what the flow sees; a leak of 2 tames everything.
-    assert_eq!(count(Role::Weights { leak: 1.0, step: 0.01 }), (Some(1), Some(1)));
-    assert_eq!(count(Role::Weights { leak: 2.0, step: 0.01 }), (Some(0), Some(0)));
+    assert_eq!(count(Role::Weights { gain: 1.0, leak: 1.0, step: 0.01 }), (Some(1), Some(1)));
+    assert_eq!(count(Role::Weights { gain: 1.0, leak: 2.0, step: 0.01 }), (Some(0), Some(0)));
 }
 
 #[test]

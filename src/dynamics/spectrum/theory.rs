@@ -6,11 +6,12 @@ use std::fmt;
 
 use nalgebra::DMatrix;
 
-use super::{Bulk, Law, surrogate::shares};
-use crate::{
-    linalg::{Complex, EigenError, symmetric_eigenvalues},
-    rnn::random::Random,
+use super::{
+    FEWEST, Law,
+    measure::{Measured, Signed},
+    sample::Sampler,
 };
+use crate::linalg::EigenError;
 
 /// Kinds of random matrices whose spectrum is known.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
@@ -50,22 +51,44 @@ pub struct Theory {
     pub outlier: Option<f64>,
     /// What the law does not promise, where there is such a thing.
     pub caveat: Option<&'static str>,
+    /// What draws such matrices.
+    pub(super) sampler: Sampler,
 }
 
-/// How well a law describes a bulk.
-#[derive(Clone, Copy, Debug, PartialEq, serde::Serialize)]
-pub struct Fit {
-    /// Largest distance between the shares within a radius, of the bulk and of the law.
-    pub distance: f64,
-    /// Not exceeded by 95 of 100 random matrices of this law and size.
-    pub limit: f64,
+/// Why there is no law for a matrix.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+pub enum TheoryError {
+    /// The matrix has no singular values to look at.
+    #[error(transparent)]
+    Eigen(#[from] EigenError),
+    /// The laws are those of large matrices.
+    #[error("random matrix theory needs at least {FEWEST} units, found {units}")]
+    TooFew {
+        /// The units that there are.
+        units: usize,
+    },
+    /// All entries are zero.
+    #[error("all entries of the matrix are zero, which no random matrix resembles")]
+    Zero,
 }
 
-/// Draws behind the limit of a distance.
-const DRAWS: usize = 400;
-/// Singular values whose square is beyond this many times the mean square
-/// belong to something of low rank: those of independent entries end at 4.
-const LOW_RANK: f64 = 6.0;
+/// Sums of this many standard errors are no chance.
+const SIGNIFICANT: f64 = 4.0;
+
+impl Ensemble {
+    /// All of them.
+    pub const ALL: [Self; 8] = [
+        Self::Circular,
+        Self::Haar,
+        Self::SingleRing,
+        Self::ClippedNormal,
+        Self::ClippedOrthogonal,
+        Self::HalfNormal,
+        Self::Mixture,
+        Self::Profile,
+    ];
+}
 
 impl fmt::Display for Ensemble {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -82,328 +105,180 @@ impl fmt::Display for Ensemble {
     }
 }
 
-/// Measurements of a matrix that tell ensembles apart.
-struct Measured {
-    units: f64,
-    /// Sum of all entries over the units: where their mean puts an eigenvalue.
-    mean_eigenvalue: f64,
-    /// Share of entries that are zero.
-    zeros: f64,
-    /// `(mean |w|)^2 / mean w^2` of the entries that are not: 2 / pi for normal
-    /// ones of any sign.
-    evenness: f64,
-    /// Mean square of all entries times units.
-    square: f64,
-    /// Of the signs that units have, if they have one each.
-    signed: Option<Signed>,
-    /// Squares of the singular values less the mean of each class, rising,
-    /// without those of low rank.
-    squares: Vec<f64>,
-    /// `mean s^4 / (mean s^2)^2`: 1 of an orthogonal matrix, 2 of independent entries.
-    kurtosis: f64,
-    /// units times variance by column and by row.
-    variances: [Vec<f64>; 2],
-}
-
-/// Units that send, or receive, weights of one sign.
-struct Signed {
-    /// Whether all weights of a row share a sign, or all of a column.
-    by_rows: bool,
-    inhibitory: f64,
-    /// Share, mean and variance of the inhibitory and of the excitatory class.
-    classes: [(f64, f64, f64); 2],
-}
-
 impl Theory {
     /// The law that fits what the matrix looks like.
     ///
     /// # Errors
     ///
-    /// [`EigenError`] where the matrix is not square or not finite.
-    pub fn choose(matrix: &DMatrix<f64>) -> Result<Self, EigenError> {
-        let measured = Measured::of(matrix)?;
-        let (ensemble, reason) = measured.choice();
-        Ok(measured.theory(ensemble, reason))
+    /// [`TheoryError`] where the matrix is not square or not finite, too small, or zero.
+    pub fn choose(matrix: &DMatrix<f64>) -> Result<Self, TheoryError> {
+        let measured = measured(matrix)?;
+        let (ensemble, reason) = choice(&measured);
+        Ok(theory(measured, ensemble, reason, matrix))
     }
 
     /// The law of a named ensemble, with parameters estimated from the matrix.
     ///
     /// # Errors
     ///
-    /// [`EigenError`] where the matrix is not square or not finite.
-    pub fn of(ensemble: Ensemble, matrix: &DMatrix<f64>) -> Result<Self, EigenError> {
-        Ok(Measured::of(matrix)?.theory(ensemble, "as asked for".to_owned()))
-    }
-
-    /// How well the law describes the bulk of `values`.
-    #[must_use]
-    pub fn fit(&self, values: &[Complex], bulk: &Bulk) -> Fit {
-        let moduli: Vec<f64> = bulk.members.iter().map(|&at| values[at].norm()).collect();
-        let distance = self.law.distance(&moduli);
-        if self.law.is_circle() {
-            return Fit { distance, limit: 0.0 };
-        }
-        let (count, inner, outer) = (moduli.len(), self.law.inner(), self.law.outer());
-        let offset = count as f64 * inner * inner / ((outer - inner) * (outer + inner));
-        let even = Law::Sum { orthogonal: 0.0, normal: 1.0 };
-        let mut random = Random::new(3);
-        let mut draws: Vec<f64> = (0..DRAWS)
-            .map(|_| {
-                let drawn = shares(count, offset, &mut random);
-                let roots: Vec<f64> =
-                    drawn.iter().map(|&q| if q > 0.0 { q.sqrt() } else { 0.0 }).collect();
-                even.distance(&roots)
-            })
-            .collect();
-        draws.sort_by(f64::total_cmp);
-        Fit { distance, limit: draws[(0.95 * DRAWS as f64) as usize] }
+    /// As [`Theory::choose`].
+    pub fn of(ensemble: Ensemble, matrix: &DMatrix<f64>) -> Result<Self, TheoryError> {
+        Ok(theory(measured(matrix)?, ensemble, "as asked for".to_owned(), matrix))
     }
 }
 
-impl Measured {
-    fn of(matrix: &DMatrix<f64>) -> Result<Self, EigenError> {
-        let (rows, columns) = matrix.shape();
-        if rows != columns {
-            return Err(EigenError::NotSquare { rows, columns });
-        }
-        let units = rows as f64;
-        let entries = units * units;
-        let used: Vec<f64> = matrix.iter().copied().filter(|&w| w != 0.0).collect();
-        let absolute: f64 = used.iter().map(|w| w.abs()).sum::<f64>() / used.len() as f64;
-        let square = matrix.norm_squared() / entries;
-        let signed = signed(matrix);
-        let centred = centred(matrix, signed.as_ref());
-        let squares = bulk_of(symmetric_eigenvalues(&(centred.transpose() * &centred))?);
-        let mean =
-            |power: i32| squares.iter().map(|s| s.powi(power)).sum::<f64>() / squares.len() as f64;
-        let variances = [
-            centred.column_iter().map(|c| c.norm_squared()).collect(),
-            centred.row_iter().map(|r| r.norm_squared()).collect(),
-        ];
-        Ok(Self {
-            units,
-            mean_eigenvalue: matrix.sum() / units,
-            zeros: 1.0 - used.len() as f64 / entries,
-            evenness: absolute * absolute * (used.len() as f64 / entries) / square,
-            square: square * units,
-            kurtosis: mean(2) / mean(1).powi(2),
-            squares,
-            signed,
-            variances,
-        })
+fn measured(matrix: &DMatrix<f64>) -> Result<Measured, TheoryError> {
+    let measured = Measured::of(matrix)?;
+    if matrix.nrows() < FEWEST {
+        return Err(TheoryError::TooFew { units: matrix.nrows() });
     }
+    measured.ok_or(TheoryError::Zero)
+}
 
-    fn choice(&self) -> (Ensemble, String) {
-        let kurtosis = self.kurtosis;
-        if let Some(signed) = &self.signed {
-            let place = if signed.by_rows { "receives" } else { "sends" };
-            let share = 100.0 * signed.inhibitory;
-            let dale = format!("each unit {place} weights of one sign, {share:.0} % inhibitory");
-            let is_normal = (self.evenness / (2.0 / PI) - 1.0).abs() < 0.05;
-            let [(_, _, v), (_, _, w)] = signed.classes;
-            let is_even = signed.inhibitory == 0.0
-                || signed.inhibitory == 1.0
-                || ((v - w) / (v + w)).abs() < 0.1;
-            if is_normal && is_even && (self.zeros - 0.5).abs() < 0.1 {
-                let (ensemble, start) = if kurtosis < 1.73 {
-                    (Ensemble::ClippedOrthogonal, "too even for independent ones")
-                } else {
-                    (Ensemble::ClippedNormal, "those of independent ones")
-                };
-                let zeros = 100.0 * self.zeros;
-                return (
-                    ensemble,
-                    format!(
-                        "{dale}; {zeros:.0} % are zero, the others half-normal, and the singular values are {start} (fourth moment {kurtosis:.2})"
-                    ),
-                );
-            }
-            if is_normal && is_even && self.zeros < 0.05 {
-                return (
-                    Ensemble::HalfNormal,
-                    format!("{dale}; their sizes are half-normal and alike"),
-                );
-            }
-            return (
-                Ensemble::Mixture,
-                format!("{dale}; the two classes have means and variances of their own"),
-            );
-        }
-        let moment = format!("fourth moment of the singular values {kurtosis:.2}");
-        if kurtosis < 1.0 + 1e-6 {
-            (Ensemble::Haar, "all singular values are equal".to_owned())
-        } else if kurtosis < 1.8 {
-            (
-                Ensemble::SingleRing,
-                format!(
-                    "signs are mixed and the singular values more even than those of independent entries ({moment}, which would be 2)"
-                ),
-            )
-        } else if kurtosis < 2.25 {
-            (
-                Ensemble::Circular,
-                format!(
-                    "signs are mixed and the singular values are those of independent entries ({moment}, expected 2)"
-                ),
-            )
+fn choice(measured: &Measured) -> (Ensemble, String) {
+    let (fourth, expected) = (measured.fourth, measured.expected_fourth);
+    if measured.is_orthogonal {
+        return (Ensemble::Haar, "all singular values are equal".to_owned());
+    }
+    if let Some(signed) = &measured.signed {
+        return dale(measured, signed);
+    }
+    let moment = format!("fourth moment of the singular values {fourth:.2}");
+    let uneven = measured.scatter.iter().any(|&excess| excess > SIGNIFICANT);
+    if fourth < expected - 0.2 {
+        let why = format!(
+            "signs are mixed and the singular values more even than those of independent entries ({moment}, which would be {expected:.2})"
+        );
+        (Ensemble::SingleRing, why)
+    } else if uneven {
+        let why = format!(
+            "signs are mixed and the variances differ from unit to unit by more than chance ({moment}; one variance would give {expected:.2})"
+        );
+        (Ensemble::Profile, why)
+    } else {
+        let why = format!(
+            "signs are mixed and the singular values are those of independent entries ({moment}, expected {expected:.2})"
+        );
+        (Ensemble::Circular, why)
+    }
+}
+
+/// The choice where every unit has its sign.
+fn dale(measured: &Measured, signed: &Signed) -> (Ensemble, String) {
+    let fourth = measured.fourth;
+    let place = if signed.by_rows { "receives" } else { "sends" };
+    let share = 100.0 * signed.inhibitory;
+    let dale = format!("each unit {place} weights of one sign, {share:.0} % inhibitory");
+    let is_normal = (measured.evenness / (2.0 / PI) - 1.0).abs() < 0.05;
+    let [inhibitory, excitatory] = &signed.classes;
+    let (v, w) = (inhibitory.variance, excitatory.variance);
+    let chance = SIGNIFICANT * 0.5 * inhibitory.error().hypot(excitatory.error());
+    let has_one = inhibitory.count == 0.0 || excitatory.count == 0.0;
+    let is_even = has_one || ((v - w) / (v + w)).abs() < chance;
+    if is_normal && is_even && (measured.zeros - 0.5).abs() < 0.1 {
+        let (ensemble, start) = if fourth < 1.73 {
+            (Ensemble::ClippedOrthogonal, "too even for independent ones")
         } else {
-            (
-                Ensemble::Profile,
-                format!(
-                    "signs are mixed and the variances differ from unit to unit ({moment}; one variance would give 2)"
-                ),
-            )
-        }
-    }
-
-    fn theory(&self, ensemble: Ensemble, reason: String) -> Theory {
-        let inhibitory = self.signed.as_ref().map_or(0.5, |signed| signed.inhibitory);
-        let spread = (self.squares.iter().sum::<f64>() / self.squares.len() as f64).sqrt();
-        let disc = |outer: f64| Law::Sum { orthogonal: 0.0, normal: outer };
-        let (law, outlier, mut parameters) = match ensemble {
-            Ensemble::Circular => (disc(spread), self.mean_eigenvalue, vec![("g", spread)]),
-            Ensemble::Haar => {
-                let gain = self.square.sqrt();
-                (Law::Sum { orthogonal: gain, normal: 0.0 }, 0.0, vec![("g", gain)])
-            }
-            Ensemble::SingleRing => {
-                let law = Law::SingleRing { squares: self.squares.clone() };
-                (law, self.mean_eigenvalue, vec![("g", spread)])
-            }
-            Ensemble::ClippedNormal | Ensemble::ClippedOrthogonal => {
-                let gain = (2.0 * self.square).sqrt();
-                // Half the matrix, and half the fluctuation of its absolute values.
-                let law = if ensemble == Ensemble::ClippedNormal {
-                    disc(gain * (0.5 - 0.5 / PI).sqrt())
-                } else {
-                    let normal = 0.5 * gain * (1.0 - 2.0 / PI).sqrt();
-                    Law::Sum { orthogonal: 0.5 * gain, normal }
-                };
-                let mean = gain * (self.units / (2.0 * PI)).sqrt();
-                (law, mean * (1.0 - 2.0 * inhibitory), vec![("g", gain)])
-            }
-            Ensemble::HalfNormal => {
-                let gain = self.square.sqrt();
-                let mean = gain * (2.0 * self.units / PI).sqrt();
-                let law = disc(gain * (1.0 - 2.0 / PI).sqrt());
-                (law, mean * (1.0 - 2.0 * inhibitory), vec![("g", gain)])
-            }
-            Ensemble::Mixture => self.mixture(),
-            Ensemble::Profile => {
-                let [columns, rows] = &self.variances;
-                let chosen = if scatter(rows) > scatter(columns) { rows } else { columns };
-                let share = 1.0 / self.units;
-                let classes = chosen.iter().map(|&variance| (share, variance)).collect();
-                (Law::Profile { classes }, self.mean_eigenvalue, Vec::new())
-            }
+            (Ensemble::ClippedNormal, "those of independent ones")
         };
-        if self.signed.is_some() {
-            parameters.push(("inhibitory", inhibitory));
+        let zeros = 100.0 * measured.zeros;
+        let why = format!(
+            "{dale}; {zeros:.0} % are zero, the others half-normal, and the singular values are {start} (fourth moment {fourth:.2})"
+        );
+        return (ensemble, why);
+    }
+    if is_normal && is_even && measured.zeros < 0.05 {
+        return (Ensemble::HalfNormal, format!("{dale}; their sizes are half-normal and alike"));
+    }
+    let why = format!("{dale}; the two classes have means and variances of their own");
+    (Ensemble::Mixture, why)
+}
+
+/// Law, outlier and parameters, of a matrix whose largest entry is 1.
+type Said = (Law, f64, Vec<(&'static str, f64)>);
+
+fn theory(measured: Measured, ensemble: Ensemble, reason: String, matrix: &DMatrix<f64>) -> Theory {
+    let scale = measured.scale;
+    let (law, outlier, mut parameters) = said(&measured, ensemble);
+    for (_, value) in &mut parameters {
+        *value *= scale;
+    }
+    if measured.signed.is_some() {
+        parameters.push(("inhibitory", measured.inhibitory()));
+    }
+    // A mean of zero is measured as one of this spread.
+    let chance = if measured.signed.is_none() { 1.6 * measured.spread() } else { 0.0 };
+    let outside = outlier.abs() > law.outer() && outlier.abs() > chance;
+    let caveat = measured.signed.as_ref().filter(|_| !outside).map(|_| {
+        "the means of the two signs balance, but their rank-one part is large: it pushes a few eigenvalues out of the bulk, unless the rows sum to zero"
+    });
+    Theory {
+        ensemble,
+        reason,
+        parameters,
+        outlier: outside.then_some(outlier * scale),
+        law: law.scaled(scale),
+        caveat,
+        sampler: Sampler::of(ensemble, measured, matrix),
+    }
+}
+
+fn said(measured: &Measured, ensemble: Ensemble) -> Said {
+    let (inhibitory, spread, mean) =
+        (measured.inhibitory(), measured.spread(), measured.mean_eigenvalue);
+    let disc = |outer: f64| Law::Sum { orthogonal: 0.0, normal: outer };
+    match ensemble {
+        Ensemble::Circular => (disc(spread), mean, vec![("g", spread)]),
+        Ensemble::Haar => {
+            let gain = measured.size;
+            (Law::Sum { orthogonal: gain, normal: 0.0 }, 0.0, vec![("g", gain)])
         }
-        // A mean of zero is measured as one of this spread.
-        let chance = if self.signed.is_none() { 1.6 * spread } else { 0.0 };
-        let outside = outlier.abs() > law.outer() && outlier.abs() > chance;
-        let caveat = self.signed.as_ref().filter(|_| !outside).map(|_| {
-            "the means of the two signs balance, but their rank-one part is large: it pushes a few eigenvalues out of the bulk, unless the rows sum to zero"
-        });
-        Theory { ensemble, reason, parameters, outlier: outside.then_some(outlier), law, caveat }
-    }
-
-    /// Rajan and Abbott's law of two classes.
-    fn mixture(&self) -> (Law, f64, Vec<(&'static str, f64)>) {
-        let whole = [
-            (0.0, 0.0, 0.0),
-            (1.0, 0.0, self.squares.iter().sum::<f64>() / self.units / self.units),
-        ];
-        let classes = self.signed.as_ref().map_or(whole, |signed| signed.classes);
-        let law = classes.iter().map(|(share, _, variance)| (*share, self.units * variance));
-        let parameters = vec![
-            ("mean_inhibitory", classes[0].1),
-            ("sd_inhibitory", classes[0].2.sqrt()),
-            ("mean_excitatory", classes[1].1),
-            ("sd_excitatory", classes[1].2.sqrt()),
-        ];
-        let law = Law::Profile { classes: law.filter(|(share, _)| *share > 0.0).collect() };
-        (law, self.mean_eigenvalue, parameters)
+        Ensemble::SingleRing => {
+            (Law::SingleRing { singular: measured.singular.clone() }, mean, vec![("g", spread)])
+        }
+        Ensemble::ClippedNormal | Ensemble::ClippedOrthogonal => {
+            let gain = 2.0_f64.sqrt() * measured.size;
+            // Half the matrix, and half the fluctuation of its absolute values.
+            let law = if ensemble == Ensemble::ClippedNormal {
+                disc(gain * (0.5 - 0.5 / PI).sqrt())
+            } else {
+                let normal = 0.5 * gain * (1.0 - 2.0 / PI).sqrt();
+                Law::Sum { orthogonal: 0.5 * gain, normal }
+            };
+            let outlier = gain * (measured.units / (2.0 * PI)).sqrt() * (1.0 - 2.0 * inhibitory);
+            (law, outlier, vec![("g", gain)])
+        }
+        Ensemble::HalfNormal => {
+            let gain = measured.size;
+            let outlier = gain * (2.0 * measured.units / PI).sqrt() * (1.0 - 2.0 * inhibitory);
+            (disc(gain * (1.0 - 2.0 / PI).sqrt()), outlier, vec![("g", gain)])
+        }
+        Ensemble::Mixture => mixture(measured),
+        Ensemble::Profile => {
+            let share = 1.0 / measured.units;
+            let spreads = &measured.spreads[usize::from(measured.scatter[1] > measured.scatter[0])];
+            let classes = spreads.iter().map(|&spread| (share, spread)).collect();
+            (Law::Profile { classes }, mean, vec![("g", spread)])
+        }
     }
 }
 
-/// Relative variance.
-fn scatter(values: &[f64]) -> f64 {
-    let count = values.len() as f64;
-    let mean = values.iter().sum::<f64>() / count;
-    values.iter().map(|value| (value / mean - 1.0).powi(2)).sum::<f64>() / count
-}
-
-/// The signs of the units, where each has one.
-fn signed(matrix: &DMatrix<f64>) -> Option<Signed> {
-    let by_columns = signs(matrix.column_iter().map(|c| c.iter().copied().collect()));
-    let (by_rows, signs) = match by_columns {
-        Some(signs) => (false, signs),
-        None => (true, signs(matrix.row_iter().map(|r| r.iter().copied().collect()))?),
+/// Rajan and Abbott's law of two classes.
+fn mixture(measured: &Measured) -> Said {
+    let Some(signed) = &measured.signed else {
+        let spread = measured.spread();
+        let law = Law::Profile { classes: vec![(1.0, spread)] };
+        return (law, measured.mean_eigenvalue, vec![("g", spread)]);
     };
-    let inhibitory = signs.iter().filter(|sign| **sign < 0.0).count() as f64 / signs.len() as f64;
-    let class = |sign: f64| {
-        let of_class: Vec<f64> = (0..matrix.nrows())
-            .filter(|&unit| (signs[unit] < 0.0) == (sign < 0.0))
-            .flat_map(|unit| {
-                let other = 0..matrix.nrows();
-                other.map(move |k| if by_rows { matrix[(unit, k)] } else { matrix[(k, unit)] })
-            })
-            .collect();
-        let count = of_class.len() as f64;
-        if of_class.is_empty() {
-            return (0.0, 0.0, 0.0);
-        }
-        let mean = of_class.iter().sum::<f64>() / count;
-        let variance = of_class.iter().map(|w| (w - mean).powi(2)).sum::<f64>() / count;
-        (count / matrix.len() as f64, mean, variance)
-    };
-    Some(Signed { by_rows, inhibitory, classes: [class(-1.0), class(1.0)] })
-}
-
-/// The sign of each line; `None` where a line has both or a matrix only one.
-fn signs(lines: impl Iterator<Item = Vec<f64>>) -> Option<Vec<f64>> {
-    let mut signs = Vec::new();
-    let mut longest = 0;
-    for line in lines {
-        let negative = line.iter().filter(|w| **w < 0.0).count();
-        let positive = line.iter().filter(|w| **w > 0.0).count();
-        if negative > 0 && positive > 0 {
-            return None;
-        }
-        longest = longest.max(negative + positive);
-        signs.push(if negative > 0 { -1.0 } else { 1.0 });
-    }
-    // A sign means something only where there are weights to share it.
-    (longest >= 3).then_some(signs)
-}
-
-/// The matrix less the mean of its entries, or of those of a class.
-fn centred(matrix: &DMatrix<f64>, signed: Option<&Signed>) -> DMatrix<f64> {
-    let Some(signed) = signed else {
-        // What chance makes of a mean of zero is a part of the matrix.
-        let mean = matrix.mean();
-        let is_chance = mean.abs() <= 3.0 * matrix.norm() / matrix.len() as f64;
-        return if is_chance { matrix.clone() } else { matrix.add_scalar(-mean) };
-    };
-    let sums = if signed.by_rows { matrix.column_sum() } else { matrix.row_sum().transpose() };
-    matrix.map_with_location(|row, column, weight| {
-        let unit = if signed.by_rows { row } else { column };
-        weight - signed.classes[usize::from(sums[unit] >= 0.0)].1
-    })
-}
-
-/// Without what is of low rank, and rounding below zero.
-fn bulk_of(mut squares: Vec<f64>) -> Vec<f64> {
-    loop {
-        let mean = squares.iter().sum::<f64>() / squares.len() as f64;
-        let kept = squares.partition_point(|&square| square <= LOW_RANK * mean);
-        if kept == squares.len() || kept == 0 {
-            break;
-        }
-        squares.truncate(kept);
-    }
-    let floor = squares.last().copied().unwrap_or(0.0) * f64::EPSILON;
-    squares.into_iter().map(|square| if square > floor { square } else { floor }).collect()
+    let root = measured.units.sqrt();
+    let classes = signed.classes.iter().filter(|class| class.share > 0.0);
+    let classes = classes.map(|class| (class.share, root * class.variance.sqrt())).collect();
+    let [inhibitory, excitatory] = &signed.classes;
+    let parameters = vec![
+        ("mean_inhibitory", inhibitory.mean),
+        ("sd_inhibitory", inhibitory.variance.sqrt()),
+        ("mean_excitatory", excitatory.mean),
+        ("sd_excitatory", excitatory.variance.sqrt()),
+    ];
+    (Law::Profile { classes }, measured.mean_eigenvalue, parameters)
 }

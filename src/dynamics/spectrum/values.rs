@@ -5,6 +5,7 @@ use nalgebra::DMatrix;
 use crate::{
     dae::{System, SystemError, Time},
     linalg::{Complex, Eigen, EigenError, eigen, eigenvalues, symmetric_eigenvalues},
+    rnn::{Activation, Form, Rnn},
 };
 
 /// Eigenvalues nearer to a border of stability than this are on it: an orthogonal
@@ -14,10 +15,14 @@ const ON_THE_BORDER: f64 = 1e-6;
 
 /// What a matrix does to a state, which decides what its eigenvalues mean.
 #[derive(Clone, Copy, Debug, PartialEq, serde::Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Role {
-    /// W of `dh/dt = -leak h + W h` and of its Euler map
-    /// `h[n+1] = (1 - step leak) h[n] + step W h[n]`.
+    /// W of `dh/dt = -leak h + gain W h` and of its Euler map
+    /// `h[n+1] = (1 - step leak) h[n] + step gain W h[n]`: a network of one leak
+    /// near the origin, without bias.
     Weights {
+        /// The slope of the activation at 0; in form B times the leak.
+        gain: f64,
         /// The leak of all units, 1 / time unit.
         leak: f64,
         /// The step of the map, time units.
@@ -30,6 +35,9 @@ pub enum Role {
         /// Time between two states.
         step: f64,
     },
+    /// A matrix whose eigenvalues alone say nothing of stability, such as W of a
+    /// network whose units leak differently.
+    Plain,
 }
 
 impl Role {
@@ -42,21 +50,62 @@ impl Role {
         }
     }
 
+    /// The role of W in a network and its map of that step.
+    #[must_use]
+    pub fn of_weights(network: &Rnn, step: f64) -> Self {
+        let parts = network.parts();
+        let Some(&leak) = parts.leak.iter().next() else { return Self::Plain };
+        if parts.leak.iter().any(|&other| other != leak) {
+            return Self::Plain;
+        }
+        let slope = match parts.activation {
+            // On the side on which it is alive.
+            Activation::Relu => 1.0,
+            other => other.derivative(0.0),
+        };
+        let gain = if parts.form == Form::A { slope } else { slope * leak };
+        Self::Weights { gain, leak, step }
+    }
+
     /// The eigenvalue of the map that belongs to one of the matrix.
     fn discrete(self, value: Complex) -> Option<Complex> {
         match self {
-            Self::Weights { leak, step } => Some(value * step + (1.0 - step * leak)),
-            Self::Flow => None,
+            Self::Weights { gain, leak, step } => Some(value * (gain * step) + (1.0 - step * leak)),
             Self::Map { .. } => Some(value),
+            Self::Flow | Self::Plain => None,
         }
     }
 
     /// The eigenvalue of the flow that belongs to one of the matrix.
     fn continuous(self, value: Complex) -> Option<Complex> {
         match self {
-            Self::Weights { leak, .. } => Some(value - leak),
+            Self::Weights { gain, leak, .. } => Some(value * gain - leak),
             Self::Flow => Some(value),
-            Self::Map { .. } => None,
+            Self::Map { .. } | Self::Plain => None,
+        }
+    }
+
+    /// The circle, by its centre on the real axis and its radius, outside which an
+    /// eigenvalue of the matrix grows under the map; `None` where there is no map.
+    #[must_use]
+    pub fn circle(self) -> Option<(f64, f64)> {
+        match self {
+            Self::Weights { gain, leak, step } => {
+                Some(((leak - step.recip()) / gain, (step * gain).recip().abs()))
+            }
+            Self::Map { .. } => Some((0.0, 1.0)),
+            Self::Flow | Self::Plain => None,
+        }
+    }
+
+    /// The real part beyond which an eigenvalue of the matrix grows under the
+    /// flow; `None` where there is no flow.
+    #[must_use]
+    pub fn line(self) -> Option<f64> {
+        match self {
+            Self::Weights { gain, leak, .. } => Some(leak / gain),
+            Self::Flow => Some(0.0),
+            Self::Map { .. } | Self::Plain => None,
         }
     }
 }
@@ -101,10 +150,13 @@ impl Spectrum {
     pub fn new(matrix: &DMatrix<f64>, role: Role) -> Result<Self, EigenError> {
         let mut values = eigenvalues(matrix)?;
         values.sort_by(|a, b| order(*a, *b));
-        let half = (matrix + matrix.transpose()) * 0.5;
-        let mut symmetric = symmetric_eigenvalues(&half)?;
+        let half = matrix * 0.5;
+        let mut symmetric = symmetric_eigenvalues(&(half.transpose() + half))?;
         symmetric.reverse();
-        Ok(Self { role, values, symmetric, norm: matrix.norm() })
+        let largest = matrix.amax();
+        // In parts of the largest entry, so that no square overflows or vanishes.
+        let norm = if largest > 0.0 { (matrix / largest).norm() * largest } else { 0.0 };
+        Ok(Self { role, values, symmetric, norm })
     }
 
     /// Largest modulus; 0 of an empty matrix.
@@ -170,7 +222,7 @@ impl Spectrum {
         self.role.continuous(Complex::new(0.0, 0.0))?;
         let scale = match self.role {
             Role::Weights { leak, .. } => leak,
-            Role::Flow | Role::Map { .. } => self.radius(),
+            Role::Flow | Role::Map { .. } | Role::Plain => self.radius(),
         };
         let grows =
             |v: &&Complex| self.role.continuous(**v).is_some_and(|v| v.re > ON_THE_BORDER * scale);
@@ -183,6 +235,19 @@ impl Spectrum {
         let mut best: Option<Complex> = None;
         for &value in &self.values {
             if best.is_none_or(|found| value.re > found.re) {
+                best = Some(value);
+            }
+        }
+        best
+    }
+
+    /// The eigenvalue whose real part is largest in size, whatever its sign, which
+    /// the legends of the papers print for the first special one.
+    #[must_use]
+    pub fn widest(&self) -> Option<Complex> {
+        let mut best: Option<Complex> = None;
+        for &value in &self.values {
+            if best.is_none_or(|found| value.re.abs() > found.re.abs()) {
                 best = Some(value);
             }
         }
@@ -210,7 +275,7 @@ impl Spectrum {
         let turns = |angle: f64| units_per_second * angle.abs() / std::f64::consts::TAU;
         let step = match self.role {
             Role::Weights { step, .. } | Role::Map { step } => step,
-            Role::Flow => 1.0,
+            Role::Flow | Role::Plain => 1.0,
         };
         Rotation {
             value,
