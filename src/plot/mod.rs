@@ -12,7 +12,6 @@ mod axis;
 mod canvas;
 mod colour;
 mod figure;
-mod heat;
 mod layout;
 mod legend;
 mod panel;

@@ -3,10 +3,10 @@
 use plotters::prelude::DrawingBackend;
 
 use crate::plot::{
-    Figure, Panel,
+    Figure, HeatMap, Panel,
     axis::{Room, Scale, Tick},
     canvas::{Anchor, Canvas, Drawn, Ink},
-    heat::whole,
+    colour::{SIDE, diverging},
     layout::{DARK, Frame},
     legend::{self, BARS, REFERENCE, SMALL, entries, is_crowded, marker},
     raster::Raster,
@@ -24,8 +24,9 @@ pub(super) const BELOW: f64 = 42.0;
 /// Room above the axes, with and without a title.
 const ABOVE: f64 = 8.0;
 const TITLED: f64 = 22.0;
-/// Room for the bar of a heat map.
-pub(super) const COLOUR_BAR: f64 = 84.0;
+/// Room for the bar of a heat map, and its own width.
+const COLOUR_BAR: f64 = 84.0;
+const BAR_WIDTH: f64 = 14.0;
 /// Points of clouds: their radius where they are few and where they are many,
 /// and how many are many. So many are a raster in a vector picture.
 const RADIUS: f64 = 2.6;
@@ -203,10 +204,10 @@ fn title<B: DrawingBackend>(
     canvas.text(&text, at, MEDIUM, Anchor::Top, Ink::solid(DARK))
 }
 
-pub(super) struct Drawing<'a, B: DrawingBackend> {
-    pub(super) canvas: &'a Canvas<'a, B>,
-    pub(super) panel: &'a Panel,
-    pub(super) plot: Frame,
+struct Drawing<'a, B: DrawingBackend> {
+    canvas: &'a Canvas<'a, B>,
+    panel: &'a Panel,
+    plot: Frame,
     x: Scale,
     y: Scale,
 }
@@ -368,6 +369,48 @@ impl<B: DrawingBackend> Drawing<'_, B> {
         Ok(())
     }
 
+    fn heat(&self) -> Drawn<B> {
+        let Some(heat) = &self.panel.heat else { return Ok(()) };
+        if heat.rows() > 0 {
+            let full = heat.full_scale();
+            let opaque = |value: &f64| {
+                let [red, green, blue] = diverging(value / full);
+                [red, green, blue, 0xff]
+            };
+            let columns = heat.columns.clamp(1, usize::MAX);
+            let cells: Vec<_> =
+                heat.values.iter().take(heat.rows() * columns).map(opaque).collect();
+            self.canvas.raster(Raster { frame: self.plot, columns, cells })?;
+        }
+        self.colour_bar(heat)
+    }
+
+    /// The colours and their values, to the right of the axes.
+    fn colour_bar(&self, heat: &HeatMap) -> Drawn<B> {
+        let (canvas, dark) = (self.canvas, Ink::solid(DARK));
+        let left = self.plot.right + 10.0;
+        let (top, bottom) = (self.plot.top, self.plot.bottom);
+        let bins = 2 * SIDE + 1;
+        let each = (bottom - top) / f64::from(bins);
+        for bin in 0..bins {
+            let colour = diverging(f64::from(bin - SIDE) / (f64::from(SIDE) + 0.5));
+            let foot = bottom - f64::from(bin) * each;
+            let corner = (left + BAR_WIDTH, foot);
+            canvas.rectangle((left, foot - each), corner, Ink::solid(colour))?;
+        }
+        let full = heat.full_scale();
+        let axis = crate::plot::Axis::new("", "");
+        let scale = Scale::of(&axis, [-full, full].into_iter(), Room::None, (bottom, top));
+        let (ticks, _) = scale.ticks(&axis, ((bottom - top) / 42.0).clamp(2.0, 8.0));
+        for tick in ticks {
+            let at = (left + BAR_WIDTH + 4.0, tick.at);
+            canvas.text(&tick.label, at, SMALL, Anchor::Left, dark)?;
+        }
+        let text = canvas.fitted(&heat.label, SMALL, bottom - top);
+        let at = (self.plot.right + COLOUR_BAR - 10.0, 0.5 * (top + bottom));
+        canvas.text(&text, at, SMALL, Anchor::Upwards, dark)
+    }
+
     fn marks(&self) -> Drawn<B> {
         for mark in &self.panel.marks {
             let Some(at) = self.pixel(mark.at) else { continue };
@@ -377,6 +420,17 @@ impl<B: DrawingBackend> Drawing<'_, B> {
         }
         Ok(())
     }
+}
+
+/// Leaves only the ticks at whole numbers: there is no column 2.5.
+fn whole(ticks: &mut Vec<Tick>) {
+    ticks.retain_mut(|tick| match tick.label.parse::<f64>() {
+        Ok(value) if value.fract() == 0.0 => {
+            tick.label = format!("{value}");
+            true
+        }
+        _ => false,
+    });
 }
 
 /// The label of a point, to its left where there is no room to the right.

@@ -113,15 +113,6 @@ impl HeatMap {
         self.values.len() / self.columns.clamp(1, usize::MAX)
     }
 
-    /// Which signs the values have: from -1 to 1 both, from 0 on or up to 0 one.
-    pub(super) fn signs(&self) -> (i32, i32) {
-        let any = |is: fn(&f64) -> bool| i32::from(self.values.iter().any(is));
-        match (-any(|v| *v < 0.0), any(|v| *v > 0.0)) {
-            (0, 0) => (-1, 1),
-            signs => signs,
-        }
-    }
-
     /// The value with the strongest colour, positive.
     pub(super) fn full_scale(&self) -> f64 {
         let sizes = self.values.iter().map(|v| v.abs()).filter(|v| v.is_finite());

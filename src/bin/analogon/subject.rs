@@ -4,9 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use analogon::{
-    circuit::Circuit,
     dae::{Flow, System},
-    diag::SourceMap,
     equiv::Scales,
     mna::{Reduction, reduce},
     rnn::{DiscreteRnn, format::Loaded},
@@ -28,10 +26,6 @@ pub(crate) enum SubjectKind {
     Network(Box<Loaded>),
     /// The normal form of a circuit, in SI units.
     Deck {
-        /// The files of the deck, for faults.
-        map: Box<SourceMap>,
-        /// The circuit.
-        circuit: Box<Circuit>,
         /// The normal form and what its states are.
         reduction: Box<Reduction>,
         /// What a volt and a second mean, as the deck says.
@@ -62,8 +56,7 @@ impl Subject {
                 let reduction =
                     reduce(&circuit).map_err(|faults| Failure::of_deck(&map, &faults))?;
                 let scales = Scales::from_params(&circuit.parts().params);
-                let (map, circuit) = (Box::new(map), Box::new(circuit));
-                SubjectKind::Deck { map, circuit, reduction: Box::new(reduction), scales }
+                SubjectKind::Deck { reduction: Box::new(reduction), scales }
             }
         };
         Ok(Self { name, kind })
