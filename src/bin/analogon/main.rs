@@ -43,11 +43,11 @@ struct Cli {
 enum Command {
     Run(run::Run),
     Check(check::Check),
+    Spectrum(Box<spectrum::SpectrumCommand>),
     Synth(synth::Synth),
     Extract(extract::Extract),
     Verify(Box<verify::Verify>),
     Convert(convert::Convert),
-    Spectrum(Box<spectrum::SpectrumCommand>),
 }
 
 fn main() -> ExitCode {
@@ -77,10 +77,10 @@ fn dispatch(command: &Command, out: &mut dyn Write) -> Result<Outcome, Failure> 
     match command {
         Command::Run(run) => run.run(out),
         Command::Check(check) => check.run(out),
+        Command::Spectrum(spectrum) => spectrum.run(out),
         Command::Synth(synth) => synth.run(out),
         Command::Extract(extract) => extract.run(out),
         Command::Verify(verify) => verify.run(out),
         Command::Convert(convert) => convert.run(out),
-        Command::Spectrum(spectrum) => spectrum.run(out),
     }
 }
