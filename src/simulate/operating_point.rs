@@ -9,7 +9,8 @@ use crate::{
     solve::{Aid, Counters, DcOptions, OperatingPoint, Start, operating_point},
 };
 
-/// The operating point with inputs `u`: `.ic` holds voltages, `.nodeset` guesses.
+/// The operating point with inputs `u`: `.nodeset` guesses voltages, and `.ic`
+/// holds them, or guesses them too where nothing is to be `held`.
 ///
 /// # Errors
 ///
@@ -19,20 +20,23 @@ pub(super) fn solve(
     mna: &Mna,
     u: &[f64],
     span: Span,
+    is_held: bool,
 ) -> Result<OperatingPoint, SimulationError> {
     let faults = circuit.dc_faults();
     if !faults.is_empty() {
         return Err(SimulationError::Circuit(faults));
     }
-    let unknowns = |list: &[(NodeId, f64)]| {
+    let unknowns = |list: &[(NodeId, f64)]| -> Vec<(usize, f64)> {
         list.iter().filter_map(|&(node, value)| Some((node.unknown()?, value))).collect()
     };
     let parts = circuit.parts();
-    let options = DcOptions {
-        guesses: unknowns(&parts.guesses),
-        held: unknowns(&parts.initial),
-        ..DcOptions::default()
-    };
+    let mut options = DcOptions { guesses: unknowns(&parts.guesses), ..DcOptions::default() };
+    let initial = unknowns(&parts.initial);
+    if is_held {
+        options.held = initial;
+    } else {
+        options.guesses.extend(initial);
+    }
     operating_point(mna, u, &options).map_err(|error| SimulationError::Solver { span, error })
 }
 
@@ -42,7 +46,7 @@ pub(super) fn analyse(
     mna: &Mna,
     span: Span,
 ) -> Result<OperatingPointResult, SimulationError> {
-    let found = solve(circuit, mna, Sources::all(circuit).dc(), span)?;
+    let found = solve(circuit, mna, Sources::all(circuit).dc(), span, true)?;
     let reading = |(unknown, &value): (&Unknown, &f64)| Reading {
         name: unknown.name.clone(),
         unit: unknown.quantity.unit(),
@@ -53,7 +57,8 @@ pub(super) fn analyse(
 }
 
 /// The states of a reduced circuit at its operating point, and its inputs there,
-/// in SI units and in the order of the normal form.
+/// in SI units and in the order of the normal form. It is an equilibrium: `.ic`
+/// says where to look for it and holds nothing.
 ///
 /// # Errors
 ///
@@ -69,7 +74,7 @@ pub fn operating_state(
     });
     let elements = circuit.elements().iter().map(|element| element.origin);
     let Some(span) = cards.chain(elements).next() else { return Ok((Vec::new(), Vec::new())) };
-    let point = solve(circuit, &mna, Sources::all(circuit).dc(), span)?;
+    let point = solve(circuit, &mna, Sources::all(circuit).dc(), span, false)?;
     let states = states_at(circuit, reduction, &point.x);
     Ok((states, Sources::varying(circuit).dc().to_vec()))
 }
@@ -95,7 +100,7 @@ impl Beginning {
         }
         let mut u = vec![0.0; mna.inputs().len()];
         Sources::all(circuit).values(0.0, &mut u);
-        Ok(Self::Point(solve(circuit, mna, &u, span)?))
+        Ok(Self::Point(solve(circuit, mna, &u, span, true)?))
     }
 
     pub(super) fn aid(&self) -> Option<Aid> {

@@ -50,6 +50,7 @@ struct Cli {
 enum Command {
     Run(run::Run),
     Check(check::Check),
+    Spectrum(Box<spectrum::SpectrumCommand>),
     Synth(synth::Synth),
     Extract(extract::Extract),
     Verify(Box<verify::Verify>),
@@ -62,7 +63,6 @@ enum Command {
     Ablate(Box<ablate::Ablate>),
     Attractors(Box<attractors::Attractors>),
     Plot(Box<plot::Plot>),
-    Spectrum(Box<spectrum::SpectrumCommand>),
 }
 
 fn main() -> ExitCode {
@@ -92,6 +92,7 @@ fn dispatch(command: &Command, out: &mut dyn Write) -> Result<Outcome, Failure> 
     match command {
         Command::Run(run) => run.run(out),
         Command::Check(check) => check.run(out),
+        Command::Spectrum(spectrum) => spectrum.run(out),
         Command::Synth(synth) => synth.run(out),
         Command::Extract(extract) => extract.run(out),
         Command::Verify(verify) => verify.run(out),
@@ -104,6 +105,5 @@ fn dispatch(command: &Command, out: &mut dyn Write) -> Result<Outcome, Failure> 
         Command::Ablate(ablate) => ablate.run(out),
         Command::Attractors(attractors) => attractors.run(out),
         Command::Plot(plot) => plot.run(out),
-        Command::Spectrum(spectrum) => spectrum.run(out),
     }
 }

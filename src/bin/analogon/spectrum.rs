@@ -258,13 +258,14 @@ impl SpectrumCommand {
         initial: Option<&PathBuf>,
         is_alone: bool,
     ) -> Result<Examined, Failure> {
-        let subject = Subject::load(path.map(PathBuf::as_path))?;
-        let asked = self.matrix.of(&subject)?;
+        let path = path.map(PathBuf::as_path);
+        let subject = Subject::load(path)?;
+        let asked = self.matrix.of(&subject, path)?;
         let examination = self.examine(&asked, is_alone)?;
         let initial = initial
             .map(|path| {
                 let subject = Subject::load(Some(path))?;
-                self.examine(&self.matrix.of(&subject)?, false)
+                self.examine(&self.matrix.of(&subject, Some(path))?, false)
             })
             .transpose()?;
         Ok(Examined { asked, examination, initial })

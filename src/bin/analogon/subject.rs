@@ -5,9 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use analogon::{
-    circuit::Circuit,
     dae::{Flow, System},
-    diag::SourceMap,
     equiv::Scales,
     mna::{Reduction, Sources, reduce},
     rnn::{DiscreteRnn, format::Loaded},
@@ -34,10 +32,6 @@ pub(crate) enum SubjectKind {
     Network(Box<Loaded>),
     /// The normal form of a circuit, in SI units.
     Deck {
-        /// The files of the deck, for faults.
-        map: Box<SourceMap>,
-        /// The circuit.
-        circuit: Box<Circuit>,
         /// The normal form and what its states are.
         reduction: Box<Reduction>,
         /// What a volt and a second mean, as the deck says.
@@ -80,8 +74,7 @@ impl Subject {
                     reduce(&circuit).map_err(|faults| Failure::of_deck(&map, &faults))?;
                 let scales = Scales::from_params(&circuit.parts().params);
                 sources = Some(Sources::varying(&circuit));
-                let (map, circuit) = (Box::new(map), Box::new(circuit));
-                SubjectKind::Deck { map, circuit, reduction: Box::new(reduction), scales }
+                SubjectKind::Deck { reduction: Box::new(reduction), scales }
             }
             Some(path) if extension(path) == "json" => {
                 let recipe = Recipe::from_json(&files::read(path)?).map_err(|error| {

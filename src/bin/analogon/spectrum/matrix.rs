@@ -1,5 +1,6 @@
 //! Which matrix of a subject is asked for.
 
+use std::path::Path;
 use std::sync::Arc;
 
 use analogon::{
@@ -12,6 +13,7 @@ use clap::ValueEnum;
 use nalgebra::DMatrix;
 
 use crate::{
+    deck,
     failure::Failure,
     state,
     subject::{Subject, SubjectKind},
@@ -95,7 +97,7 @@ impl MatrixArgs {
     /// # Errors
     ///
     /// It has none of that kind, or a state is none of its.
-    pub(super) fn of(&self, subject: &Subject) -> Result<Asked, Failure> {
+    pub(super) fn of(&self, subject: &Subject, path: Option<&Path>) -> Result<Asked, Failure> {
         let bad = |what: &str, value: f64| {
             Failure::new(format!("{what} cannot be {value}"), "give a positive number")
         };
@@ -123,7 +125,7 @@ impl MatrixArgs {
                     "`analogon extract` reads a network out of it, where there is one",
                 ));
             }
-            _ => self.jacobian(subject)?,
+            _ => self.jacobian(subject, path)?,
         };
         if let Some(bound) = self.zero_below {
             for entry in asked.matrix.iter_mut().filter(|entry| **entry != 0.0) {
@@ -141,10 +143,10 @@ impl MatrixArgs {
         let step = self.step.or(loaded.trained_step).unwrap_or(1.0);
         let matrix = loaded.network.parts().recurrent.clone();
         let size = matrix.nrows();
-        let trained = if loaded.trained_step.is_some() { "a map" } else { "a flow" };
+        let trained = if loaded.trained_step.is_some() { "trained as a map" } else { "of a flow" };
         Asked {
             name: subject.name.clone(),
-            what: format!("W, {size} x {size}, of {trained}; map of step {step}"),
+            what: format!("W, {size} x {size}, {trained}; step of the map {step}"),
             role: Role::of_weights(&loaded.network, step),
             matrix,
             unit: "",
@@ -156,10 +158,10 @@ impl MatrixArgs {
         }
     }
 
-    fn jacobian(&self, subject: &Subject) -> Result<Asked, Failure> {
+    fn jacobian(&self, subject: &Subject, path: Option<&Path>) -> Result<Asked, Failure> {
         let system = self.system(subject)?;
         let (states, inputs, _) = system.shape();
-        let (place, x, mut u) = self.state(subject, states, inputs)?;
+        let (place, x, mut u) = self.state(subject, path, (states, inputs))?;
         if let Some(text) = &self.input {
             u = state::read(text, inputs)?;
         }
@@ -177,10 +179,9 @@ impl MatrixArgs {
             Time::Continuous => ("flow".to_owned(), "dx/dt"),
             Time::Discrete { step } => (format!("map of step {step}"), "change in a step"),
         };
-        let (unit, units_per_second, notes) = match &subject.kind {
-            SubjectKind::Network(loaded) => ("", 1000.0, loaded.notes.clone()),
-            SubjectKind::Deck { .. } => ("1/s", 1.0, Vec::new()),
-        };
+        let is_deck = matches!(subject.kind, SubjectKind::Deck { .. });
+        let (unit, units_per_second) = if is_deck { ("1/s", 1.0) } else { ("", 1000.0) };
+        let notes = subject.network().map_or_else(Vec::new, |loaded| loaded.notes.clone());
         Ok(Asked {
             name: subject.name.clone(),
             what: format!(
@@ -230,18 +231,23 @@ impl MatrixArgs {
     fn state(
         &self,
         subject: &Subject,
-        states: usize,
-        inputs: usize,
+        path: Option<&Path>,
+        (states, inputs): (usize, usize),
     ) -> Result<(String, Vec<f64>, Vec<f64>), Failure> {
         let zero = vec![0.0; inputs];
         match (&subject.kind, self.at.as_deref()) {
-            (SubjectKind::Deck { map, circuit, reduction, .. }, None | Some("operating-point")) => {
-                let (x, u) = operating_state(circuit, reduction)
-                    .map_err(|error| Failure::of_deck(map, &error.diagnostics()))?;
+            (SubjectKind::Deck { reduction, .. }, None | Some("operating-point")) => {
+                let path = path.filter(|path| path.as_os_str() != "-").ok_or_else(|| {
+                    let message = "a deck on the standard input can be read only once";
+                    Failure::new(message, "save it in a file, or say --at origin")
+                })?;
+                let (map, circuit) = deck::load(path)?;
+                let (x, u) = operating_state(&circuit, reduction)
+                    .map_err(|error| Failure::of_deck(&map, &error.diagnostics()))?;
                 Ok(("the operating point".to_owned(), x, u))
             }
-            (SubjectKind::Network(_), Some("operating-point")) => Err(Failure::new(
-                "a network has no operating point of its own",
+            (_, Some("operating-point")) => Err(Failure::new(
+                format!("`{}` has no operating point of its own", subject.name),
                 "give a state: origin, numbers, or a file of them",
             )),
             (_, None | Some("origin")) => Ok(("the origin".to_owned(), vec![0.0; states], zero)),
