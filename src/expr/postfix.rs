@@ -95,8 +95,7 @@ impl Tree {
             let word = at + 1;
             let Some(operator) = operator(found) else {
                 let leaf = leaf(found, leaves).or_else(|| number(found));
-                let unknown =
-                    || PostfixError::Word { word, found: found.to_owned(), leaves };
+                let unknown = || PostfixError::Word { word, found: found.to_owned(), leaves };
                 stack.push((leaf.ok_or_else(unknown)?, 1));
                 continue;
             };

@@ -107,7 +107,8 @@ impl Subject {
 
     /// The subject as a chain of procedures, of none where it was not saved.
     pub(crate) fn recipe(&self) -> Recipe {
-        let origin = |trained_step, scales| Origin { name: self.name.clone(), trained_step, scales };
+        let origin =
+            |trained_step, scales| Origin { name: self.name.clone(), trained_step, scales };
         match &self.kind {
             SubjectKind::Network(loaded) => Recipe::new(
                 Source::Network(loaded.network.clone()),

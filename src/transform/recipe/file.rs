@@ -32,8 +32,8 @@ struct Saved {
     format: String,
     version: u32,
     name: String,
-    /// For the reader; not read back.
-    #[serde(default, skip_deserializing)]
+    /// For the reader; nothing depends on it.
+    #[serde(default)]
     about: Vec<String>,
     #[serde(default)]
     trained_step: Option<f64>,
@@ -284,7 +284,8 @@ impl SavedForm {
         // Before anything is made for so many controls as the laws say.
         let asked = self.laws.iter().try_fold(0_usize, |sum, law| sum.checked_add(law.controls));
         if asked != Some(self.z0.len()) {
-            let fault = format!("{} numbers, the laws have another number of controls", self.z0.len());
+            let fault =
+                format!("{} numbers, the laws have another number of controls", self.z0.len());
             return Err(RecipeError::field("source.normal_form.z0", fault));
         }
         let mut phi = Vec::with_capacity(self.laws.len());

@@ -121,7 +121,11 @@ impl Folded {
             outputs: parts.outputs.clone(),
             phi: Vec::new(),
             matrices: matrices.each_ref().map(sparse),
-            constants: [constant(&parts.evolution, a, b), Vec::new(), constant(&parts.output, c, d)],
+            constants: [
+                constant(&parts.evolution, a, b),
+                Vec::new(),
+                constant(&parts.output, c, d),
+            ],
         })?;
         let scheme = match parts.time {
             Time::Continuous => Scheme::Rate,
