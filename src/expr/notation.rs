@@ -21,8 +21,8 @@ impl Notation {
         if value < 0.0 {
             return format!("-{}", self.number(-value));
         }
-        if !value.is_finite() {
-            return value.to_string();
+        if value == 0.0 || !value.is_finite() {
+            return value.abs().to_string();
         }
         let scientific = format!("{value:.*e}", DIGITS - 1);
         let (mantissa, exponent) = scientific.split_once('e').unwrap_or((&scientific, "0"));
@@ -63,18 +63,22 @@ impl Notation {
     }
 
     /// `tree` with its variables replaced, and parentheses where they are needed.
+    /// `leaf` gives a text and whether it is a sum, or has a sign.
     #[must_use]
-    pub fn formula(self, tree: &Tree, leaf: &dyn Fn(usize) -> String) -> String {
+    pub fn formula(self, tree: &Tree, leaf: &dyn Fn(usize) -> (String, bool)) -> String {
         self.bound(tree, leaf).0
     }
 
     /// The text and how tightly its outermost operation binds.
-    fn bound(self, tree: &Tree, leaf: &dyn Fn(usize) -> String) -> (String, u8) {
+    fn bound(self, tree: &Tree, leaf: &dyn Fn(usize) -> (String, bool)) -> (String, u8) {
         match tree {
             Tree::Constant(value) => {
                 (self.number(*value), if *value < 0.0 { SIGN } else { CLOSED })
             }
-            Tree::Leaf(at) => (leaf(*at), CLOSED),
+            Tree::Leaf(at) => {
+                let (text, is_sum) = leaf(*at);
+                (text, if is_sum { SUM } else { CLOSED })
+            }
             Tree::Unary(op, x) => self.unary(*op, self.bound(x, leaf)),
             Tree::Binary(op, a, b) => self.binary(*op, self.bound(a, leaf), self.bound(b, leaf)),
             Tree::Select(c, a, b) => {
@@ -155,11 +159,11 @@ mod tests {
     }
 
     fn text(postfix: &str) -> String {
-        Notation::Text.formula(&tree(postfix), &|leaf| ["x", "y"][leaf].to_owned())
+        Notation::Text.formula(&tree(postfix), &|leaf| (["x", "y"][leaf].to_owned(), false))
     }
 
     fn latex(postfix: &str) -> String {
-        Notation::Latex.formula(&tree(postfix), &|leaf| ["x", "y"][leaf].to_owned())
+        Notation::Latex.formula(&tree(postfix), &|leaf| (["x", "y"][leaf].to_owned(), false))
     }
 
     #[test]

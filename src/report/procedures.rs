@@ -12,7 +12,17 @@ use crate::{
     units::format_number,
 };
 
-/// One colour a method, in their order.
+/// Methods in the order in which they are drawn, so that those with the same
+/// defect all stay visible.
+const DRAWING: [(Method, Marker, usize); 6] = [
+    (Method::ExplicitEuler, Marker::Square, 0),
+    (Method::ImplicitEuler, Marker::Disc, 1),
+    (Method::ZeroOrderHold, Marker::Disc, 4),
+    (Method::Trapezoidal, Marker::Ring, 2),
+    (Method::RungeKutta4, Marker::Cross, 3),
+    (Method::ExponentialEuler, Marker::Ring, 5),
+];
+/// Of methods and systems.
 const COLOURS: [[u8; 3]; 6] = [
     [0x00, 0x72, 0xb2],
     [0xd5, 0x5e, 0x00],
@@ -39,22 +49,27 @@ pub fn commute_figure(sweep: &Sweep, name: &str) -> Figure {
         Panel {
             title: "off equilibrium: discretise and linearise in either order".to_owned(),
             x: step(),
-            y: defect("difference of A, relative"),
+            y: defect("difference of A (0 as 1e-18)"),
             ..Panel::default()
         },
         Panel {
             title: format!(
-                "rescale by a = {} and discretise: the step a d, and {} d instead",
+                "rescale by a = {} and discretise: the step a d, and {} instead",
                 format_number(sweep.factor),
-                format_number(sweep.wrong)
+                if sweep.wrong == 1.0 {
+                    "d".to_owned()
+                } else {
+                    format!("{} d", format_number(sweep.wrong))
+                }
             ),
             x: step(),
-            y: defect("difference of next states, relative"),
+            y: defect("difference of states (0 as 1e-18)"),
             ..Panel::default()
         },
     ];
     let dark = [0x44; 3];
-    for (method, colour) in Method::ALL.into_iter().zip(COLOURS) {
+    for (method, marker, colour) in DRAWING {
+        let colour = COLOURS[colour];
         let own: Vec<&SweepPoint> = sweep.points.iter().filter(|p| p.method == method).collect();
         if own.is_empty() {
             continue;
@@ -71,7 +86,8 @@ pub fn commute_figure(sweep: &Sweep, name: &str) -> Figure {
         if !predicted.is_empty() {
             panels[0].lines.push(Line::new("", predicted).coloured(colour).dashed());
         }
-        panels[0].clouds.push(cloud(series(|point| point.off_equilibrium), method.name()));
+        let off = cloud(series(|point| point.off_equilibrium), method.name());
+        panels[0].clouds.push(off.marked(marker));
         let wrong = series(|point| point.predicted_wrong_step);
         panels[1].lines.push(Line::new("", wrong).coloured(colour).dashed());
         panels[1].clouds.push(cloud(series(|point| point.wrong_step), ""));
@@ -142,11 +158,17 @@ fn margins(report: &ControlReport, title: &str, of: fn(&Aspect) -> &Tested) -> P
         // What coincides stays visible: the later, the smaller.
         let marker = [Marker::Ring, Marker::Square, Marker::Cross, Marker::Disc][at % 4];
         panel.lines.push(Line::new("", points.clone()).coloured(colour));
+        // One legend, beside the right panel.
+        let label = if title == "observability" { label } else { String::new() };
         panel.clouds.push(Cloud::new(label, points).coloured(colour).marked(marker));
         ranks.push(tested.rank.to_string());
     }
     let states = report.continuous.controllability.test.states;
-    panel.title = format!("{title}: rank {} of {states}", ranks.join(", "));
+    let sampled = ranks.pop().unwrap_or_default();
+    panel.title = match ranks.iter().all(|rank| *rank == sampled) {
+        true => format!("{title}: rank {sampled} of {states}"),
+        false => format!("{title}: rank {} of {states}, sampled {sampled}", ranks.join(", ")),
+    };
     panel
 }
 
@@ -170,12 +192,14 @@ fn plane(label: &str, aspect: &Aspect, colour: [u8; 3]) -> Panel {
     };
     match aspect.time {
         Time::Continuous => {
-            panel.references.push(Reference::vertical(0.0, "border of stability"));
+            panel.title += ": stable left of the line";
+            panel.references.push(Reference::vertical(0.0, ""));
         }
         Time::Discrete { .. } => {
             let angle = |k: i32| std::f64::consts::TAU * f64::from(k) / 180.0;
             let circle = (0..=180).map(|k| (angle(k).cos(), angle(k).sin())).collect();
-            panel.lines.push(Line::new("unit circle", circle).coloured([0x99; 3]));
+            panel.title += ": stable in the circle";
+            panel.lines.push(Line::new("", circle).coloured([0x99; 3]));
         }
     }
     if let Some(weakest) = modes.first() {

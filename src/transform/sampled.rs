@@ -1,6 +1,6 @@
 //! A flow sampled as exactly as rounding allows.
 
-use nalgebra::DMatrix;
+use nalgebra::{DMatrix, DVector};
 
 use super::error::positive;
 use super::{Discretised, Method, TransformError};
@@ -69,8 +69,16 @@ impl<S: System> Sampled<S> {
             map.jacobian(x, u, &mut jacobian)?;
             Ok((next, jacobian))
         };
-        let mut coarse = sample(1)?;
+        // Begin where a linear system of this size would nearly do.
+        let mut jacobian = DMatrix::zeros(x.len(), x.len());
+        system.jacobian(x, u, &mut jacobian)?;
+        let reach = step * gain(&jacobian);
+        let needed = reach * (reach / (2880.0 * tolerance)).powf(0.25);
         let mut substeps = 1;
+        while substeps * 4 < MOST && (substeps as f64) * 4.0 < needed {
+            substeps *= 2;
+        }
+        let mut coarse = sample(substeps)?;
         while substeps < MOST {
             substeps *= 2;
             let fine = sample(substeps)?;
@@ -87,6 +95,25 @@ impl<S: System> Sampled<S> {
         }
         Err(TransformError::Unsampled { step, substeps: MOST })
     }
+}
+
+/// The 2-norm of a matrix, roughly: a few power iterations.
+fn gain(matrix: &DMatrix<f64>) -> f64 {
+    const ITERATIONS: usize = 8;
+    let size = matrix.nrows();
+    let mut vector = DVector::from_fn(size, |at, _| 1.0 + (at % 7) as f64);
+    let mut found = 0.0;
+    for _ in 0..ITERATIONS {
+        let length = vector.norm();
+        if !(length > 0.0) {
+            break;
+        }
+        vector /= length;
+        let image = matrix * &vector;
+        found = image.norm();
+        vector = matrix.tr_mul(&image);
+    }
+    found
 }
 
 impl<S: System> System for Sampled<S> {

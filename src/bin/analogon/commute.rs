@@ -186,9 +186,8 @@ impl Commute {
             (0..count).map(&mut row).collect()
         };
         let recipe = subject.recipe();
-        let factor = recipe.time_factor();
         if let (Some(sources), false) = (&subject.sources, self.stimuli.is_given()) {
-            let drive = StretchedDrive { drive: sources, factor };
+            let drive = StretchedDrive { drive: sources, factor: recipe.time_factor() };
             return Ok(rows(&drive, self.steps as f64 * step));
         }
         let set = match &subject.kind {
@@ -206,9 +205,8 @@ impl Commute {
             ));
         }
         let stimulus = set.stimulus(moving(&set));
-        let scales = recipe.origin().scales;
-        let time = scales.time_unit * factor;
-        let drive = Feed { stimulus: &stimulus, time, level: scales.input_volts, held: true };
+        let (time, level) = (subject.time_unit(), recipe.origin().scales.input_volts);
+        let drive = Feed { stimulus: &stimulus, time, level, held: true };
         Ok(rows(&drive, stimulus.duration() * time))
     }
 }

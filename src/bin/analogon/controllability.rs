@@ -4,7 +4,6 @@ use std::io::Write;
 use std::path::PathBuf;
 
 use analogon::{
-    dae::Time,
     dynamics::control::{Aspect, ControlReport, LinearSystem, report},
     report::control_figure,
 };
@@ -24,7 +23,8 @@ use crate::{
 /// The test of Popov, Belevitch and Hautus with margins, Kalman's rank beside it,
 /// and Gramians of stable systems, of the linearisation at a point: in continuous
 /// time, by explicit Euler, sampled exactly (zoh), and rescaled. Of a saved map its
-/// flow is taken, and the map itself is tested too.
+/// flow is taken; the map itself, and that which a network was trained as, is
+/// tested too.
 ///
 /// Exit code 1 where rescaling or Euler's map changes a rank, which they must not.
 ///
@@ -64,7 +64,7 @@ struct Found<'a> {
     input: &'a [f64],
     #[serde(flatten)]
     report: &'a ControlReport,
-    /// The map itself, where a map was saved.
+    /// The map that was saved, or that a network was trained as.
     map: Option<Aspect>,
 }
 
@@ -81,12 +81,10 @@ impl Controllability {
         };
         let linear = LinearSystem::of(&flow, &state, &input).map_err(Failure::of)?;
         let found = report(&linear, step, self.by).map_err(Failure::of)?;
-        let recipe = subject.recipe();
-        let map = match recipe.system().time() {
-            Time::Continuous => None,
-            Time::Discrete { .. } => {
-                let linear =
-                    LinearSystem::of(recipe.system(), &state, &input).map_err(Failure::of)?;
+        let map = match subject.map() {
+            None => None,
+            Some(map) => {
+                let linear = LinearSystem::of(&map, &state, &input).map_err(Failure::of)?;
                 Some(Aspect::of(&linear).map_err(Failure::of)?)
             }
         };
@@ -99,7 +97,7 @@ impl Controllability {
             if let Some(Aspect { controllability, observability, .. }) = &map {
                 writeln!(
                     out,
-                    "the saved map itself: rank {} of controllability, {} of observability",
+                    "the map itself: rank {} of controllability, {} of observability",
                     controllability.test.rank, observability.test.rank
                 )?;
             }

@@ -252,11 +252,11 @@ const TOLERANCE: f64 = 1e-9;
 impl ProcedureOutput {
     fn files(&self) -> Result<Files, Failure> {
         let picture = self.plot.as_deref().map(Picture::of).transpose()?;
-        let mut files = Files { systems: Vec::new(), waves: Vec::new(), picture };
+        let mut found = Files { systems: Vec::new(), waves: Vec::new(), picture };
         for path in &self.output {
             files::check_output(path)?;
             match (extension(path).as_str(), WaveFile::of(path)) {
-                ("json", _) => files.systems.push(path.clone()),
+                ("json", _) => found.systems.push(path.clone()),
                 (_, Some(_)) if self.simulate.is_none() => {
                     let shown = path.display();
                     return Err(Failure::new(
@@ -264,7 +264,7 @@ impl ProcedureOutput {
                         "say how long with --simulate T",
                     ));
                 }
-                (_, Some(kind)) => files.waves.push((path.clone(), kind)),
+                (_, Some(kind)) => found.waves.push((path.clone(), kind)),
                 _ => {
                     return Err(Failure::new(
                         format!("`{}` ends neither like a system nor like a wave", path.display()),
@@ -273,7 +273,7 @@ impl ProcedureOutput {
                 }
             }
         }
-        Ok(files)
+        Ok(found)
     }
 
     /// Prints, saves, simulates and draws.

@@ -5,7 +5,7 @@ use std::fmt::{self, Display, Formatter};
 use serde::Serialize;
 
 use super::{
-    ControlError, Gramian, LinearSystem, RankTest, SpaceError, controllability,
+    ControlError, Gramian, LinearSystem, Mode, RankTest, SpaceError, controllability,
     controllability_gramian, observability, observability_gramian,
 };
 use crate::{dae::Time, linalg::LyapunovError, units::count};
@@ -78,9 +78,21 @@ pub enum ReportError {
 /// Margins up to so many times their floor are rounding themselves.
 const CLEAR: f64 = 1e3;
 
+/// Modes nearer to the border of stability than this part of the norm are on it.
+const BORDER: f64 = 1e-12;
+
 impl Tested {
-    fn new(test: RankTest, gramian: Result<Gramian, LyapunovError>) -> Self {
+    fn new(time: Time, test: RankTest, gramian: Result<Gramian, LyapunovError>) -> Self {
+        // On the border the equation has a solution by rounding alone.
+        let is_on_border = |mode: &Mode| match time {
+            Time::Continuous => mode.re >= -BORDER * test.norm,
+            Time::Discrete { .. } => mode.re.hypot(mode.im) >= 1.0 - BORDER,
+        };
         let (gramian, no_gramian) = match gramian {
+            Ok(_) if test.modes.iter().any(is_on_border) => {
+                let why = "the system is not stable: a mode is on the border up to rounding";
+                (None, Some(why.to_owned()))
+            }
             Ok(gramian) => (Some(gramian), None),
             Err(error) => (None, Some(error.to_string())),
         };
@@ -95,10 +107,12 @@ impl Aspect {
     ///
     /// See [`ControlError`].
     pub fn of(system: &LinearSystem) -> Result<Self, ControlError> {
+        let time = system.time();
+        let (reach, sight) = (controllability(system)?, observability(system)?);
         Ok(Self {
-            time: system.time(),
-            controllability: Tested::new(controllability(system)?, controllability_gramian(system)),
-            observability: Tested::new(observability(system)?, observability_gramian(system)),
+            time,
+            controllability: Tested::new(time, reach, controllability_gramian(system)),
+            observability: Tested::new(time, sight, observability_gramian(system)),
         })
     }
 
@@ -167,7 +181,7 @@ impl Display for ControlReport {
             (false, _) => "FAILS: rescaling or Euler's map changes a rank",
             (true, true) => "PRESERVED: no procedure changes a rank",
             (true, false) => {
-                "PRESERVED by rescaling and Euler's map; LOST or gained by exact sampling"
+                "PRESERVED by rescaling and Euler's map; LOST by exact sampling with this step"
             }
         };
         writeln!(f, "{verdict}\n")?;

@@ -2,8 +2,8 @@
 
 use std::fmt::{self, Display, Formatter};
 
-use super::{Claim, Commutation, Procedure, Row, Verdict};
-use crate::{transform::Method, units::count};
+use super::{Claim, Commutation, Leading, Procedure, Row, Verdict};
+use crate::{expr::Notation, transform::Method, units::count};
 
 impl Procedure {
     /// Its letter in a product.
@@ -24,6 +24,7 @@ impl Verdict {
             Self::Exact => "exact to rounding",
             Self::AtEquilibrium => "vanishes at an equilibrium only",
             Self::Differs => "does not commute, as predicted",
+            Self::Blurred => "cannot be judged, rounding may be as large",
             Self::Fails => "FAILS",
         }
     }
@@ -54,7 +55,11 @@ impl Row {
     }
 }
 
-/// `0` or three digits.
+fn number(value: f64) -> String {
+    Notation::Text.number(value)
+}
+
+/// `0` or two digits.
 fn defect(value: f64) -> String {
     if value == 0.0 { "0".to_owned() } else { format!("{value:.1e}") }
 }
@@ -82,7 +87,9 @@ impl Display for Commutation {
         writeln!(
             f,
             "procedures  R: s = a t, a = {}; D: step d = {}; D': d' = a d = {}; L: at (x*, u*)",
-            self.factor, self.step, self.rescaled_step
+            number(self.factor),
+            number(self.step),
+            number(self.rescaled_step)
         )?;
         let place = if self.equilibrium { "an equilibrium" } else { "no equilibrium" };
         writeln!(
@@ -93,22 +100,32 @@ impl Display for Commutation {
         writeln!(
             f,
             "control     D*: the step {} instead of d'; and L elsewhere, at a point of the trajectory\n",
-            self.wrong_step
+            number(self.wrong_step)
         )?;
         self.table(f)?;
         writeln!(
             f,
-            "\nDefects are relative to the largest value of their kind. Products act from the right. A, B, const.,\n\
-             output: of one step; state: the largest at points near the trajectory; run: of two runs of so many steps.\n\
-             Predicted: of D*, |d*/a - d| |F| for explicit Euler and the like for others; of L elsewhere, kappa d^2 |(dJ/dx) F|."
+            "\nDefects are relative to the largest value of their kind; products act from the right. state: next states at\n\
+             points near the trajectory; const.: next state at (x*, u*); run: of two runs of up to {} steps; bound: of\n\
+             rounding in one step, that of a run is in --json. Predicted: of D*, |d*/a - d| |F| for explicit Euler and\n\
+             the like for others; of L elsewhere, kappa d^2 |(dJ/dx) F|.",
+            self.rows.iter().map(|row| row.defect.steps).max().unwrap_or(0)
         )
     }
 }
 
 /// The columns of the table but the first and the last.
-const HEADS: [&str; 9] = ["state", "A", "B", "const.", "output", "bound", "run", "bound", "steps"];
+const HEADS: [&str; 7] = ["state", "A", "B", "const.", "output", "run", "bound"];
 
 impl Commutation {
+    /// What a method means here.
+    fn remark(&self, method: Method) -> &'static str {
+        match method {
+            Method::ZeroOrderHold if !self.affine => " (the flow itself, sampled to 1e-12)",
+            _ => "",
+        }
+    }
+
     fn table(&self, f: &mut Formatter<'_>) -> fmt::Result {
         write!(f, "{:24}", "")?;
         for head in HEADS {
@@ -124,7 +141,9 @@ impl Commutation {
         while let Some(row) = self.rows.get(at) {
             if row.method != method {
                 method = row.method;
-                writeln!(f, "{}", method.map_or("", Method::name))?;
+                if let Some(method) = method {
+                    writeln!(f, "{}{}", method.name(), self.remark(method))?;
+                }
             }
             let orders = self.rows[at..].iter().take_while(|row| row.claim == Claim::Triple);
             let orders: Vec<&Row> = orders.collect();
@@ -170,18 +189,26 @@ impl Row {
     fn line(&self, name: &str, f: &mut Formatter<'_>) -> fmt::Result {
         let d = &self.defect;
         write!(f, "  {name:22}")?;
-        for value in [d.state, d.a, d.b, d.constant, d.output] {
+        for value in [d.state, d.a, d.b, d.constant, d.output, d.run] {
             write!(f, "{:>8}", defect(value))?;
         }
         // Where nothing is claimed there is no bound.
         let is_claimed = matches!(self.verdict, Verdict::Exact | Verdict::AtEquilibrium)
             || (self.verdict == Verdict::Fails && self.predicted.is_none());
-        let bound = |value: f64| if is_claimed { defect(value) } else { String::new() };
-        write!(f, "{:>8}{:>8}{:>8}", bound(self.bound), defect(d.run), bound(self.run_bound))?;
-        write!(f, "{:>8}  {}", d.steps, self.verdict.text())?;
+        let bound = if is_claimed { defect(self.bound) } else { "-".to_owned() };
+        write!(f, "{bound:>8}  {}", self.verdict.text())?;
         if let (Some(measured), Some(predicted)) = (self.measured, self.predicted) {
             let of = if self.claim == Claim::WrongStep { "state" } else { "A" };
-            write!(f, ": {of} {measured:.4e}, predicted {predicted:.4e}")?;
+            match self.leading {
+                // At this step the leading order is no guide.
+                Some(Leading { step, measured: m, predicted: p })
+                    if !(0.5 * predicted..2.0 * predicted).contains(&measured) =>
+                {
+                    let step = number(step);
+                    write!(f, " (at the step {step}: {of} {m:.3e}, predicted {p:.3e})")?;
+                }
+                _ => write!(f, " ({of} {measured:.3e}, predicted {predicted:.3e})")?,
+            }
         }
         writeln!(f)
     }

@@ -173,12 +173,14 @@ impl<'a> Bench<'a> {
         let jacobian = scaled_jacobian(system, setting.point, &scene.scales)?;
         let samples = setting.samples(system);
         let rounded = if samples { Method::RungeKutta4 } else { setting.method };
-        let unit = rounding(Some(rounded), &jacobian, setting.step, options.input.len());
+        let substeps = setting.substeps as f64;
+        let step = setting.step / substeps;
+        let unit = rounding(Some(rounded), &jacobian, step, options.input.len());
         let rate = scaled_rate(system, setting.point, &scene)?;
         Ok(Self {
             system,
             wrong: options.control_step(),
-            unit: unit * setting.substeps as f64,
+            unit: unit * substeps,
             drift: max_abs(&rate) * setting.step,
             sampling: if samples { SAMPLED * SAMPLING } else { 0.0 },
             scene,
@@ -344,7 +346,10 @@ impl<'a> Bench<'a> {
         row.condition_holds = drift <= RESTING;
         if row.condition_holds {
             // An equilibrium that is known to some digits only.
-            let left_over = prediction.as_ref().map_or(drift, |prediction| prediction.at_step);
+            let left_over = prediction.as_ref().map_or(drift, |prediction| {
+                let (a, b) = (prediction.at_step, prediction.by_input);
+                if a.total_cmp(&b).is_ge() { a } else { b }
+            });
             let more = 1.0 + 2.0 * left_over / row.bound;
             row.bound *= more;
             row.run_bound *= more;
@@ -366,8 +371,7 @@ impl<'a> Bench<'a> {
                     false => Verdict::Fails,
                 }
             }
-            _ if defect <= row.bound => Verdict::Exact,
-            _ => Verdict::Differs,
+            _ => judged(row, defect <= row.bound, Verdict::Exact, Verdict::Differs),
         };
         Ok(())
     }
@@ -415,7 +419,7 @@ impl<'a> Bench<'a> {
         (row.measured, row.predicted) = (Some(measured), Some(predicted));
         let as_predicted = (measured - predicted).abs() <= bound;
         row.verdict = match as_predicted {
-            true if predicted <= bound => Verdict::Exact,
+            true if predicted <= bound => judged(&row, true, Verdict::Exact, Verdict::Fails),
             true => Verdict::Differs,
             false => Verdict::Fails,
         };
@@ -481,8 +485,20 @@ fn scaled_rate(
     Ok(rate.iter().zip(&scene.scales.state).map(|(rate, scale)| rate / scale).collect())
 }
 
+/// Rounding of this size, relative, leaves nothing to be judged.
+const BLURRED: f64 = 1e-3;
+
 /// `claimed` where the row is within its bounds; a comparison with NaN is false.
 fn exact(row: &Row, claimed: Verdict) -> Verdict {
     let holds = row.defect.one_step() <= row.bound && row.defect.run <= row.run_bound;
-    if holds { claimed } else { Verdict::Fails }
+    judged(row, holds, claimed, Verdict::Fails)
+}
+
+/// One of two verdicts, where the bound says anything at all.
+fn judged(row: &Row, holds: bool, yes: Verdict, no: Verdict) -> Verdict {
+    match holds {
+        true if row.bound <= BLURRED => yes,
+        true => Verdict::Blurred,
+        false => no,
+    }
 }

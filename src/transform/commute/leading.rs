@@ -5,7 +5,7 @@ use nalgebra::DMatrix;
 use super::{
     Leading, Procedure, Scales,
     scene::Probe,
-    sides::{Setting, row_norm, scaled_jacobian},
+    sides::{Setting, row_norm, scale, scaled_jacobian},
 };
 use crate::{
     dae::System,
@@ -31,42 +31,66 @@ pub(super) fn kappa(method: Method) -> f64 {
     }
 }
 
-/// `(dJ/dx) F`, the rate at which the Jacobian changes along the motion, counted
-/// in the scales; `None` where F has a corner nearby.
+/// How the Jacobians change along the motion, `(dJ/dx) F`, counted in the scales.
+pub(super) struct Change {
+    /// Of the Jacobian by the states.
+    by_state: DMatrix<f64>,
+    /// Largest entry of that by the inputs.
+    by_input: f64,
+}
+
+impl Change {
+    /// The largest entry of that by the states.
+    pub(super) fn size(&self) -> f64 {
+        self.by_state.amax()
+    }
+}
+
+/// See [`Change`]; `None` where F has a corner nearby.
 pub(super) fn change_of_jacobian(
     system: &dyn System,
     (x, u): (&[f64], &[f64]),
     scales: &Scales,
-) -> Result<Option<DMatrix<f64>>, TransformError> {
+) -> Result<Option<Change>, TransformError> {
     let mut rate = vec![0.0; x.len()];
     system.evolve(x, u, &mut rate)?;
     let scaled: Vec<f64> = rate.iter().zip(&scales.state).map(|(f, s)| f / s).collect();
     let speed = max_abs(&scaled);
+    let zeros = DMatrix::zeros(x.len(), x.len());
     if speed == 0.0 {
-        return Ok(Some(DMatrix::zeros(x.len(), x.len())));
+        return Ok(Some(Change { by_state: zeros, by_input: 0.0 }));
     }
-    let difference = |reach: f64| -> Result<DMatrix<f64>, TransformError> {
+    let inputs = |at: &[f64]| -> Result<DMatrix<f64>, TransformError> {
+        let mut jacobian = system.input_jacobian(at, u)?;
+        scale(&mut jacobian, &scales.state, &scales.input);
+        Ok(jacobian)
+    };
+    let difference = |reach: f64| -> Result<(DMatrix<f64>, f64), TransformError> {
         let time = reach / speed;
         let moved = |sign: f64| -> Vec<f64> {
             x.iter().zip(&rate).map(|(x, f)| x + sign * time * f).collect()
         };
-        let ahead = scaled_jacobian(system, (&moved(1.0), u), scales)?;
-        let behind = scaled_jacobian(system, (&moved(-1.0), u), scales)?;
-        Ok((ahead - behind) / (2.0 * time))
+        let [ahead, behind] = [moved(1.0), moved(-1.0)];
+        let by_state = scaled_jacobian(system, (&ahead, u), scales)?
+            - scaled_jacobian(system, (&behind, u), scales)?;
+        let by_input = inputs(&ahead)? - inputs(&behind)?;
+        Ok((by_state / (2.0 * time), by_input.amax() / (2.0 * time)))
     };
-    let [far, near] = [difference(REACHES[0])?, difference(REACHES[1])?];
+    let [(far, by_input), (near, _)] = [difference(REACHES[0])?, difference(REACHES[1])?];
     // What rounding leaves of the difference of two Jacobians.
     let jacobian = scaled_jacobian(system, (x, u), scales)?;
     let noise = 64.0 * f64::EPSILON * row_norm(&jacobian) * speed / REACHES[1];
     let smooth = (&far - &near).amax() <= SMOOTH * far.amax() + noise;
-    let whole = if far.amax() <= noise { DMatrix::zeros(x.len(), x.len()) } else { far };
-    Ok(smooth.then_some(whole))
+    let by_state = if far.amax() <= noise { zeros } else { far };
+    Ok(smooth.then_some(Change { by_state, by_input }))
 }
 
 /// What the prediction is at (x*, u*) of the setting.
 pub(super) struct Prediction {
     /// At the step of the setting, relative to the largest entry of the map's Jacobian.
     pub(super) at_step: f64,
+    /// The same of the Jacobian by the inputs.
+    pub(super) by_input: f64,
     /// At a step at which it must be right.
     pub(super) leading: Leading,
 }
@@ -77,15 +101,24 @@ impl Prediction {
         system: &dyn System,
         setting: &Setting<'_>,
         scales: &Scales,
-        change: &DMatrix<f64>,
+        change: &Change,
     ) -> Result<Self, TransformError> {
         use Procedure::{Discretise, Linearise};
-        let size = change.amax() * kappa(setting.method);
+        let factor = kappa(setting.method);
+        let size = change.size() * factor;
         let relative_to = |setting: &Setting<'_>| -> Result<f64, TransformError> {
             let map = setting.side(system, &[Linearise, Discretise])?;
             Ok(scaled_jacobian(&*map, setting.point, scales)?.amax())
         };
-        let at_step = size * setting.step.powi(2) / relative_to(setting)?;
+        let square = setting.step.powi(2);
+        let at_step = size * square / relative_to(setting)?;
+        let by_input = {
+            let map = setting.side(system, &[Linearise, Discretise])?;
+            let mut whole = map.input_jacobian(setting.point.0, setting.point.1)?;
+            scale(&mut whole, &scales.state, &scales.input);
+            let change = factor * change.by_input * square;
+            if change == 0.0 { 0.0 } else { change / whole.amax() }
+        };
         let reach = row_norm(&scaled_jacobian(system, setting.point, scales)?);
         let small = if reach > 0.0 { SMALL / reach } else { setting.step };
         let step = if small < setting.step { small } else { setting.step };
@@ -101,7 +134,7 @@ impl Prediction {
             measured: (one? - other?).amax() / whole,
             predicted: size * step.powi(2) / whole,
         };
-        Ok(Self { at_step, leading })
+        Ok(Self { at_step, by_input, leading })
     }
 
     /// True where the measured defect is the predicted one.
@@ -121,7 +154,7 @@ pub(super) fn most_curved(
     let mut best = (0, -1.0);
     for (at, probe) in probes.iter().enumerate().take(LOOKED_AT) {
         let change = change_of_jacobian(system, (&probe.x, &probe.u), scales)?;
-        let size = change.map_or(0.0, |change| change.amax());
+        let size = change.map_or(0.0, |change| change.size());
         if size > best.1 {
             best = (at, size);
         }

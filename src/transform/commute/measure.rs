@@ -14,8 +14,10 @@ use crate::{
     transform::Method,
 };
 
-/// Probes at which Jacobians are compared; those of affine systems at one.
+/// Probes at which Jacobians are compared; those of affine systems, and of large
+/// ones, at one.
 const JACOBIANS: usize = 3;
+const LARGE: usize = 100;
 /// A run ends where a state is this many times its scale,
 const FARTHEST: f64 = 1e3;
 /// or where rounding may have become this much of one.
@@ -27,7 +29,7 @@ const STRAYED: f64 = 1e3;
 /// One direction need not be the worst.
 const DIRECTIONS: f64 = 10.0;
 /// Rounding errors of this many units in the last place a term are expected.
-const ROUNDINGS: f64 = 16.0;
+const ROUNDINGS: f64 = 4.0;
 
 /// A largest difference beside a largest value.
 #[derive(Clone, Copy, Debug, Default)]
@@ -92,7 +94,8 @@ pub(super) fn one_step(
     }
     let (mut a, mut b) = (Worst::default(), Worst::default());
     let (mut c, mut d) = (Worst::default(), Worst::default());
-    let places = if one.is_affine() && other.is_affine() { 1 } else { JACOBIANS };
+    let is_cheap = states <= LARGE && !(one.is_affine() && other.is_affine());
+    let places = if is_cheap { JACOBIANS } else { 1 };
     for probe in scene.probes.iter().take(places) {
         let first = jacobians(one, (&probe.x, &probe.u), scene)?;
         let second = jacobians(other, (&probe.x, &probe.u), scene)?;

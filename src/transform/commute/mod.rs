@@ -147,6 +147,10 @@ pub enum Verdict {
     /// Not the same, and off by what is predicted.
     #[serde(rename = "does not commute, as predicted")]
     Differs,
+    /// Within its bound, which is so wide that this says nothing: the step is far
+    /// too long for the method.
+    #[serde(rename = "cannot be judged, rounding may be as large")]
+    Blurred,
     /// The measurement contradicts the theory.
     #[serde(rename = "FAILS")]
     Fails,

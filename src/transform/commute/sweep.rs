@@ -64,7 +64,11 @@ pub fn sweep(
             let at_step = Options { step, wrong_step: Some(wrong * step), ..options.clone() };
             match at(system, &at_step, method, &scene) {
                 Ok(point) => points.push(point),
-                Err(TransformError::System(_) | TransformError::Exponential(_)) => {}
+                Err(
+                    TransformError::System(_)
+                    | TransformError::Exponential(_)
+                    | TransformError::Unsampled { .. },
+                ) => {}
                 Err(error) => return Err(error),
             }
         }

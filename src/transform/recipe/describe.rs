@@ -3,7 +3,8 @@
 use super::{Recipe, Step};
 use crate::{
     dae::Time,
-    units::{count, format_number, si},
+    expr::Notation,
+    units::{count, si},
 };
 
 impl Step {
@@ -38,11 +39,8 @@ impl Recipe {
         for step in &self.steps {
             lines.push(match step {
                 Step::Rescale { factor } => {
-                    let factor = format_number(*factor);
-                    let text = format!("rescaled in time: s = {factor} t");
-                    // What a unit of s is in SI is said by the last line.
                     unit = "";
-                    text
+                    format!("rescaled in time: s = {} t", number(*factor))
                 }
                 Step::Scale { factors } => scaled(factors),
                 Step::Discretise { method, step } => {
@@ -53,7 +51,7 @@ impl Recipe {
                         values if values.iter().all(|&value| value == 0.0) => "0".to_owned(),
                         values if values.len() <= WRITTEN => {
                             let words: Vec<String> =
-                                values.iter().map(|&value| format_number(value)).collect();
+                                values.iter().map(|&value| number(value)).collect();
                             format!("({})", words.join(", "))
                         }
                         values => format!("{} values", values.len()),
@@ -68,34 +66,44 @@ impl Recipe {
 
     /// What its time is.
     fn time_line(&self) -> String {
-        let (factor, unit) = (self.time_factor(), self.source.time_unit());
-        let unit = match (unit, factor == 1.0) {
-            ("", true) => "model units".to_owned(),
-            ("", false) => format!("model units / {}", format_number(factor)),
-            (unit, true) => unit.to_owned(),
-            (unit, false) => format!("{unit} / {}", format_number(factor)),
+        let unit = match self.source.time_unit() {
+            "" => "model units",
+            unit => unit,
         };
-        match self.system.time() {
-            Time::Continuous => format!("continuous time, in {unit}"),
-            Time::Discrete { step } => {
-                format!("discrete time, {} {unit} a step", format_number(step))
+        let factor = self.time_factor();
+        match (self.system.time(), factor == 1.0) {
+            (Time::Continuous, true) => format!("continuous time t in {unit}"),
+            (Time::Continuous, false) => {
+                format!("continuous time s = {} t, t in {unit}", number(factor))
             }
+            (Time::Discrete { step }, true) => {
+                format!("discrete time, one step is {} {unit}", number(step))
+            }
+            (Time::Discrete { step }, false) => format!(
+                "discrete time, one step is {} of s = {} t, t in {unit}",
+                number(step),
+                number(factor)
+            ),
         }
     }
 }
 
+fn number(value: f64) -> String {
+    Notation::Text.number(value)
+}
+
 /// A time with its unit.
 fn timed(time: f64, unit: &str) -> String {
-    if unit.is_empty() { format_number(time) } else { si(time, unit) }
+    if unit.is_empty() { number(time) } else { si(time, unit) }
 }
 
 fn scaled(factors: &[f64]) -> String {
     match factors {
         [first, rest @ ..] if rest.iter().all(|factor| factor == first) => {
-            format!("all states multiplied by {}", format_number(*first))
+            format!("all states multiplied by {}", number(*first))
         }
         factors if factors.len() <= WRITTEN => {
-            let words: Vec<String> = factors.iter().map(|&value| format_number(value)).collect();
+            let words: Vec<String> = factors.iter().map(|&value| number(value)).collect();
             format!("states multiplied by {}", words.join(", "))
         }
         factors => format!("states multiplied by {} factors", factors.len()),

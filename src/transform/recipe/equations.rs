@@ -1,12 +1,12 @@
 //! A chain as equations, in text and LaTeX.
 
 use super::{
-    Recipe,
+    Recipe, Step,
     fold::{Folded, Scheme},
 };
 use crate::{
     dae::{Coefficient, Lure, PhiBlock, Quantity},
-    expr::{Notation, Tree},
+    expr::{Binary, Notation, Tree, Unary},
     rnn::Activation,
     transform::{Method, TransformError, equations::Sum},
     units::count,
@@ -42,18 +42,25 @@ impl Recipe {
     fn heading(&self, lure: &Lure, notation: Notation) -> String {
         let mut lines = self.description();
         let parts = lure.parts();
+        let states = self.unit_of_states();
         for quantity in [Quantity::Voltage, Quantity::Current] {
-            let own = |name: &&String| Quantity::of_name(name) == quantity;
-            let names: Vec<&str> =
-                parts.states.iter().chain(&parts.outputs).filter(own).map(String::as_str).collect();
-            let mut distinct: Vec<&str> = Vec::new();
-            for name in names {
-                if !distinct.contains(&name) {
-                    distinct.push(name);
+            let unit = quantity.unit();
+            let own = |names: &[String]| -> Vec<String> {
+                let own = names.iter().filter(|name| Quantity::of_name(name) == quantity);
+                own.cloned().collect()
+            };
+            let (mut plain, scaled) = (own(&parts.outputs), own(&parts.states));
+            match &states {
+                Some(by) if !scaled.is_empty() => {
+                    lines.push(format!("states in {unit} / {by}: {}", abridged(&scaled)));
+                }
+                _ => {
+                    let more = scaled.into_iter().filter(|name| !plain.contains(name));
+                    plain = more.chain(plain.clone()).collect();
                 }
             }
-            if !distinct.is_empty() {
-                lines.push(format!("in {}: {}", quantity.unit(), abridged(&distinct)));
+            if !plain.is_empty() {
+                lines.push(format!("in {unit}: {}", abridged(&plain)));
             }
         }
         let mark = if notation == Notation::Latex { "% " } else { "" };
@@ -63,11 +70,28 @@ impl Recipe {
     }
 }
 
+impl Recipe {
+    /// What the units of the states are divided by; `None` where states were not
+    /// multiplied.
+    fn unit_of_states(&self) -> Option<String> {
+        let mut scales: Vec<&[f64]> = Vec::new();
+        for step in &self.steps {
+            if let Step::Scale { factors } = step {
+                scales.push(factors);
+            }
+        }
+        let product = |at: usize| scales.iter().map(|factors| factors[at]).product::<f64>();
+        let first = scales.first()?;
+        let uniform = (1..first.len()).all(|at| product(at) == product(0));
+        Some(if uniform { Notation::Text.number(product(0)) } else { "its factor".to_owned() })
+    }
+}
+
 /// Names that are written out at most.
 const NAMED: usize = 12;
 
 /// `a, b, c`, or the first and the last of many.
-fn abridged(names: &[&str]) -> String {
+fn abridged(names: &[String]) -> String {
     match names {
         [first, .., last] if names.len() > NAMED => {
             format!("{first} to {last} ({})", count(names.len(), "name"))
@@ -131,6 +155,11 @@ impl Writer<'_> {
         format!("{}{at}", self.symbol(name))
     }
 
+    /// The letter of the time.
+    fn time(&self) -> char {
+        if self.is_rescaled { 's' } else { 't' }
+    }
+
     fn numbered(&self, letter: &str, at: usize) -> String {
         match self.notation {
             Notation::Text => format!("{letter}{}", at + 1),
@@ -153,8 +182,8 @@ impl Writer<'_> {
             sum.add(value, &self.now(&parts.states[at]));
         }
         for (at, value) in laws {
-            let law = self.inline(at).unwrap_or_else(|| self.numbered("phi", at));
-            sum.add(value, &law);
+            let (factor, law) = self.inline(at).unwrap_or_else(|| (1.0, self.numbered("phi", at)));
+            sum.add(value * factor, &law);
         }
         for (at, value) in inputs {
             sum.add(value, &self.now(&parts.inputs[at]));
@@ -165,7 +194,7 @@ impl Writer<'_> {
 
     /// A nonlinearity written out where it stands: where that says no more than
     /// once what is more than a variable.
-    fn inline(&self, at: usize) -> Option<String> {
+    fn inline(&self, at: usize) -> Option<(f64, String)> {
         let block = &self.lure.parts().phi[at];
         if block.controls.len() != 1 || self.lure.matrix(D).nnz() > 0 {
             return None;
@@ -178,20 +207,24 @@ impl Writer<'_> {
             .map(|&which| self.lure.matrix(which).iter().filter(|(_, (_, c))| *c == at).count())
             .sum();
         let uses = if named.is_some() { 1 } else { leaves(&block.law.tree) };
-        (is_short || (readers <= 1 && uses == 1)).then(|| self.law(block, &[control]))
+        let is_plain = is_short && (named.is_some() || readers <= 1);
+        (is_plain || (readers <= 1 && uses == 1)).then(|| self.law(block, &[control], true))
     }
 
-    /// The law of a block at its controls.
-    fn law(&self, block: &PhiBlock, controls: &[Sum]) -> String {
+    /// The law of a block at its controls, and the factor before it; a sum stands in
+    /// parentheses where `is_term`.
+    fn law(&self, block: &PhiBlock, controls: &[Sum], is_term: bool) -> (f64, String) {
         let notation = self.notation;
         if let Some(activation) = activation(&block.law.tree) {
-            return notation.applied(activation.name(), &controls[0].text(notation));
+            return (1.0, notation.applied(activation.name(), &controls[0].text(notation)));
         }
-        notation.formula(&block.law.tree, &|leaf| {
+        let (factor, tree) = factored(&block.law.tree);
+        let text = notation.formula(tree, &|leaf| {
             let control = &controls[leaf];
-            let text = control.text(notation);
-            if control.is_variable() { text } else { format!("({text})") }
-        })
+            (control.text(notation), !control.is_variable())
+        });
+        let is_sum = matches!(tree, Tree::Leaf(_) | Tree::Binary(Binary::Add | Binary::Sub, ..));
+        (factor, if is_sum && (is_term || factor != 1.0) { format!("({text})") } else { text })
     }
 
     /// All equations.
@@ -208,7 +241,10 @@ impl Writer<'_> {
             }
             let controls: Vec<Sum> =
                 block.controls.clone().map(|row| self.sum([C, D, F], Z0, row)).collect();
-            let right = self.law(block, &controls);
+            let (factor, law) = self.law(block, &controls, false);
+            let mut right = Sum::default();
+            right.add(factor, &law);
+            let right = right.text(self.notation);
             lines.push(self.equation(&self.numbered("phi", at), &right));
         }
         if let Scheme::Formula(method, step) = self.scheme {
@@ -216,7 +252,18 @@ impl Writer<'_> {
         }
         for (at, name) in parts.outputs.iter().enumerate() {
             let right = self.sum([H, J, K], Y0, at).text(self.notation);
-            lines.push(self.equation(&self.now(name), &right));
+            // A state that is an output too needs no line; in another unit it is
+            // something else of the same name.
+            let left = self.now(name);
+            if right == left {
+                continue;
+            }
+            let word = match (parts.states.contains(name), self.notation) {
+                (false, _) => "",
+                (true, Notation::Text) => "output ",
+                (true, Notation::Latex) => "\\mathrm{output}\\;",
+            };
+            lines.push(self.equation(&format!("{word}{left}"), &right));
         }
         self.joined(&lines)
     }
@@ -224,7 +271,7 @@ impl Writer<'_> {
     /// What stands on the left of a state's row.
     fn left(&self, name: &str, at: usize) -> String {
         let symbol = self.symbol(name);
-        let time = if self.is_rescaled { 's' } else { 't' };
+        let time = self.time();
         match (self.scheme, self.notation) {
             (Scheme::Next, _) => format!("{symbol}[n+1]"),
             (Scheme::Formula(..), Notation::Text) => format!("F{}(X, U)", at + 1),
@@ -332,7 +379,7 @@ impl Writer<'_> {
             words.extend(is_used(constant).then(|| letter(constant)));
             if words.is_empty() { "0".to_owned() } else { words.join(" + ") }
         };
-        let variable = if self.is_rescaled { 's' } else { 't' };
+        let variable = self.time();
         let left = match (self.scheme, self.notation) {
             (Scheme::Next, _) => "x[n+1]".to_owned(),
             (Scheme::Formula(..), _) => "F(x, u)".to_owned(),
@@ -366,8 +413,7 @@ impl Writer<'_> {
         let mut lines = Vec::new();
         for (letter, names) in [("x", &parts.states), ("u", &parts.inputs), ("y", &parts.outputs)] {
             if !names.is_empty() {
-                let names: Vec<&str> = names.iter().map(String::as_str).collect();
-                lines.push(format!("{letter} = {}", abridged(&names)));
+                lines.push(format!("{letter} = {}", abridged(names)));
             }
         }
         if !parts.phi.is_empty() {
@@ -416,6 +462,24 @@ fn row_of_facts(name: &str, shape: &str, values: &[f64]) -> String {
 fn activation(tree: &Tree) -> Option<Activation> {
     let known = Activation::ALL.into_iter().filter(|sigma| *sigma != Activation::Linear);
     known.into_iter().find(|sigma| sigma.tree() == *tree)
+}
+
+/// The constant factor of a product, and what it multiplies; signs are factors.
+fn factored(tree: &Tree) -> (f64, &Tree) {
+    match tree {
+        Tree::Unary(Unary::Neg, x) => {
+            let (factor, rest) = factored(x);
+            (-factor, rest)
+        }
+        Tree::Binary(Binary::Mul, a, b) => match (&**a, &**b) {
+            (Tree::Constant(value), rest) | (rest, Tree::Constant(value)) => {
+                let (factor, rest) = factored(rest);
+                (value * factor, rest)
+            }
+            _ => (1.0, tree),
+        },
+        _ => (1.0, tree),
+    }
 }
 
 /// How often a tree reads a variable.

@@ -32,8 +32,8 @@ struct Saved {
     format: String,
     version: u32,
     name: String,
-    /// For the reader; not read back.
-    #[serde(default, skip_deserializing)]
+    /// For the reader; nothing depends on it.
+    #[serde(default)]
     about: Vec<String>,
     #[serde(default)]
     trained_step: Option<f64>,

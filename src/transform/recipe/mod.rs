@@ -246,3 +246,6 @@ impl Recipe {
         Ok(Some(system))
     }
 }
+
+#[cfg(test)]
+mod tests;
