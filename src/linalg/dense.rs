@@ -76,15 +76,20 @@ impl DenseLu {
 
     fn eliminate(&mut self, matrix: &DMatrix<f64>) -> Result<(), LuError> {
         let size = self.size();
-        check_finite(matrix)?;
         if size == 0 {
             return Ok(());
         }
         self.scale.fill(0.0);
+        // NaN in every row that holds something that is not finite, 0 elsewhere.
+        let mut rests = vec![0.0; size];
         for column in matrix.as_slice().chunks_exact(size) {
-            for (peak, value) in self.scale.iter_mut().zip(column) {
+            for ((peak, rest), value) in self.scale.iter_mut().zip(&mut rests).zip(column) {
                 *peak = if value.abs() > *peak { value.abs() } else { *peak };
+                *rest += value - value;
             }
+        }
+        if rests.iter().any(|rest| rest.is_nan()) {
+            check_finite(matrix)?;
         }
         for scale in &mut self.scale {
             *scale = if *scale == 0.0 { 1.0 } else { reciprocal_power(*scale) };

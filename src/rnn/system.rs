@@ -73,14 +73,15 @@ impl System for Rnn {
             Form::A => (self.drive(x, u).iter().map(slope).collect(), vec![1.0; x.len()]),
             Form::B => (parts.leak.as_slice().to_vec(), x.iter().map(slope).collect()),
         };
+        let units = x.len();
+        let (weights, targets) = (parts.recurrent.as_slice(), out.as_mut_slice());
         for (column, factor) in columns.iter().enumerate() {
-            let weights = parts.recurrent.column(column);
-            for ((target, row), weight) in
-                out.column_mut(column).iter_mut().zip(&rows).zip(weights.iter())
-            {
+            let of_column = column * units..(column + 1) * units;
+            let pairs = targets[of_column.clone()].iter_mut().zip(&weights[of_column]);
+            for ((target, weight), row) in pairs.zip(&rows) {
                 *target = row * weight * factor;
             }
-            out[(column, column)] -= parts.leak[column];
+            targets[column * (units + 1)] -= parts.leak[column];
         }
         Ok(())
     }
@@ -157,14 +158,26 @@ impl System for DiscreteRnn {
     }
 
     fn evolve(&self, x: &[f64], u: &[f64], out: &mut [f64]) -> Result<(), SystemError> {
-        let next = self.next(&DVector::from_column_slice(x), &DVector::from_column_slice(u));
-        out.copy_from_slice(next.as_slice());
+        let parts = self.network.parts();
+        let drive = self.network.drive(x, u);
+        for (unit, next) in out.iter_mut().enumerate() {
+            let leak = parts.leak[unit];
+            *next = match parts.form {
+                Form::A => {
+                    let decay = x[unit] * (1.0 - self.step * leak);
+                    decay + self.step * parts.activation.value(drive[unit])
+                }
+                Form::B => x[unit] + self.step * (leak * (drive[unit] - x[unit])),
+            };
+        }
         Ok(())
     }
 
     fn jacobian(&self, x: &[f64], u: &[f64], out: &mut DMatrix<f64>) -> Result<(), SystemError> {
         self.network.jacobian(x, u, out)?;
-        *out *= self.step;
+        if self.step != 1.0 {
+            *out *= self.step;
+        }
         for unit in 0..x.len() {
             out[(unit, unit)] += 1.0;
         }

@@ -217,6 +217,12 @@ impl<'a> Equation<'a> {
         f.iter().zip(scales).map(|(f, (size, rate))| (f / (rate * size)).powi(2)).sum()
     }
 
+    /// Inner product of two steps, in the scales of the states.
+    pub(super) fn inner(&self, a: &[f64], b: &[f64]) -> f64 {
+        let parts = a.iter().zip(b).zip(&self.scales.state);
+        parts.map(|((a, b), size)| (a / size) * (b / size)).sum()
+    }
+
     /// Largest component of a difference of states, in their scales.
     pub(super) fn distance(&self, a: &[f64], b: &[f64]) -> f64 {
         let parts = a.iter().zip(b).zip(&self.scales.state);

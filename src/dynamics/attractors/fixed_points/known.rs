@@ -4,7 +4,7 @@ use super::equation::{Desk, Equation};
 use crate::linalg::DenseLu;
 
 /// Chord steps towards a known root: each must come this much closer.
-const CONTRACTION: f64 = 0.5;
+const CONTRACTION: f64 = 0.7;
 /// They converge quadratically, so that few are needed.
 const CHORDS: usize = 40;
 

@@ -12,6 +12,8 @@ const HALVINGS: usize = 12;
 const DECREASE: f64 = 1e-4;
 /// Factors serve another step while the residual falls at least this much.
 const REUSE: f64 = 0.3;
+/// Steps that Broyden's method remembers.
+const MEMORY: usize = 20;
 
 /// Where one start led.
 pub(super) struct Descent {
@@ -72,14 +74,15 @@ pub(super) fn descend(
         if residual <= options.tolerance && error <= accurate(options) {
             return end(Arrived::Root, x, residual, error, steps);
         }
-        let Some((next, value)) = line_search(equation, (&x, &f), &step, desk) else {
+        let Some((next, value, is_full)) = line_search(equation, (&x, &f), &step, desk) else {
             let arrived =
                 if residual <= options.tolerance { Arrived::Root } else { Arrived::Stalled };
             return end(arrived, x, residual, error, steps);
         };
         (x, f) = (next, value);
         steps += 1;
-        steps += chords(equation, &mut x, &mut f, options, desk);
+        let first = is_full.then(|| step.iter().map(|d| -d).collect());
+        steps += broyden(equation, (&mut x, &mut f), first, options, desk);
     }
     let residual = equation.scaled(&x, &f);
     end(Arrived::Lost, x, residual, f64::INFINITY, steps)
@@ -91,13 +94,13 @@ pub(super) fn accurate(options: &SearchOptions) -> f64 {
 }
 
 /// The first of the steps 1, 1/2, 1/4, ... of Newton's that makes the residual
-/// smaller, and the residual there.
+/// smaller, the residual there, and whether it is the whole step.
 fn line_search(
     equation: &Equation<'_>,
     at: (&[f64], &[f64]),
     step: &[f64],
     desk: &mut Desk,
-) -> Option<(Vec<f64>, Vec<f64>)> {
+) -> Option<(Vec<f64>, Vec<f64>, bool)> {
     let (x, f) = at;
     let before = equation.merit(f);
     let mut factor = 1.0;
@@ -105,27 +108,47 @@ fn line_search(
         let next: Vec<f64> = x.iter().zip(step).map(|(x, d)| x - factor * d).collect();
         let value = equation.residual(&next, &mut desk.counters);
         if equation.merit(&value) <= (1.0 - 2.0 * DECREASE * factor) * before {
-            return Some((next, value));
+            return Some((next, value, factor == 1.0));
         }
         factor *= 0.5;
     }
     None
 }
 
-/// Steps with the factors at hand, while they are nearly as good as new ones.
-fn chords(
+/// Broyden's steps from the factors at hand, while they are nearly as good as
+/// Newton's.
+///
+/// The inverse is updated by one rank a step and never formed: the step after
+/// `s_0, ..., s_n` is `z / (1 - s_n' z / |s_n|^2)`, where z, first `-B_0^-1 F`, takes
+/// up `s_{j+1} s_j' z / |s_j|^2` for each former pair (Kelley, Iterative Methods for
+/// Linear and Nonlinear Equations, SIAM 1995, section 7.3). `first` is the Newton
+/// step that led here, where it was a whole one.
+fn broyden(
     equation: &Equation<'_>,
-    x: &mut Vec<f64>,
-    f: &mut Vec<f64>,
+    (x, f): (&mut Vec<f64>, &mut Vec<f64>),
+    first: Option<Vec<f64>>,
     options: &SearchOptions,
     desk: &mut Desk,
 ) -> usize {
+    let mut taken: Vec<(Vec<f64>, f64)> = Vec::new();
+    if let Some(step) = first {
+        let square = equation.inner(&step, &step);
+        taken.push((step, square));
+    }
     let mut steps = 0;
     let mut merit = equation.merit(f);
-    while equation.scaled(x, f) > options.tolerance {
-        let mut step = f.clone();
+    while equation.scaled(x, f) > options.tolerance && taken.len() < MEMORY {
+        let mut step: Vec<f64> = f.iter().map(|f| -f).collect();
         desk.solve(&mut step);
-        let next: Vec<f64> = x.iter().zip(&step).map(|(x, d)| x - d).collect();
+        for pair in taken.windows(2) {
+            let share = equation.inner(&pair[0].0, &step) / pair[0].1;
+            step.iter_mut().zip(&pair[1].0).for_each(|(z, s)| *z += share * s);
+        }
+        if let Some((last, square)) = taken.last() {
+            let stretch = 1.0 / (1.0 - equation.inner(last, &step) / square);
+            step.iter_mut().for_each(|z| *z *= stretch);
+        }
+        let next: Vec<f64> = x.iter().zip(&step).map(|(x, d)| x + d).collect();
         let value = equation.residual(&next, &mut desk.counters);
         let now = equation.merit(&value);
         if !(now <= REUSE * REUSE * merit) {
@@ -138,6 +161,8 @@ fn chords(
         }
         (*x, *f, merit) = (next, value, now);
         steps += 1;
+        let square = equation.inner(&step, &step);
+        taken.push((step, square));
     }
     steps
 }

@@ -4,11 +4,11 @@ use rayon::prelude::*;
 
 use super::{
     Counters, End, FixedPoint, FoundBy, Outcome, Scales, Search, SearchError, SlowPoint, Stability,
-    deflation,
+    deflation::Deflation,
     equation::{Desk, Equation, check_starts},
     gather::Gathered,
     newton::{Arrived, Descent, descend},
-    slow::least,
+    slow::{self, Least, least},
     stability,
 };
 use crate::dae::System;
@@ -53,6 +53,8 @@ impl Default for SearchOptions {
 /// Starts of the first round. Each further round is as large as all before it,
 /// so that early roots save the later starts work.
 const FIRST_ROUND: usize = 16;
+/// The same of the starts that stall.
+const FIRST_STALLED: usize = 8;
 
 /// All fixed points and slow points that Newton's method finds from `starts`
 /// (states, one component a state of the system) under the constant `input`.
@@ -140,51 +142,66 @@ fn settle(gathered: &mut Gathered<'_>, descent: &Descent, found_by: FoundBy) -> 
     Outcome { end, residual: descent.residual, iterations: descent.steps }
 }
 
-/// Follows the starts that stalled to a least of q.
+/// Follows the starts that stalled to a least of q, in rounds like the first.
 fn slow_points(
     gathered: &mut Gathered<'_>,
     stalled: &[(usize, Vec<f64>)],
     outcomes: &mut [Outcome],
     options: &SearchOptions,
 ) -> Vec<SlowPoint> {
-    let states: Vec<Vec<f64>> = stalled.iter().map(|(_, state)| state.clone()).collect();
-    let ends = in_parallel(gathered, &states, |equation, state, _, desk| {
-        least(equation, state, options, desk)
-    });
     let mut slow: Vec<SlowPoint> = Vec::new();
-    for ((start, _), end) in stalled.iter().zip(ends) {
-        let outcome = &mut outcomes[*start];
-        outcome.residual = end.residual;
-        if end.residual <= options.tolerance {
-            if let Some(root) = gathered.add(end.state, FoundBy::Newton { start: *start }) {
-                gathered.found[root].hits += 1;
-                outcome.end = End::Point(root);
-            }
-            continue;
-        }
-        if !(end.gradient <= options.flat && end.residual <= options.slow) {
-            continue;
-        }
-        let equation = gathered.equation;
-        // A least is found less exactly than a root.
-        let same = |point: &SlowPoint| {
-            equation.distance(&point.state, &end.state) <= 1e3 * options.distinct
-        };
-        let index = slow.iter().position(same).unwrap_or_else(|| {
-            let f = equation.residual(&end.state, &mut gathered.desk.counters);
-            slow.push(SlowPoint {
-                speed: crate::linalg::norm(&f),
-                gradient: end.gradient,
-                readout: equation.readout(&end.state),
-                hits: 0,
-                state: end.state.clone(),
-            });
-            slow.len() - 1
+    let mut done = 0;
+    while done < stalled.len() {
+        let many = if done < FIRST_STALLED { FIRST_STALLED } else { done };
+        let round = &stalled[done..stalled.len().min(done + many)];
+        let states: Vec<Vec<f64>> = round.iter().map(|(_, state)| state.clone()).collect();
+        let ends = in_parallel(gathered, &states, |equation, state, _, desk| {
+            least(equation, state, &slow, options, desk)
         });
-        slow[index].hits += 1;
-        outcome.end = End::Slow(index);
+        for ((start, _), end) in round.iter().zip(ends) {
+            let outcome = &mut outcomes[*start];
+            outcome.residual = end.residual;
+            outcome.end = book(gathered, &mut slow, end, *start, options);
+        }
+        done += many;
     }
     slow
+}
+
+/// Books where the descent of q from one start ended.
+fn book(
+    gathered: &mut Gathered<'_>,
+    slow: &mut Vec<SlowPoint>,
+    end: Least,
+    start: usize,
+    options: &SearchOptions,
+) -> End {
+    if end.joined.is_none() && end.residual <= options.tolerance {
+        let root = gathered.add(end.state, FoundBy::Newton { start });
+        if let Some(root) = root {
+            gathered.found[root].hits += 1;
+        }
+        return root.map_or(End::Nowhere, End::Point);
+    }
+    let is_least = end.gradient <= options.flat && end.residual <= options.slow;
+    if end.joined.is_none() && !is_least {
+        return End::Nowhere;
+    }
+    let equation = gathered.equation;
+    let f = equation.residual(&end.state, &mut gathered.desk.counters);
+    let known = end.joined.or_else(|| slow::place(equation, slow, (&end.state, &f), options));
+    let index = known.unwrap_or_else(|| {
+        slow.push(SlowPoint {
+            speed: crate::linalg::norm(&f),
+            gradient: end.gradient,
+            readout: equation.readout(&end.state),
+            hits: 0,
+            state: end.state,
+        });
+        slow.len() - 1
+    });
+    slow[index].hits += 1;
+    End::Slow(index)
 }
 
 /// Looks for more roots with the known ones divided out.
@@ -202,7 +219,7 @@ fn deflate(gathered: &mut Gathered<'_>, starts: &[Vec<f64>], options: &SearchOpt
         let states: Vec<Vec<f64>> = chosen.iter().map(|&start| starts[start].clone()).collect();
         let before = gathered.roots.len();
         let descents = in_parallel(gathered, &states, |equation, start, roots, desk| {
-            deflation::descend(equation, start, roots, options, desk)
+            Deflation::new(equation, roots).descend(start, options, desk)
         });
         for (start, descent) in chosen.into_iter().zip(descents) {
             if descent.arrived == Arrived::Root {

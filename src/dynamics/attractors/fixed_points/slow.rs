@@ -3,9 +3,11 @@
 use nalgebra::{DMatrix, DVector};
 
 use super::{
+    SlowPoint,
     equation::{Desk, Equation},
     search::SearchOptions,
 };
+use crate::linalg::{gram, norm};
 
 /// Steps before the search gives up.
 const STEPS: usize = 60;
@@ -19,6 +21,26 @@ pub(super) struct Least {
     pub(super) residual: f64,
     /// `|J' F| / (|J| |F|)`, scaled.
     pub(super) gradient: f64,
+    /// Index of the known slow point that it came to.
+    pub(super) joined: Option<usize>,
+}
+
+/// A least is found less exactly than a root: states as close as so many times
+/// [`SearchOptions::distinct`], and as slow to the same part, are at the same one.
+const SAME: f64 = 1e3;
+
+/// Index of the known slow point at a state.
+pub(super) fn place(
+    equation: &Equation<'_>,
+    known: &[SlowPoint],
+    (x, f): (&[f64], &[f64]),
+    options: &SearchOptions,
+) -> Option<usize> {
+    let same = SAME * options.distinct;
+    known.iter().position(|point| {
+        let speed = norm(f) / point.speed;
+        equation.distance(&point.state, x) <= same && (speed - 1.0).abs() <= same
+    })
 }
 
 /// Levenberg-Marquardt steps, `(J'J + mu I) d = J'F`, all in scaled units, with
@@ -26,6 +48,7 @@ pub(super) struct Least {
 pub(super) fn least(
     equation: &Equation<'_>,
     start: &[f64],
+    known: &[SlowPoint],
     options: &SearchOptions,
     desk: &mut Desk,
 ) -> Least {
@@ -33,7 +56,13 @@ pub(super) fn least(
     let mut f = equation.residual(&x, &mut desk.counters);
     let (mut damping, mut growth) = (f64::NAN, 2.0);
     let mut slope = f64::INFINITY;
+    let mut normal = DMatrix::zeros(x.len(), x.len());
+    let mut joined = None;
     for _ in 0..STEPS {
+        joined = place(equation, known, (&x, &f), options);
+        if joined.is_some() {
+            break;
+        }
         if equation.scaled(&x, &f) <= options.tolerance || !equation.jacobian(&x, desk) {
             break;
         }
@@ -43,7 +72,7 @@ pub(super) fn least(
         if !(slope > options.flat) {
             break;
         }
-        let mut normal = jacobian.tr_mul(&jacobian);
+        gram(&jacobian, &mut normal);
         if damping.is_nan() {
             damping = DAMPING * normal.diagonal().max();
         }
@@ -79,7 +108,7 @@ pub(super) fn least(
         }
     }
     let residual = equation.scaled(&x, &f);
-    Least { state: x, residual, gradient: slope }
+    Least { state: x, residual, gradient: slope, joined }
 }
 
 /// The Jacobian and the residual in the scales of rows and columns.
