@@ -25,7 +25,10 @@ use serde_json::Value;
 #[test]
 fn the_text_prints_what_the_program_prints() {
     let folder = tempfile::tempdir().unwrap();
-    fs::copy(repository("examples/three_bit.npz"), folder.path().join("three_bit.npz")).unwrap();
+    for file in ["examples/three_bit.npz", "docs/tutorial/rest.json"] {
+        let name = Path::new(file).file_name().unwrap();
+        fs::copy(repository(file), folder.path().join(name)).unwrap();
+    }
     let text = check_document("docs/tutorial.md", folder.path());
     compare_figures(&text, folder.path());
 }
