@@ -55,49 +55,72 @@ fn mean(values: &[f64]) -> f64 {
     values.iter().sum::<f64>() / values.len() as f64
 }
 
+/// The matrix less the mean of its entries, `+-1 / sqrt(2 pi N)` by unit: its rank-one
+/// part pushes a few eigenvalues out of the bulk where the signs balance.
+fn without_mean(matrix: &DMatrix<f64>, inhibitory: f64, direction: Direction) -> DMatrix<f64> {
+    let units = matrix.nrows();
+    let first = SignConstraint { direction, inhibitory }.inhibitory_units(units);
+    let mean = (std::f64::consts::TAU * units as f64).sqrt().recip();
+    matrix.map_with_location(|row, column, weight| {
+        let unit = if direction == Direction::Incoming { row } else { column };
+        if unit < first { weight + mean } else { weight - mean }
+    })
+}
+
 /// Projected matrices of both starts and both conventions: bulk by the quantiles of
-/// 2 and 98 %, outlier at `sqrt(N / 2 pi) (1 - 2 f)`. Edges reach 5 % farther for 100
-/// units and 3 % for 400; a bulk of balanced means 8 % more.
+/// 2 and 98 %, the seventh modulus, and the outlier at `sqrt(N / 2 pi) (1 - 2 f)`.
+/// Edges reach 5 % farther for 100 units and 3 % for 400; the seventh modulus was
+/// measured as 0.577 to 0.624, balanced or not, and is met to 0.01 in the mean.
 #[test]
 fn projected_matrices_have_their_disc_ring_and_outlier() {
     for (units, excess, draws) in [(100_usize, 0.05, 6), (200, 0.04, 4), (400, 0.03, 2)] {
-        for inhibitory in [0.5, 0.3] {
-            for direction in [Direction::Incoming, Direction::Outgoing] {
-                let outlier =
-                    (units as f64 / std::f64::consts::TAU).sqrt() * (1.0 - 2.0 * inhibitory);
-                let (mut rings, mut holes, mut outliers) = (Vec::new(), Vec::new(), Vec::new());
-                for seed in 0..draws {
-                    let disc = moduli(&clipped(normal(units, seed), inhibitory, direction));
-                    let ring = moduli(&clipped(orthogonal(units, seed), inhibitory, direction));
-                    let apart = usize::from(outlier > 1.0);
-                    for found in [&disc, &ring] {
-                        rings.push(quantile(&found[apart..], 0.98));
-                        outliers.extend(found.iter().take(apart).copied());
+        for (inhibitory, direction) in [
+            (0.5, Direction::Incoming),
+            (0.5, Direction::Outgoing),
+            (0.3, Direction::Incoming),
+            (0.3, Direction::Outgoing),
+        ] {
+            let outlier = (units as f64 / std::f64::consts::TAU).sqrt() * (1.0 - 2.0 * inhibitory);
+            let mut seen = [const { Vec::new() }; 4];
+            for seed in 0..draws {
+                for is_ring in [false, true] {
+                    let start = if is_ring { orthogonal } else { normal };
+                    let matrix = clipped(start(units, seed), inhibitory, direction);
+                    let bulk = moduli(&without_mean(&matrix, inhibitory, direction));
+                    let whole = moduli(&matrix);
+                    seen[0].push(quantile(&bulk, 0.98));
+                    if is_ring {
+                        seen[1].push(quantile(&bulk, 0.02));
+                    } else {
+                        assert!(quantile(&bulk, 0.02) < 0.2, "a disc has no hole");
                     }
-                    holes.push(quantile(&ring[apart..], 0.05));
-                    assert!(quantile(&disc, 0.02) < 0.2, "a disc has no hole");
+                    seen[2].push(whole[6]);
+                    seen[3].push(whole[0]);
                 }
-                let allowed = excess + if inhibitory == 0.5 { 0.12 } else { 0.05 };
-                let outer = mean(&rings);
-                assert!(
-                    outer > OUTER * 0.97 && outer < OUTER * (1.0 + allowed),
-                    "{units}: {outer}"
-                );
-                let inner = mean(&holes);
-                assert!((inner - INNER).abs() < 0.05, "{units}: {inner}");
-                if outlier > 1.0 {
-                    let found = mean(&outliers);
-                    assert!((found / outlier - 1.0).abs() < 0.1, "{units}: {found}, {outlier}");
-                }
+            }
+            let [outer, inner, seventh, largest] = seen.map(|values| mean(&values));
+            // The quantile lies a little inside the edge of the law.
+            assert!(outer > OUTER * 0.97, "{units}: {outer}");
+            assert!(outer < OUTER * (1.0 + excess), "{units}: {outer}");
+            assert!((inner - INNER).abs() < 0.05, "{units}: {inner}");
+            assert!((0.567..0.634).contains(&seventh), "{units}: {seventh}");
+            if outlier > 1.0 {
+                assert!((largest / outlier - 1.0).abs() < 0.1, "{units}: {largest}, {outlier}");
             }
         }
     }
 }
 
+/// What is drawn and how, bulk with its spread, outlier with its spread.
+type Known<'a> = (&'a str, Box<dyn Fn(u64) -> DMatrix<f64> + 'a>, (f64, f64), Option<(f64, f64)>);
+/// A kind of matrices by size and seed, with the radius of their law.
+type Kind = (&'static str, fn(usize, u64) -> DMatrix<f64>, f64);
+
 /// The table of known bulks and outliers: largest modulus of the bulk and the outlier
 /// for 100 units, each the mean of some draws within three standard errors and the
 /// rounding of the table.
 #[test]
+#[expect(clippy::too_many_lines, reason = "a table is one thing")]
 fn known_bulks_and_outliers() {
     let n = 100;
     let root = 10.0;
@@ -128,9 +151,7 @@ fn known_bulks_and_outliers() {
             if u / limit < -0.6 { (0.5 * z * root + 0.5) / root } else { 0.0 }
         })
     };
-    type Draw<'a> = Box<dyn Fn(u64) -> DMatrix<f64> + 'a>;
-    // What is drawn, bulk with its spread, outlier with its spread.
-    let table: Vec<(&str, Draw<'_>, (f64, f64), Option<(f64, f64)>)> = vec![
+    let table: Vec<Known<'_>> = vec![
         ("Ginibre", Box::new(|s| normal(n, s)), (1.052, 0.041), None),
         (
             "Ginibre + 2/N",
@@ -175,12 +196,12 @@ fn known_bulks_and_outliers() {
 }
 
 /// The stated interval of 95 % covers the law's radius in about as many matrices,
-/// and one fit in twenty is refused, of 40 matrices of each kind. Five standard
-/// deviations of chance are allowed: 95 % of 200 is 190 +- 3.1.
+/// and one fit in twenty is refused, of 25 matrices of each kind. Five standard
+/// deviations of chance are allowed: 5 % of 125 is 6.2 +- 2.4.
 #[test]
 fn intervals_cover_and_alarms_are_rare() {
     let n = 60;
-    let kinds: [(&str, fn(usize, u64) -> DMatrix<f64>, f64); 5] = [
+    let kinds: [Kind; 5] = [
         ("normal", normal, 1.0),
         ("with a mean", |n, s| normal(n, s).add_scalar(2.0 / n as f64), 1.0),
         ("clipped", |n, s| clipped(normal(n, s), 0.3, Direction::Incoming), OUTER),
@@ -193,7 +214,7 @@ fn intervals_cover_and_alarms_are_rare() {
     ];
     let (mut covered, mut refused, mut all) = (0, 0, 0);
     for (_, draw, radius) in kinds {
-        for seed in 0..40 {
+        for seed in 0..25 {
             let matrix = draw(n, 40 + seed);
             let options = ExamineOptions { ensemble: None, draws: Some(19), modes: false };
             let found = examine(&matrix, UNIT, &options, &|_| ()).unwrap();
@@ -202,8 +223,8 @@ fn intervals_cover_and_alarms_are_rare() {
             refused += usize::from(found.fit.unwrap().holds() == Some(false));
         }
     }
-    assert!((175..=200).contains(&covered), "{covered} of {all} covered");
-    assert!(refused <= 25, "{refused} of {all} refused");
+    assert!(covered >= 107, "{covered} of {all} covered");
+    assert!(refused <= 18, "{refused} of {all} refused");
 }
 
 #[test]

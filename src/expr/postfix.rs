@@ -88,6 +88,10 @@ impl Tree {
     /// # Errors
     ///
     /// [`PostfixError`] names the word.
+    ///
+    /// # Panics
+    ///
+    /// Never: every operator takes as many operands as are split off for it.
     pub fn from_postfix(text: &str, leaves: usize) -> Result<Self, PostfixError> {
         // Each with its height.
         let mut stack: Vec<(Self, usize)> = Vec::new();

@@ -85,7 +85,7 @@ impl DenseLu {
         for column in matrix.as_slice().chunks_exact(size) {
             for ((peak, rest), value) in self.scale.iter_mut().zip(&mut rests).zip(column) {
                 *peak = if value.abs() > *peak { value.abs() } else { *peak };
-                *rest += value - value;
+                *rest += value * 0.0;
             }
         }
         if rests.iter().any(|rest| rest.is_nan()) {

@@ -40,12 +40,15 @@ fn shown(value: f64) -> f64 {
     if value < LEAST { LEAST } else { value }
 }
 
-/// Defects over the step: measured as points, predicted as lines.
-#[must_use]
-pub fn commute_figure(sweep: &Sweep, name: &str) -> Figure {
+/// The two panels of [`commute_figure`], empty.
+fn commute_panels(sweep: &Sweep) -> Vec<Panel> {
     let step = || Axis::new("step d, in the time of the system", "").logarithmic();
     let defect = |label: &str| Axis::new(label, "").logarithmic();
-    let mut panels = vec![
+    let wrong = match sweep.wrong {
+        1.0 => "d".to_owned(),
+        wrong => format!("{} d", format_number(wrong)),
+    };
+    vec![
         Panel {
             title: "off equilibrium: discretise and linearise in either order".to_owned(),
             x: step(),
@@ -54,19 +57,20 @@ pub fn commute_figure(sweep: &Sweep, name: &str) -> Figure {
         },
         Panel {
             title: format!(
-                "rescale by a = {} and discretise: the step a d, and {} instead",
+                "rescale by a = {} and discretise: the step a d, and {wrong} instead",
                 format_number(sweep.factor),
-                if sweep.wrong == 1.0 {
-                    "d".to_owned()
-                } else {
-                    format!("{} d", format_number(sweep.wrong))
-                }
             ),
             x: step(),
             y: defect("difference of states (0 as 1e-18)"),
             ..Panel::default()
         },
-    ];
+    ]
+}
+
+/// Defects over the step: measured as points, predicted as lines.
+#[must_use]
+pub fn commute_figure(sweep: &Sweep, name: &str) -> Figure {
+    let mut panels = commute_panels(sweep);
     let dark = [0x44; 3];
     for (method, marker, colour) in DRAWING {
         let colour = COLOURS[colour];
@@ -148,7 +152,7 @@ fn margins(report: &ControlReport, title: &str, of: fn(&Aspect) -> &Tested) -> P
         ..Panel::default()
     };
     if title == "observability" {
-        panel.y.label = "margin / |[A; C]|".to_owned();
+        panel.y.label = String::from("margin / |[A; C]|");
     }
     let mut ranks = Vec::new();
     for (at, (label, aspect, colour)) in aspects(report).into_iter().enumerate() {

@@ -109,10 +109,10 @@ pub fn sizes_figure(rows: &[SpectrumRow], rule: &str) -> Figure {
     }
     let centres: Vec<f64> = means.iter().map(|m| m.1).collect();
     let spread = Moments::of(&centres);
-    let mut references = vec![Reference::horizontal(0.0, "")];
+    let mut references = Vec::new();
     if means.len() > 1 {
         let sd = spread.sd * (means.len() as f64 / (means.len() - 1) as f64).sqrt();
-        let name = format!("mean of all sizes {:.4} \u{b1} {sd:.4} (sd)", spread.mean);
+        let name = format!("all: {:.4} \u{b1} sd {sd:.4}", spread.mean);
         references.push(Reference::horizontal(spread.mean, name));
         references.push(Reference::horizontal(spread.mean - sd, ""));
         references.push(Reference::horizontal(spread.mean + sd, ""));

@@ -4,13 +4,11 @@ use std::f64::consts::{SQRT_2, TAU};
 
 use crate::{
     dynamics::{
-        spectrum::{Bulk, Modes, Pseudospectrum, Spectrum, Theory},
+        spectrum::{Bulk, Ensemble, Modes, Pseudospectrum, Spectrum, Theory},
         statistics::histogram,
     },
     linalg::Complex,
-    plot::{
-        Axis, Bar, Bars, Cloud, Contour, Figure, HeatMap, Line, Mark, Marker, Panel, Reference,
-    },
+    plot::{Axis, Bar, Bars, Cloud, Contour, Figure, Line, Mark, Marker, Panel, Reference},
 };
 
 const BLACK: [u8; 3] = [0, 0, 0];
@@ -21,8 +19,10 @@ const PINK: [u8; 3] = [204, 121, 167];
 const GREY: [u8; 3] = [0x77; 3];
 /// Points of a circle.
 const CIRCLE: u32 = 360;
-/// Eigenvectors that are drawn one by one.
-const FEW: usize = 4;
+/// Eigenvectors that are drawn.
+const FEW: usize = 6;
+/// A ring this thin is nearly a circle.
+const NEARLY: f64 = 0.9;
 
 /// A spectrum with what is known of it.
 #[derive(Clone, Copy, Debug)]
@@ -69,7 +69,8 @@ impl SpectrumPicture<'_> {
                 .iter()
                 .map(|&level| Contour { level, curves: pseudospectrum.contours(level) })
                 .collect();
-            panel.title = "curves: eigenvalues under a perturbation of that 2-norm".to_owned();
+            panel.title =
+                String::from("curves: how far perturbations of that 2-norm move eigenvalues");
         }
         self.borders(&mut panel);
         self.law(&mut panel);
@@ -79,21 +80,18 @@ impl SpectrumPicture<'_> {
                 .clouds
                 .push(Cloud::new("before training", points).coloured(GREY).marked(Marker::Cross));
         }
-        match self.bulk {
-            Some(bulk) => {
-                panel.clouds.push(Cloud::new("bulk", self.points(&bulk.members)).coloured(BLUE));
-                let apart =
-                    [("dominant", &bulk.dominant, ORANGE), ("inside the ring", &bulk.strays, PINK)];
-                for (name, at, colour) in apart {
-                    if !at.is_empty() {
-                        panel.clouds.push(Cloud::new(name, self.points(at)).coloured(colour));
-                    }
+        if let Some(bulk) = self.bulk {
+            panel.clouds.push(Cloud::new("bulk", self.points(&bulk.members)).coloured(BLUE));
+            let apart =
+                [("dominant", &bulk.dominant, ORANGE), ("inside the ring", &bulk.strays, PINK)];
+            for (name, at, colour) in apart {
+                if !at.is_empty() {
+                    panel.clouds.push(Cloud::new(name, self.points(at)).coloured(colour));
                 }
             }
-            None => {
-                let points = self.spectrum.values.iter().map(|&value| point(value)).collect();
-                panel.clouds.push(Cloud::new("eigenvalues", points).coloured(BLUE));
-            }
+        } else {
+            let points = self.spectrum.values.iter().map(|&value| point(value)).collect();
+            panel.clouds.push(Cloud::new("eigenvalues", points).coloured(BLUE));
         }
         Figure {
             title: format!("{}: eigenvalues", self.name),
@@ -155,28 +153,40 @@ impl SpectrumPicture<'_> {
         }
         panel.bars.push(bars("trained", values, bins).coloured(BLUE));
         if self.initial.is_none() {
-            panel.bars[0].name = "eigenvalues".to_owned();
+            panel.bars[0].name = String::from("eigenvalues");
         }
-        let count = values.len() as f64;
-        // Independent entries of this size have a symmetric part of half the square.
-        let radius = SQRT_2 * self.spectrum.norm / count.sqrt();
-        if radius > 0.0 {
-            let place = |k: i32| radius * (f64::from(k) / 100.0);
-            let height = |x: f64| {
-                let share = 1.0 - (x / radius).powi(2);
-                4.0 / (TAU * radius) * if share > 0.0 { share.sqrt() } else { 0.0 }
-            };
-            let curve = (-100..=100).map(|k| (place(k), height(place(k)))).collect();
-            panel.lines.push(
-                Line::new("semicircle of independent entries", curve).coloured(GREEN).dashed(),
-            );
-        }
+        panel.lines.extend(self.symmetric_law());
         if let Some(line) = self.spectrum.role.line() {
             let name = format!("beyond {}: grows at first in the flow", short(line));
             panel.references.push(Reference::vertical(line, name).coloured(BLACK));
         }
         let title = format!("{}: symmetric part", self.name);
         Figure { title, panels: vec![panel], ..Figure::default() }
+    }
+
+    /// The semicircle of the symmetric part of independent entries, the arcsine law of
+    /// that of an orthogonal matrix; of others nothing is known.
+    fn symmetric_law(&self) -> Option<Line> {
+        let theory = self.theory?;
+        let (inner, outer) = (theory.law.inner(), theory.law.outer());
+        let (name, radius, is_arcsine) = match theory.ensemble {
+            Ensemble::Circular => ("semicircle of independent entries", SQRT_2 * outer, false),
+            Ensemble::Haar => ("arcsine law of an orthogonal matrix", outer, true),
+            Ensemble::SingleRing if inner > NEARLY * outer => {
+                ("arcsine law of an orthogonal matrix", outer, true)
+            }
+            _ => return None,
+        };
+        // The arcsine law has no end of its own.
+        let most = if is_arcsine { 98 } else { 100 };
+        let point = |k: i32| {
+            let part = f64::from(k) / 100.0;
+            let rest = (1.0 - part * part).sqrt();
+            let density = if is_arcsine { 2.0 / rest } else { 4.0 * rest };
+            (radius * part, density / (TAU * radius))
+        };
+        let curve = (-most..=most).map(point).collect();
+        Some(Line::new(name, curve).coloured(GREEN).dashed())
     }
 
     /// The share of eigenvalues within a radius, beside that of the law.
@@ -199,8 +209,10 @@ impl SpectrumPicture<'_> {
             let law = &theory.law;
             let far = 1.02
                 * if all.last() > Some(&law.outer()) { all[all.len() - 1] } else { law.outer() };
+            let least = all.first().copied().unwrap_or(0.0);
+            let near = 0.98 * if least < law.inner() { least } else { law.inner() };
             let point = |k: u32| {
-                let radius = far * f64::from(k) / 400.0;
+                let radius = near + (far - near) * f64::from(k) / 400.0;
                 let share = if law.is_circle() {
                     f64::from(u8::from(radius >= law.outer()))
                 } else {
@@ -267,57 +279,51 @@ impl SpectrumPicture<'_> {
     }
 }
 
-/// The amplitudes of eigenvectors: those of the largest eigenvalues by unit, those
-/// of all as a matrix, and over how many units each spreads.
+/// The amplitudes of eigenvectors: those of the largest eigenvalues by unit, and over
+/// how many units each of all spreads.
 #[must_use]
 pub fn amplitudes_figure(name: &str, modes: &Modes) -> Figure {
     let (values, right) = (&modes.eigen.values, &modes.eigen.right);
     // Of a pair only the upper one: the other has the same amplitudes.
     let shown: Vec<usize> = (0..values.len()).filter(|&k| values[k].im >= 0.0).collect();
-    let first = Panel {
-        title: "largest moduli".to_owned(),
-        x: Axis::new("unit", ""),
-        y: Axis::new("|component|", ""),
-        lines: shown
-            .iter()
-            .take(FEW)
-            .map(|&k| {
-                let column = right.column(k);
-                let points = column.iter().enumerate();
-                let points = points.map(|(unit, v)| ((unit + 1) as f64, v.norm())).collect();
-                Line::new(complex(values[k]), points)
-            })
-            .collect(),
-        ..Panel::default()
-    };
-    let amplitudes = right.map(|value| value.norm());
-    let rows = amplitudes.transpose();
-    let matrix = Panel {
-        title: "all, by falling modulus".to_owned(),
-        x: Axis::new("eigenvector", ""),
-        y: Axis::new("unit", ""),
-        heat: Some(HeatMap {
-            columns: values.len(),
-            values: rows.as_slice().to_vec(),
-            limit: None,
-            label: "|component|".to_owned(),
-        }),
-        ..Panel::default()
-    };
+    let mut panels: Vec<Panel> = shown
+        .iter()
+        .take(FEW)
+        .enumerate()
+        .map(|(place, &k)| {
+            let column = right.column(k);
+            let bar = |(unit, value): (usize, &Complex)| Bar {
+                from: unit as f64 + 0.55,
+                to: unit as f64 + 1.45,
+                height: value.norm(),
+            };
+            Panel {
+                title: complex(values[k]),
+                x: Axis::new("unit", ""),
+                y: Axis::new("|component|", ""),
+                bars: vec![Bars::new("", column.iter().enumerate().map(bar).collect())],
+                ..Panel::default()
+            }
+            .in_grid(place, 2)
+        })
+        .collect();
     let spread = |k: &usize| {
         // 1 for a vector on one unit, n for one that is even on all.
         let fourth: f64 = right.column(*k).iter().map(|v| v.norm_sqr().powi(2)).sum();
         (values[*k].norm(), fourth.recip())
     };
-    let participation = Panel {
-        title: "units that an eigenvector is spread over, 1 / \u{3a3} |v|\u{2074}".to_owned(),
+    panels.push(Panel {
+        title: "units that each eigenvector is spread over, 1 / \u{3a3} |v|\u{2074}".to_owned(),
         x: Axis::new("modulus of the eigenvalue", ""),
         y: Axis::new("units", ""),
         clouds: vec![Cloud::new("", shown.iter().map(spread).collect()).coloured(BLUE)],
         ..Panel::default()
-    };
-    let title = format!("{name}: amplitudes of eigenvectors");
-    Figure { title, panels: vec![first, participation, matrix], ..Figure::default() }
+    });
+    Figure {
+        title: format!("{name}: amplitudes of eigenvectors, largest moduli"),
+        panels,
+        ..Figure::default()
+    }
 }
 
 fn point(value: Complex) -> (f64, f64) {

@@ -78,13 +78,14 @@ pub(crate) struct SpectrumCommand {
     #[arg(long, value_enum, value_name = "NAME", requires = "plot")]
     figure: Option<FigureName>,
 
-    /// Pseudospectrum for perturbations of these sizes [default: four that suit]
+    /// Pseudospectrum for perturbations of these sizes [default: three that suit]
     #[arg(long, value_name = "EPS,...", value_delimiter = ',', num_args = 0.., require_equals = true)]
     pseudospectrum: Option<Vec<f64>>,
 
-    /// Points of the pseudospectrum's grid, each way
-    #[arg(long, value_name = "N", default_value_t = 100)]
-    grid: usize,
+    /// Points of the pseudospectrum's grid, each way [default: 100, more for fewer than
+    /// 150 units]
+    #[arg(long, value_name = "N")]
+    grid: Option<usize>,
 
     /// Table of several subjects: .csv
     #[arg(short, long, value_name = "FILE")]
@@ -233,8 +234,8 @@ impl SpectrumCommand {
             let message = format!("{} networks are given as initial ones", self.initial.len());
             return Err(Failure::new(message, format!("{subjects} are needed, one a subject")));
         }
-        if !(2..=2000).contains(&self.grid) {
-            let message = format!("the grid has {} points each way", self.grid);
+        if let Some(grid) = self.grid.filter(|grid| !(2..=2000).contains(grid)) {
+            let message = format!("the grid has {grid} points each way");
             return Err(Failure::new(message, "2 to 2000 make sense"));
         }
         if let Some(bad) =
@@ -291,7 +292,7 @@ impl SpectrumCommand {
         Ok(found)
     }
 
-    /// The sizes of perturbations that were asked for, or four that suit; `None`
+    /// The sizes of perturbations that were asked for, or three that suit; `None`
     /// where no pseudospectrum was.
     fn sizes(&self, examined: &Examined) -> Option<Vec<f64>> {
         let asked = self.pseudospectrum.as_ref()?;
@@ -303,22 +304,27 @@ impl SpectrumCommand {
         let radius = examined.examination.spectrum.radius();
         let decade = if radius > 0.0 { radius.log10().round() } else { 0.0 };
         let size = |part: f64| part * 10.0_f64.powf(decade);
-        Some([0.003, 0.01, 0.03, 0.1].map(size).to_vec())
+        Some([0.03, 0.1, 0.3].map(size).to_vec())
     }
 
     fn enclosing(&self, examined: &Examined, sizes: &[f64]) -> Result<Pseudospectrum, Failure> {
         let spectrum = &examined.examination.spectrum;
         let largest = sizes.iter().copied().max_by(f64::total_cmp).unwrap_or(0.0);
         let frame = Frame::around(&spectrum.values, 1.5 * largest + 0.1 * spectrum.radius());
+        let grid = self.grid.unwrap_or(match spectrum.values.len() {
+            0..=64 => 300,
+            65..=150 => 200,
+            _ => 100,
+        });
         let progress = Mutex::new((0_usize, Progress::new("pseudospectrum")));
         let tell = || {
             if let Ok(mut progress) = progress.lock() {
                 progress.0 += 1;
-                let done = progress.0 as f64 / self.grid as f64;
+                let done = progress.0 as f64 / grid as f64;
                 progress.1.report(done);
             }
         };
-        pseudospectrum(&examined.asked.matrix, frame, (self.grid, self.grid), &tell)
+        pseudospectrum(&examined.asked.matrix, frame, (grid, grid), &tell)
             .map_err(|error| Failure::new(format!("{}: {error}", examined.asked.name), ""))
     }
 

@@ -111,7 +111,7 @@ impl Subject {
             |trained_step, scales| Origin { name: self.name.clone(), trained_step, scales };
         match &self.kind {
             SubjectKind::Network(loaded) => Recipe::new(
-                Source::Network(loaded.network.clone()),
+                Source::Network(Arc::new(loaded.network.clone())),
                 origin(loaded.trained_step, Scales::default()),
             ),
             SubjectKind::Deck { reduction, scales, .. } => Recipe::new(

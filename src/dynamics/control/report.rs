@@ -174,6 +174,9 @@ fn margin_error(before: &Aspect, after: &Aspect, scale: f64) -> f64 {
     errors.max_by(f64::total_cmp).unwrap_or(0.0)
 }
 
+/// One of the two questions, answered of one system.
+type Question = fn(&Aspect) -> &Tested;
+
 impl Display for ControlReport {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         let test = &self.continuous.controllability.test;
@@ -185,7 +188,7 @@ impl Display for ControlReport {
             }
         };
         writeln!(f, "{verdict}\n")?;
-        let names: [(&str, fn(&Aspect) -> &Tested); 2] = [
+        let names: [(&str, Question); 2] = [
             ("controllability", |aspect| &aspect.controllability),
             ("observability", |aspect| &aspect.observability),
         ];

@@ -135,12 +135,16 @@ fn calibrated(bulk: &Bulk, drawn: &[Drawn], excess: f64) -> Bulk {
         // An interval without an upper end is one that says nothing.
         high: if outer.1 < outer.0 { radius / (outer.0 - outer.1) } else { f64::INFINITY },
     };
+    let outer_value = bulk.outer.value;
     bulk.inner = bulk.inner.map(|_| {
         let end = |shift: f64| {
             let end = own - shift * radius;
             if end > 0.0 { end } else { 0.0 }
         };
-        Estimate { value: end(inner.0), low: end(inner.0 + inner.1), high: end(inner.0 - inner.1) }
+        let found = end(inner.0);
+        // A ring that is thinner than what fits are off by has both edges in one place.
+        let value = if found < outer_value { found } else { outer_value };
+        Estimate { value, low: end(inner.0 + inner.1), high: end(inner.0 - inner.1) }
     });
     bulk
 }

@@ -179,7 +179,7 @@ fn signed(matrix: &DMatrix<f64>) -> Option<Signed> {
         Class::of(&of_class, matrix.len())
     };
     let classes = [class(-1.0), class(1.0)];
-    Some(Signed { by_rows, inhibitory, classes, signs })
+    Some(Signed { by_rows, signs, inhibitory, classes })
 }
 
 /// The sign of each line; `None` where a line has both or a matrix only one entry

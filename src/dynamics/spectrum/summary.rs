@@ -309,7 +309,7 @@ impl SpectrumSummary {
         let members = count(bulk.members, "eigenvalue");
         let mut text = format!("{form} of {members}: radius {}", interval(bulk.outer));
         if let Some(inner) = bulk.inner.filter(|_| bulk.form == Form::Ring) {
-            text += &format!(", inner {}", interval(inner));
+            text.extend([", inner ", &interval(inner)]);
         }
         row(f, "bulk, 95 %", &text)?;
         if self.dominant.is_empty() {

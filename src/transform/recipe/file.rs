@@ -48,7 +48,7 @@ struct Saved {
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 enum SavedSource {
     Network(SavedNetwork),
-    NormalForm(SavedForm),
+    NormalForm(Box<SavedForm>),
 }
 
 /// A network in the words of its text form; matrices as lists of rows.
@@ -129,7 +129,7 @@ impl Recipe {
             scales: self.origin.scales,
             source: match &self.source {
                 Source::Network(network) => SavedSource::Network(SavedNetwork::of(network)),
-                Source::NormalForm(lure) => SavedSource::NormalForm(SavedForm::of(lure)),
+                Source::NormalForm(lure) => SavedSource::NormalForm(Box::new(SavedForm::of(lure))),
             },
             steps: self.steps.clone(),
         };
@@ -164,7 +164,7 @@ impl Recipe {
         let saved: Saved = serde_json::from_slice(bytes).map_err(|e| RecipeError::json(&e))?;
         check_origin(saved.trained_step, &saved.scales)?;
         let source = match saved.source {
-            SavedSource::Network(network) => Source::Network(network.network()?),
+            SavedSource::Network(network) => Source::Network(Arc::new(network.network()?)),
             SavedSource::NormalForm(form) => Source::NormalForm(Arc::new(form.lure()?)),
         };
         let origin =

@@ -23,7 +23,7 @@ pub use error::RecipeError;
 #[derive(Clone, Debug, PartialEq)]
 pub enum Source {
     /// A network in model time.
-    Network(Rnn),
+    Network(Arc<Rnn>),
     /// The normal form of a circuit, in SI units.
     NormalForm(Arc<Lure>),
 }
@@ -82,7 +82,7 @@ pub enum Step {
 /// let bytes = include_bytes!("../../../examples/flip_flop.rnn");
 /// let network = load("flip_flop.rnn", bytes, &LoadOptions::default())?.network;
 /// let origin = Origin { name: "flip_flop".into(), trained_step: None, scales: Default::default() };
-/// let recipe = Recipe::new(Source::Network(network), origin)
+/// let recipe = Recipe::new(Source::Network(network.into()), origin)
 ///     .then(Step::Rescale { factor: 2.0 })?
 ///     .then(Step::Discretise { method: Method::ExplicitEuler, step: 0.5 })?;
 /// let text = recipe.equations(Notation::Text, 100)?;

@@ -16,7 +16,7 @@ fn origin() -> Origin {
 }
 
 fn recipe(form: Form, activation: Activation) -> Recipe {
-    Recipe::new(Source::Network(network(form, activation)), origin())
+    Recipe::new(Source::Network(network(form, activation).into()), origin())
 }
 
 fn chain(start: Recipe, steps: &[Step]) -> Recipe {
@@ -133,7 +133,7 @@ fn a_chain_has_a_flow_and_a_map() {
     assert_eq!(own.time_factor(), 2.0);
     let mut never = origin();
     never.trained_step = None;
-    let source = Source::Network(network(Form::A, Activation::Tanh));
+    let source = Source::Network(network(Form::A, Activation::Tanh).into());
     assert!(Recipe::new(source, never).map().unwrap().is_none());
 }
 

@@ -146,7 +146,9 @@ fn broyden(
         }
         if let Some((last, square)) = taken.last() {
             let stretch = 1.0 / (1.0 - equation.inner(last, &step) / square);
-            step.iter_mut().for_each(|z| *z *= stretch);
+            for z in &mut step {
+                *z *= stretch;
+            }
         }
         let next: Vec<f64> = x.iter().zip(&step).map(|(x, d)| x + d).collect();
         let value = equation.residual(&next, &mut desk.counters);
