@@ -289,7 +289,7 @@ proptest! {
             scales: Scales { time_unit: factor.abs(), ..Scales::default() },
         };
         prop_assume!(factor.abs() > 0.0 && (factor.abs() * step).is_normal());
-        let mut recipe = Recipe::new(Source::Network(network.unwrap()), origin);
+        let mut recipe = Recipe::new(Source::Network(network.unwrap().into()), origin);
         let steps = [
             Step::Scale { factors: vec![1.0 / 3.0, 0.1] },
             Step::Rescale { factor: factor.abs() },

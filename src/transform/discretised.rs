@@ -2,59 +2,14 @@
 
 use nalgebra::DMatrix;
 
-use super::TransformError;
 use super::error::{finite, positive};
 use super::implicit::ImplicitStep;
+use super::propagator::Propagator;
+use super::{Method, TransformError};
 use crate::{
     dae::{System, SystemError, Time, Unknown},
-    linalg::{DenseLu, matvec, zero_order_hold},
+    linalg::DenseLu,
 };
-
-/// How a flow becomes a map. The inputs hold their values over the step.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Method {
-    /// `X = x + d F(x, u)`, order 1.
-    ExplicitEuler,
-    /// `X = x + d F(X, u)`, order 1.
-    ImplicitEuler,
-    /// `X = x + d/2 (F(x, u) + F(X, u))`, order 2.
-    Trapezoidal,
-    /// The classical method of four stages, order 4.
-    RungeKutta4,
-    /// The exact solution of an affine system,
-    /// `X = x + d phi1(d A) F(x, u)` with `phi1(z) = (e^z - 1) / z`.
-    ZeroOrderHold,
-    /// `X = x + d phi1(d M) F(x, u)`, which solves the linear part M exactly
-    /// (Hochbruck and Ostermann, Exponential integrators, Acta Numerica 19, 2010,
-    /// equation 2.7), order 1.
-    ExponentialEuler,
-}
-
-impl Method {
-    /// All of them.
-    pub const ALL: [Self; 6] = [
-        Self::ExplicitEuler,
-        Self::ImplicitEuler,
-        Self::Trapezoidal,
-        Self::RungeKutta4,
-        Self::ZeroOrderHold,
-        Self::ExponentialEuler,
-    ];
-
-    /// In words.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::ExplicitEuler => "explicit Euler",
-            Self::ImplicitEuler => "implicit Euler",
-            Self::Trapezoidal => "trapezoidal rule",
-            Self::RungeKutta4 => "Runge-Kutta 4",
-            Self::ZeroOrderHold => "zero-order hold",
-            Self::ExponentialEuler => "exponential Euler",
-        }
-    }
-}
 
 /// A flow as the map over a step d, by one of the methods.
 #[derive(Clone, Debug, PartialEq)]
@@ -66,41 +21,6 @@ pub struct Discretised<S> {
     linear: Option<DMatrix<f64>>,
     /// `d phi1(d M)`, where the method needs it.
     propagator: Option<Propagator>,
-}
-
-/// `d phi1(d M)`, the integral of `exp(s M)` from 0 to d.
-#[derive(Clone, Debug, PartialEq)]
-enum Propagator {
-    Diagonal(Vec<f64>),
-    Dense(DMatrix<f64>),
-}
-
-impl Propagator {
-    fn of(linear: &DMatrix<f64>, step: f64) -> Result<Self, TransformError> {
-        let size = linear.nrows();
-        let is_diagonal =
-            (0..size * size).all(|at| at % size == at / size || linear.as_slice()[at] == 0.0);
-        if !is_diagonal {
-            let (_, integral) = zero_order_hold(linear, &DMatrix::identity(size, size), step)?;
-            return Ok(Self::Dense(integral));
-        }
-        let phi = |&rate: &f64| if rate == 0.0 { step } else { (step * rate).exp_m1() / rate };
-        let diagonal: Vec<f64> = linear.diagonal().iter().map(phi).collect();
-        finite("the exponential of the linear part", size, &diagonal)?;
-        Ok(Self::Diagonal(diagonal))
-    }
-
-    fn apply(&self, x: &mut [f64]) {
-        match self {
-            Self::Diagonal(diagonal) => {
-                x.iter_mut().zip(diagonal).for_each(|(x, factor)| *x *= factor);
-            }
-            Self::Dense(matrix) => {
-                let before = x.to_vec();
-                matvec(matrix, &before, x);
-            }
-        }
-    }
 }
 
 /// States of inner stages of the Runge-Kutta method, and the rates of all four.

@@ -17,6 +17,7 @@
 //! there, and be what the theory predicts, so that the measurement itself is
 //! seen to notice.
 
+mod controls;
 mod display;
 mod judge;
 mod leading;
