@@ -106,16 +106,18 @@ fn distances(network: &Rnn) -> Vec<f64> {
         .collect()
 }
 
-/// Distances that were measured by another program on the AND network when the
-/// smallest weights of both signs are gone.
+/// Distances that a dozen lines of `NumPy` give of the AND network when the smallest
+/// weights of both signs are gone. The published measurement has 0.54, 0.45, 1.37 at
+/// 11.6 % and 1.68, 5.10, 2.59 at 15.6 %: there one weight more or less moves the
+/// distance of (0,1) between 2.9 and 5.0, so its own share has to be exact.
 #[test]
 fn the_and_network_loses_its_task_with_its_small_weights() {
     let Some(loaded) = common::network("and_n50_orthogonal.hdf5") else { return };
     let network = loaded.network;
     for (share, expected) in [
-        (0.0, [0.01, 0.20, 0.17, 0.85]),
-        (0.116, [0.01, 0.54, 0.45, 1.37]),
-        (0.156, [0.01, 1.68, 5.10, 2.59]),
+        (0.0, [0.010, 0.199, 0.170, 0.850]),
+        (0.116, [0.010, 0.527, 0.432, 1.369]),
+        (0.156, [0.010, 1.562, 3.124, 2.504]),
     ] {
         let mut sizes: Vec<f64> = network.parts().recurrent.iter().map(|w| w.abs()).collect();
         sizes.sort_by(f64::total_cmp);
@@ -124,7 +126,7 @@ fn the_and_network_loses_its_task_with_its_small_weights() {
         let found = distances(&rest);
         eprintln!("{share}: {found:.3?}, expected {expected:?}");
         for (found, expected) in found.iter().zip(expected) {
-            assert!((found - expected).abs() <= 0.02 + 0.05 * expected, "{found}, {expected}");
+            assert!((found - expected).abs() <= 0.001, "{found}, {expected}");
         }
     }
 }

@@ -119,7 +119,7 @@ fn three_bits_sit_at_the_corners_of_a_cube() {
         let radius = rest.point.stability.radius;
         assert!((0.978..=1.0).contains(&radius) && rest.point.stability.stable, "{radius}");
         let length = norm(&rest.point.state);
-        assert!((5.397..=5.683).contains(&length), "{length}");
+        assert!((5.395..=5.685).contains(&length), "{length}");
         for output in &after.fate.mean {
             close("size of an output", output.abs(), 1.0, 0.05);
         }

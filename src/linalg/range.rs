@@ -31,12 +31,12 @@ mod tests {
     #[test]
     fn only_extreme_matrices_are_scaled_and_the_scale_is_exact() {
         let matrix = DMatrix::from_row_slice(2, 2, &[1.0, -3.0, 0.0, 0.7]);
-        for power in [0, 300, 1023, -300, -1021] {
+        for power in [0, 300, 400, 1022, -300, -400, -1021] {
             let extreme = &matrix * 2.0_f64.powi(power);
             let (scaled, scale) = in_range(&extreme);
-            assert_eq!(scale == 1.0, power.abs() < 300, "{power}");
+            assert_eq!(scale == 1.0, power.abs() <= 300, "{power}");
             assert_eq!(scaled.as_ref() * scale, extreme, "{power}");
-            assert!((1.0..4.0).contains(&scaled.amax()), "{power}");
+            assert!(scale == 1.0 || (1.0..4.0).contains(&scaled.amax()), "{power}");
         }
         assert_eq!(in_range(&DMatrix::<f64>::zeros(2, 2)).1, 1.0);
     }

@@ -1,5 +1,7 @@
 //! `analogon attractors`: where a system comes to rest, turns, or wanders.
 
+mod show;
+
 use std::io::Write;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -11,7 +13,7 @@ use analogon::{
         fixed_points::starts::{TrialStarts, along_trials, origin, range},
         lyapunov, survey,
     },
-    report::{AttractorReport, Context, FateReport, attractors_figure},
+    report::{AttractorReport, Context, attractors_figure},
     task::StimulusSet,
     units::count,
 };
@@ -20,7 +22,7 @@ use clap::ValueEnum;
 use crate::{
     failure::{Failure, Outcome},
     files, json,
-    network::StimulusArgs,
+    network::{StimulusArgs, scaled},
     picture::Picture,
     point::values,
     subject::{Subject, SubjectKind},
@@ -149,7 +151,7 @@ impl Attractors {
         if self.json {
             json::print(&report, out)?;
         } else {
-            show(&subject, &report, out)?;
+            show::show(&subject, &report, out)?;
         }
         if let Some(path) = &self.output {
             let mut bytes = Vec::new();
@@ -228,10 +230,9 @@ impl Attractors {
         let mut samples = Starts::unit_box(states, self.basins, self.stimuli.seed());
         samples.half_width = vec![volts; states];
         let cut = match self.cut {
-            Some(CutName::Trial) => Cut::Trial,
             Some(CutName::Stimulus) => Cut::Stimulus,
             None if task.set.trials().len() == 1 => Cut::Stimulus,
-            None => Cut::Trial,
+            Some(CutName::Trial) | None => Cut::Trial,
         };
         let options = SurveyOptions {
             starts,
@@ -324,81 +325,3 @@ impl Attractors {
         Ok((starts, "along seeded pulses and in their box".to_owned()))
     }
 }
-
-/// The stimuli in the unit of a deck's inputs.
-fn scaled(set: StimulusSet, scale: f64) -> Result<StimulusSet, Failure> {
-    if scale == 1.0 {
-        return Ok(set);
-    }
-    let mut parts = set.into_parts();
-    for trial in &mut parts.trials {
-        for pulse in &mut trial.pulses {
-            pulse.amplitude *= scale;
-        }
-        for level in trial.levels.iter_mut().flatten().flatten() {
-            *level *= scale;
-        }
-        if let Some(noise) = &mut trial.noise {
-            noise.sd *= scale;
-        }
-    }
-    StimulusSet::new(parts).map_err(Failure::of)
-}
-
-/// The report as text, the map and the flow one below the other.
-fn show(subject: &Subject, report: &AttractorReport, out: &mut dyn Write) -> Result<(), Failure> {
-    let (states, inputs, outputs) = subject.flow().shape();
-    writeln!(
-        out,
-        "{}: {}, {}, {}",
-        subject.name,
-        count(states, "state"),
-        count(inputs, "input"),
-        count(outputs, "output")
-    )?;
-    match report.step {
-        Some(step) => writeln!(out, "\n== as the map of step {step}\n")?,
-        None => writeln!(out, "\n== in continuous time\n")?,
-    }
-    write!(out, "{report}")?;
-    if let Some(flow) = &report.continuous {
-        writeln!(out, "\n== in continuous time, as a circuit\n")?;
-        write!(out, "{flow}")?;
-        compare(report, flow, out)?;
-    }
-    Ok(())
-}
-
-/// Which stimuli lead elsewhere in continuous time.
-fn compare(
-    map: &AttractorReport,
-    flow: &AttractorReport,
-    out: &mut dyn Write,
-) -> Result<(), Failure> {
-    let pairs = || map.fates.iter().zip(&flow.fates);
-    let differs = pairs().filter(|(map, flow)| {
-        let near = |(a, b): (&f64, &f64)| (a - b).abs() <= SAME_OUTPUT;
-        let turns = |fate: &FateReport| fate.period.is_some();
-        // A cycle of the flow is an invariant circle of its map.
-        let is_alike = map.kind == flow.kind || (turns(map) && turns(flow));
-        !is_alike || !map.mean.iter().zip(&flow.mean).all(near)
-    });
-    let names: Vec<String> =
-        differs.map(|(map, flow)| format!("{} ({}, {})", map.trial, map.kind, flow.kind)).collect();
-    if pairs().next().is_none() {
-        return Ok(());
-    }
-    match names.len() {
-        0 => writeln!(out, "\nevery stimulus leads to the same in the map and in the flow")?,
-        many => writeln!(
-            out,
-            "\nafter {many} of {} the flow ends elsewhere than the map: {}",
-            count(map.fates.len(), "trial"),
-            names.iter().take(6).cloned().collect::<Vec<_>>().join(", ")
-        )?,
-    }
-    Ok(())
-}
-
-/// Outputs that differ by no more are the same answer.
-const SAME_OUTPUT: f64 = 0.05;

@@ -155,3 +155,23 @@ impl StimulusArgs {
         Ok(named.unwrap_or_else(|| task::seeded_pulses(inputs, self.seed, TRIALS, DURATION)))
     }
 }
+
+/// The stimuli in the unit of a deck's inputs.
+pub(crate) fn scaled(set: StimulusSet, scale: f64) -> Result<StimulusSet, Failure> {
+    if scale == 1.0 {
+        return Ok(set);
+    }
+    let mut parts = set.into_parts();
+    for trial in &mut parts.trials {
+        for pulse in &mut trial.pulses {
+            pulse.amplitude *= scale;
+        }
+        for level in trial.levels.iter_mut().flatten().flatten() {
+            *level *= scale;
+        }
+        if let Some(noise) = &mut trial.noise {
+            noise.sd *= scale;
+        }
+    }
+    StimulusSet::new(parts).map_err(Failure::of)
+}

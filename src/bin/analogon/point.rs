@@ -4,7 +4,7 @@ use std::path::Path;
 
 use analogon::{
     dae::System,
-    dynamics::attractors::fixed_points::{End, SearchOptions, search, starts},
+    dynamics::attractors::fixed_points::{End, Outcome, SearchOptions, search, starts},
     units::parse_number,
     wave::{Array, read_npy},
 };
@@ -54,14 +54,14 @@ fn rest(system: &dyn System, input: &[f64]) -> Result<Vec<f64>, Failure> {
     let options = SearchOptions { deflation_rounds: 0, ..SearchOptions::default() };
     let begin = starts::origin(states);
     let found = search(system, input, &[begin], &options).map_err(Failure::of)?;
-    let more = match found.outcomes.first().map(|outcome| outcome.end) {
-        Some(End::Point(_)) => found,
-        _ => {
-            let side = vec![1.0; states];
-            let low: Vec<f64> = side.iter().map(|side| -side).collect();
-            let seeded = starts::random(&low, &side, STARTS, SEED);
-            search(system, input, &seeded, &options).map_err(Failure::of)?
-        }
+    let has_arrived = matches!(found.outcomes.first(), Some(Outcome { end: End::Point(_), .. }));
+    let more = if has_arrived {
+        found
+    } else {
+        let side = vec![1.0; states];
+        let low: Vec<f64> = side.iter().map(|side| -side).collect();
+        let seeded = starts::random(&low, &side, STARTS, SEED);
+        search(system, input, &seeded, &options).map_err(Failure::of)?
     };
     match more.points.first() {
         Some(point) => Ok(point.state.clone()),

@@ -2,7 +2,7 @@
 
 use super::{
     Claim, Condition, Procedure, Row, Verdict,
-    judge::{Bench, CLEAR, RESTING, exact, judged, scaled_rate},
+    judge::{Bench, CLEAR, RESTING, exact, judged, scaled_rate, unit_of},
     leading::{Prediction, change_of_jacobian, most_curved},
     sides::Setting,
 };
@@ -146,7 +146,8 @@ impl Bench<'_> {
         let sizes: Vec<f64> =
             probe.x.iter().zip(&self.scene.scales.state).map(|(x, scale)| x / scale).collect();
         let reach = if effective > self.setting.step { effective } else { self.setting.step };
-        let bound = self.unit * (1.0 + max_abs(&sizes) + speed * reach);
+        let unit = unit_of(self.system, &self.setting, &self.scene, reach)?;
+        let bound = unit * (1.0 + max_abs(&sizes) + speed * reach + measured);
         Ok(Missed { measured, predicted, bound })
     }
 

@@ -160,17 +160,13 @@ impl<'a> Bench<'a> {
         setting: Setting<'a>,
         scene: Scene,
     ) -> Result<Self, TransformError> {
-        let jacobian = scaled_jacobian(system, setting.point, &scene.scales)?;
         let samples = setting.samples(system);
-        let rounded = if samples { Method::RungeKutta4 } else { setting.method };
-        let substeps = setting.substeps as f64;
-        let step = setting.step / substeps;
-        let unit = rounding(Some(rounded), &jacobian, step, options.input.len());
+        let unit = unit_of(system, &setting, &scene, setting.step)?;
         let rate = scaled_rate(system, setting.point, &scene)?;
         Ok(Self {
             system,
             wrong: options.control_step(),
-            unit: unit * substeps,
+            unit,
             drift: max_abs(&rate) * setting.step,
             sampling: if samples { SAMPLED * SAMPLING } else { 0.0 },
             scene,
@@ -326,6 +322,20 @@ impl<'a> Bench<'a> {
         row.verdict = if usable { pair.verdict } else { Verdict::Fails };
         Ok(row)
     }
+}
+
+/// What rounding may do in a step of that length.
+pub(super) fn unit_of(
+    system: &dyn System,
+    setting: &Setting<'_>,
+    scene: &Scene,
+    step: f64,
+) -> Result<f64, TransformError> {
+    let jacobian = scaled_jacobian(system, setting.point, &scene.scales)?;
+    let method = if setting.samples(system) { Method::RungeKutta4 } else { setting.method };
+    let substeps = setting.substeps as f64;
+    let inputs = setting.point.1.len();
+    Ok(rounding(Some(method), &jacobian, step / substeps, inputs) * substeps)
 }
 
 /// F at a point, counted in the scales.

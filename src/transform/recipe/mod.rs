@@ -6,6 +6,7 @@ mod error;
 mod file;
 mod fold;
 mod layout;
+mod summary;
 
 use std::sync::Arc;
 

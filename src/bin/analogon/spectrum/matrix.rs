@@ -134,7 +134,8 @@ impl MatrixArgs {
                     asked.zeroed += 1;
                 }
             }
-            asked.what += &format!(", {} entries below {bound} set to zero", asked.zeroed);
+            let zeroed = format!(", {} entries below {bound} set to zero", asked.zeroed);
+            asked.what.push_str(&zeroed);
         }
         Ok(asked)
     }
