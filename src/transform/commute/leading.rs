@@ -13,8 +13,9 @@ use crate::{
     transform::{Method, TransformError},
 };
 
-/// Where `d |J|` is this small, higher orders are a few per cent.
-const SMALL: f64 = 0.02;
+/// Where `d |J|` is this small, higher orders are a few per mille, and a few per cent
+/// where F is nearly flat, so that the leading order itself is small.
+const SMALL: f64 = 1e-3;
 /// The two reaches of the difference that stands for a derivative, in the scales.
 const REACHES: [f64; 2] = [1e-4, 1e-5];
 /// They agree to this part where F is smooth.

@@ -11,7 +11,7 @@
 //!                  other method only where F(x*, u*) = 0
 //! ```
 //!
-//! (docs/theory.md, equations 19 to 27). [`commute()`] measures what is left of
+//! (docs/theory.md, section 8, equations 20, 22 and 24). [`commute()`] measures what is left of
 //! each identity, states a bound of rounding for it, and judges: a claimed
 //! identity must hold within the bound; where none is claimed the defect must be
 //! there, and be what the theory predicts, so that the measurement itself is
