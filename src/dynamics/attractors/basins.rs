@@ -66,7 +66,7 @@ pub struct Basins {
 ///
 /// # Errors
 ///
-/// [`AttractorError`], as [`settle`].
+/// [`AttractorError`], as [`settle()`].
 pub fn basins(
     system: &dyn System,
     input: &[f64],
@@ -165,7 +165,7 @@ pub struct Slice {
 ///
 /// # Errors
 ///
-/// [`AttractorError`], as [`settle`]; also for a resolution below 2.
+/// [`AttractorError`], as [`settle()`]; also for a resolution below 2.
 pub fn slice(
     system: &dyn System,
     input: &[f64],

@@ -1,6 +1,6 @@
 //! Fixed points, cycles, exponents, basins, and where stimuli lead.
 //!
-//! [`settle`] follows one state until it can say what that comes to;
+//! [`settle()`] follows one state until it can say what that comes to;
 //! [`after_stimuli`] does so after every trial of a task and [`basins()`] for
 //! many starts. [`shoot`] refines a cycle of a flow, [`lyapunov()`] measures how
 //! fast close states part. Fixed points, stable or not, are looked for in

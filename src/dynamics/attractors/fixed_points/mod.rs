@@ -1,7 +1,7 @@
 //! Fixed points and slow points of a system under a constant input.
 //!
 //! A fixed point solves `F(x, u) = 0` for a flow and `F(x, u) = x` for a map.
-//! [`search`] looks for all of them, stable or not, by Newton's method from
+//! [`search()`] looks for all of them, stable or not, by Newton's method from
 //! many starts ([`starts`]), and once more with those it knows divided out
 //! ([deflation](FoundBy::Deflation)). Where there is no root but the state
 //! hardly moves there may be a slow point, a least of `|F|`.
