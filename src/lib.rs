@@ -16,6 +16,7 @@ pub mod rnn;
 pub mod simulate;
 pub mod solve;
 pub mod task;
+pub mod train;
 pub mod transform;
 pub mod units;
 pub mod wave;

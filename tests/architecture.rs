@@ -27,7 +27,7 @@ const LAYERS: &[&[&str]] = &[
     // What systems do.
     &["dynamics"],
     // What it is for.
-    &["simulate", "equiv"],
+    &["simulate", "equiv", "train"],
     // How it is shown.
     &["plot"],
     &["report"],

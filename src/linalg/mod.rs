@@ -25,6 +25,7 @@ mod svd;
 mod symbolic;
 mod symmetric;
 mod vector;
+mod vectors;
 
 pub use dense::DenseLu;
 pub use eigen::{Eigen, EigenError, eigen, eigenvalues};

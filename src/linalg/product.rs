@@ -1,7 +1,9 @@
 //! Dense matrix times vector with the vector instructions of the machine.
 
 use nalgebra::DMatrix;
-use pulp::{Arch, Simd, WithSimd};
+use pulp::{Simd, WithSimd};
+
+use super::vectors::dispatch;
 
 /// Columns that are added to the result in one go, so that its loads and
 /// stores are shared.
@@ -25,7 +27,7 @@ pub fn matvec(a: &DMatrix<f64>, x: &[f64], y: &mut [f64]) {
 pub fn matvec_add(a: &DMatrix<f64>, x: &[f64], y: &mut [f64]) {
     assert_eq!((y.len(), x.len()), a.shape(), "y = A x");
     if !(x.is_empty() || y.is_empty()) {
-        Arch::new().dispatch(Product { a: a.as_slice(), x, y });
+        dispatch(Product { a: a.as_slice(), x, y });
     }
 }
 

@@ -5,10 +5,11 @@ use faer::dyn_stack::{MemBuffer, MemStack};
 use faer::linalg::evd::hessenberg::{hessenberg_in_place, hessenberg_in_place_scratch};
 use faer::prelude::Par;
 use nalgebra::DMatrix;
-use pulp::{Arch, Simd, WithSimd};
+use pulp::{Simd, WithSimd};
 
 use super::dense::not_finite;
 use super::range::in_range;
+use super::vectors::dispatch;
 use super::{Complex, EigenError};
 
 /// Width of the partial sums, so that the compiler can do them at once.
@@ -119,7 +120,7 @@ impl Resolvent {
         let ready = self.triangularise(scaled, &mut work.triangle);
         let mut value = 0.0;
         if ready {
-            Arch::new().dispatch(Lanczos { work, value: &mut value });
+            dispatch(Lanczos { work, value: &mut value });
         }
         value * self.scale
     }

@@ -1,0 +1,208 @@
+//! From gradients to updates.
+
+use crate::train::weights::{Shape, Variable, Weights};
+
+/// How weights follow their gradient.
+#[derive(Clone, Copy, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
+pub enum Method {
+    /// Adam as Keras computes it (Kingma and Ba 2015, the form with the step size
+    /// `lr sqrt(1 - beta2^k) / (1 - beta1^k)` and epsilon beside the root).
+    Adam {
+        /// beta1.
+        beta1: f64,
+        /// beta2.
+        beta2: f64,
+        /// epsilon.
+        epsilon: f64,
+    },
+    /// Gradient descent with momentum: `v := momentum v - lr g`, `w := w + v`.
+    Sgd {
+        /// 0 for plain descent.
+        momentum: f64,
+    },
+}
+
+impl Method {
+    /// Adam with the constants of the papers.
+    pub const ADAM: Self = Self::Adam { beta1: 0.9, beta2: 0.999, epsilon: 1e-8 };
+}
+
+/// A bound on the length of gradients.
+#[derive(Clone, Copy, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
+pub enum Clip {
+    /// The gradient of all variables together is shortened to this norm: what
+    /// `clipnorm` means in Keras 2.3.
+    Global {
+        /// Largest norm.
+        norm: f64,
+    },
+    /// That of each variable by itself: what it means in Keras 3.
+    PerVariable {
+        /// Largest norm.
+        norm: f64,
+    },
+}
+
+/// An optimiser and what it remembers.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Optimiser {
+    method: Method,
+    shape: Shape,
+    /// Updates so far.
+    pub(super) iteration: u64,
+    /// Mean gradient of Adam, velocity of descent.
+    pub(super) first: Vec<f32>,
+    /// Mean square of the gradient; empty for descent.
+    pub(super) second: Vec<f32>,
+}
+
+impl Optimiser {
+    /// At rest.
+    #[must_use]
+    pub fn new(method: Method, shape: Shape) -> Self {
+        let second = match method {
+            Method::Adam { .. } => shape.values(),
+            Method::Sgd { .. } => 0,
+        };
+        let (first, second) = (vec![0.0; shape.values()], vec![0.0; second]);
+        Self { method, shape, iteration: 0, first, second }
+    }
+
+    /// Number of updates so far.
+    #[must_use]
+    pub fn iteration(&self) -> u64 {
+        self.iteration
+    }
+
+    /// Moves the weights; `rate` is the learning rate of this update.
+    ///
+    /// # Panics
+    ///
+    /// Where the shapes differ.
+    pub fn update(&mut self, weights: &mut Weights, gradient: &[f32], rate: f64) {
+        assert_eq!((weights.shape(), gradient.len()), (self.shape, self.first.len()));
+        self.iteration += 1;
+        let values = weights.values_mut().iter_mut().zip(gradient).zip(&mut self.first);
+        match self.method {
+            Method::Adam { beta1, beta2, epsilon } => {
+                let k = i32::try_from(self.iteration).unwrap_or(i32::MAX);
+                let rate = rate * (1.0 - beta2.powi(k)).sqrt() / (1.0 - beta1.powi(k));
+                let (new1, new2) = ((1.0 - beta1) as f32, (1.0 - beta2) as f32);
+                let (rate, epsilon) = (rate as f32, epsilon as f32);
+                for (((weight, &g), m), v) in values.zip(&mut self.second) {
+                    *m += (g - *m) * new1;
+                    *v += (g * g - *v) * new2;
+                    *weight -= rate * *m / (v.sqrt() + epsilon);
+                }
+            }
+            Method::Sgd { momentum } => {
+                let (momentum, rate) = (momentum as f32, rate as f32);
+                for ((weight, &g), v) in values {
+                    *v = momentum * *v - rate * g;
+                    *weight += *v;
+                }
+            }
+        }
+    }
+}
+
+/// The Euclidean norm, summed in f64.
+#[must_use]
+pub fn norm(values: &[f32]) -> f64 {
+    // Eight sums side by side: a chain of single additions would be what takes
+    // most of the time of an update.
+    let (chunks, rest) = values.as_chunks::<8>();
+    let mut sums = [0.0; 8];
+    for chunk in chunks {
+        for (sum, value) in sums.iter_mut().zip(chunk) {
+            *sum += f64::from(*value) * f64::from(*value);
+        }
+    }
+    let rest: f64 = rest.iter().map(|value| f64::from(*value) * f64::from(*value)).sum();
+    (sums.iter().sum::<f64>() + rest).sqrt()
+}
+
+impl Clip {
+    /// Shortens a gradient.
+    pub fn apply(self, shape: Shape, gradient: &mut [f32]) {
+        match self {
+            Self::Global { norm } => shorten(gradient, norm),
+            Self::PerVariable { norm } => {
+                for variable in Variable::ALL {
+                    shorten(&mut gradient[shape.range(variable)], norm);
+                }
+            }
+        }
+    }
+}
+
+fn shorten(values: &mut [f32], longest: f64) {
+    let length = norm(values);
+    if length > longest {
+        let factor = (longest / length) as f32;
+        for value in values {
+            *value *= factor;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SHAPE: Shape = Shape { units: 2, inputs: 1, outputs: 1 };
+
+    fn constant(value: f32) -> Weights {
+        Weights::from_values(SHAPE, vec![value; SHAPE.values()]).unwrap()
+    }
+
+    /// Three steps by hand in f64: the same formula with other operations.
+    #[test]
+    fn adam_is_that_of_keras() {
+        let mut weights = constant(1.0);
+        let mut adam = Optimiser::new(Method::ADAM, SHAPE);
+        let (mut m, mut v, mut w) = (0.0_f64, 0.0_f64, 1.0_f64);
+        for (k, g) in [0.5_f64, -2.0, 1e-3].into_iter().enumerate() {
+            adam.update(&mut weights, &vec![g as f32; SHAPE.values()], 0.1);
+            m = 0.9 * m + 0.1 * g;
+            v = 0.999 * v + 0.001 * g * g;
+            let power = |beta: f64| 1.0 - beta.powi(k as i32 + 1);
+            w -= 0.1 * (power(0.999).sqrt() / power(0.9)) * m / (v.sqrt() + 1e-8);
+            assert!(weights.values().iter().all(|&found| (f64::from(found) - w).abs() < 1e-6));
+        }
+        // The first step is the learning rate, whatever the gradient.
+        let mut weights = constant(0.0);
+        Optimiser::new(Method::ADAM, SHAPE).update(&mut weights, &vec![7.0; SHAPE.values()], 0.1);
+        assert!(weights.values().iter().all(|w| (w + 0.1).abs() < 1e-6));
+    }
+
+    #[test]
+    fn momentum_adds_up() {
+        let mut weights = constant(0.0);
+        let mut descent = Optimiser::new(Method::Sgd { momentum: 0.5 }, SHAPE);
+        let gradient = vec![1.0; SHAPE.values()];
+        for expected in [-0.25, -0.625, -1.0625] {
+            descent.update(&mut weights, &gradient, 0.25);
+            assert!(weights.values().iter().all(|w| *w == expected));
+        }
+        assert_eq!(descent.iteration(), 3);
+    }
+
+    #[test]
+    fn gradients_are_shortened_together_or_each_by_itself() {
+        let mut together = vec![0.0; SHAPE.values()];
+        together[0] = 3.0;
+        let readout = SHAPE.range(Variable::Readout).start;
+        together[readout] = 4.0;
+        let mut apart = together.clone();
+        let mut untouched = together.clone();
+        Clip::Global { norm: 1.0 }.apply(SHAPE, &mut together);
+        assert!((together[0] - 0.6).abs() < 1e-6 && (together[readout] - 0.8).abs() < 1e-6);
+        Clip::PerVariable { norm: 3.5 }.apply(SHAPE, &mut apart);
+        assert_eq!((apart[0], apart[readout]), (3.0, 3.5));
+        Clip::Global { norm: 5.0 }.apply(SHAPE, &mut untouched);
+        assert_eq!((untouched[0], untouched[readout]), (3.0, 4.0));
+    }
+}
