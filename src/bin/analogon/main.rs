@@ -11,6 +11,7 @@ mod extract;
 mod failure;
 mod files;
 mod json;
+mod lint;
 mod network;
 mod picture;
 mod plot;
@@ -23,6 +24,7 @@ mod spectrum;
 mod state;
 mod subject;
 mod synth;
+mod train;
 mod verify;
 
 use std::io::{self, BufWriter, Write};
@@ -63,6 +65,8 @@ enum Command {
     Ablate(Box<ablate::Ablate>),
     Attractors(Box<attractors::Attractors>),
     Plot(Box<plot::Plot>),
+    Train(Box<train::Train>),
+    Lint(lint::Lint),
 }
 
 fn main() -> ExitCode {
@@ -105,5 +109,7 @@ fn dispatch(command: &Command, out: &mut dyn Write) -> Result<Outcome, Failure> 
         Command::Ablate(ablate) => ablate.run(out),
         Command::Attractors(attractors) => attractors.run(out),
         Command::Plot(plot) => plot.run(out),
+        Command::Train(train) => train.run(out),
+        Command::Lint(lint) => lint.run(out),
     }
 }

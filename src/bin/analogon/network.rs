@@ -8,7 +8,7 @@ use analogon::{
         Rnn,
         format::{self, LoadOptions, Loaded},
     },
-    task::{self, StimulusSet},
+    task::{self, StimulusSet, TaskSpec},
 };
 
 use crate::{failure::Failure, files, results::extension};
@@ -79,6 +79,20 @@ pub(crate) fn bytes(
         }
     }
     .map_err(|error| Failure::new(error.to_string(), ""))
+}
+
+/// A task by its name, or by its file.
+pub(crate) fn task_spec(name: &str) -> Result<TaskSpec, Failure> {
+    let path = Path::new(name);
+    if extension(path) == "toml" {
+        return TaskSpec::from_toml(&files::read_text(path)?)
+            .map_err(|error| Failure::new(format!("{name}: {error}"), ""));
+    }
+    TaskSpec::named(name).ok_or_else(|| {
+        let known: Vec<&str> = TaskSpec::names().collect();
+        let hint = format!("known are {}; FILE.toml is one of your own", known.join(", "));
+        Failure::new(format!("there is no task `{name}`"), hint)
+    })
 }
 
 /// Which stimuli to use.
