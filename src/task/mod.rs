@@ -16,14 +16,20 @@
 //! ```
 
 mod check;
+mod generate;
 mod library;
 mod noise;
 mod play;
+mod portable;
 mod rule;
 mod set;
 mod stimulus;
 mod tally;
 
+pub use generate::{
+    Bits, Choice, Echo, Example, Family, Integral, NoiseSpec, Onsets, PerChannel, Place, Range,
+    Reading, Row, Score, Sequence, TaskError, TaskParts, TaskSpec, TruthTable, Turns, Wave,
+};
 pub use library::{named, names, seeded_pulses};
 pub use rule::{Answer, Decision, DecisionError, Rule, decide};
 pub use set::{Noise, Pulse, SetError, SetParts, StimulusSet, Trial, TrialFault, Verdict};

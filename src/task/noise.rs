@@ -26,6 +26,11 @@ impl Normal {
         Self { words }
     }
 
+    /// A seed for another source of noise, of 53 bits, which JSON can hold.
+    pub(super) fn seed(&mut self) -> u64 {
+        self.words.next_u64() >> 11
+    }
+
     /// Uniform in (0, 1].
     pub(super) fn uniform(&mut self) -> f64 {
         const UNIT: f64 = 1.0 / (1_u64 << 53) as f64;

@@ -1,6 +1,7 @@
 //! From the fields of a trial to its inputs.
 
 use crate::task::noise::Normal;
+use crate::task::portable::cos_turns;
 use crate::task::{Change, Pulse, SetParts, Stimulus, StimulusError, Trial};
 
 /// The stimulus of a trial whose fields make sense.
@@ -22,18 +23,7 @@ fn channel_changes(trial: &Trial, channel: usize, duration: f64) -> Vec<Change> 
     let by_step = trial.levels.is_some() || trial.noise.is_some() || !smooth.is_empty();
     let steps = if by_step { duration.ceil() as usize } else { 0 };
     let mut held = vec![0.0; steps];
-    if let Some(levels) = &trial.levels {
-        held.copy_from_slice(&levels[channel]);
-    }
-    for pulse in smooth {
-        add_smoothed(&mut held, pulse);
-    }
-    if let Some(noise) = &trial.noise {
-        let mut normal = Normal::new(noise.seed, channel as u64);
-        for level in &mut held {
-            *level += noise.sd * normal.sample();
-        }
-    }
+    hold(trial, channel, &mut held);
     let mut times: Vec<f64> = (0..steps).map(|n| n as f64).collect();
     times.extend(square.iter().flat_map(|pulse| [pulse.onset, pulse.onset + pulse.width]));
     times.retain(|&t| t < duration);
@@ -44,6 +34,47 @@ fn channel_changes(trial: &Trial, channel: usize, duration: f64) -> Vec<Change> 
         held.get(t as usize).copied().unwrap_or(0.0) + on.map(|p| p.amplitude).sum::<f64>()
     };
     times.into_iter().map(|at| Change { at, level: level(at) }).collect()
+}
+
+/// What one channel holds step by step, square pulses left out.
+fn hold(trial: &Trial, channel: usize, held: &mut [f64]) {
+    if let Some(levels) = &trial.levels {
+        held.copy_from_slice(&levels[channel]);
+    }
+    for pulse in trial.pulses.iter().filter(|pulse| pulse.channel == channel) {
+        if pulse.hann.is_some() {
+            add_smoothed(held, pulse);
+        }
+    }
+    if let Some(noise) = &trial.noise {
+        let mut normal = Normal::new(noise.seed, channel as u64);
+        for level in held {
+            *level += noise.sd * normal.sample();
+        }
+    }
+}
+
+/// The levels that [`play`] holds in each step, `[step * channels + channel]`, of
+/// a checked trial whose times are whole.
+#[expect(clippy::cast_sign_loss, reason = "invariant: times are checked to be at least 0")]
+pub(super) fn play_steps(trial: &Trial, channels: usize, steps: usize) -> Vec<f32> {
+    let mut inputs = vec![0.0; channels * steps];
+    let (mut held, mut square) = (vec![0.0; steps], vec![0.0; steps]);
+    for channel in 0..channels {
+        held.fill(0.0);
+        hold(trial, channel, &mut held);
+        square.fill(0.0);
+        let own = |pulse: &&Pulse| pulse.channel == channel && pulse.hann.is_none();
+        for pulse in trial.pulses.iter().filter(own) {
+            let (from, width) = (pulse.onset as usize, pulse.width as usize);
+            square.iter_mut().skip(from).take(width).for_each(|level| *level += pulse.amplitude);
+        }
+        let levels = held.iter().zip(&square);
+        for (row, (held, square)) in inputs.chunks_exact_mut(channels).zip(levels) {
+            row[channel] = (held + square) as f32;
+        }
+    }
+    inputs
 }
 
 /// Adds a smoothed pulse to the steps.
@@ -63,12 +94,12 @@ fn add_smoothed(held: &mut [f64], pulse: &Pulse) {
 
 /// The symmetric Hann window of a length, scaled to sum 1. Too short to hold
 /// anything but zeros, it is the identity.
-fn hann(length: usize) -> Vec<f64> {
+pub(super) fn hann(length: usize) -> Vec<f64> {
     if length < 3 {
         return vec![1.0];
     }
-    let turn = std::f64::consts::TAU / (length - 1) as f64;
-    let window: Vec<f64> = (0..length).map(|k| 0.5 - 0.5 * (turn * k as f64).cos()).collect();
+    let turns = |k: usize| k as f64 / (length - 1) as f64;
+    let window: Vec<f64> = (0..length).map(|k| 0.5 - 0.5 * cos_turns(turns(k))).collect();
     let sum: f64 = window.iter().sum();
     window.into_iter().map(|weight| weight / sum).collect()
 }
