@@ -50,8 +50,8 @@ const ALL: &[Published] = &[
     Published { units: 200, trials: 45_150, batch: 256, ..usual("multitask", 5e-5) },
     decision("decision"),
     decision("decision_long_short"),
-    decision("decision_amplitudes_4"),
-    decision("decision_amplitudes_8"),
+    decision("decision_amplitudes4"),
+    decision("decision_amplitudes8"),
     decision("decision_intervals"),
     Published { epochs: 40, ..decision("integration") },
 ];

@@ -182,9 +182,9 @@ fn summarise(condition: &Condition, rows: &[&Row]) -> Summary {
         radius: radii.map(|radii| bootstrap(&[&radii], |means| means[0])),
         largest: interval(|row| row.trained.largest),
         initial_rightmost: interval(|row| row.initial.rightmost),
-        predicted: rows.first().map_or((f64::NAN, f64::NAN), |row| {
-            (row.predicted_radius, row.predicted_outlier)
-        }),
+        predicted: rows
+            .first()
+            .map_or((f64::NAN, f64::NAN), |row| (row.predicted_radius, row.predicted_outlier)),
     }
 }
 

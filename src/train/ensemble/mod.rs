@@ -90,7 +90,8 @@ impl EnsembleSpec {
     ///
     /// [`EnsembleError`] says what is missing, unknown or wrong.
     pub fn members(&self) -> Result<Vec<Member>, EnsembleError> {
-        for (what, is_empty) in [("tasks", self.tasks.is_empty()), ("seeds", self.seeds.is_empty())] {
+        for (what, is_empty) in [("tasks", self.tasks.is_empty()), ("seeds", self.seeds.is_empty())]
+        {
             if is_empty {
                 return Err(EnsembleError::Empty(what));
             }
