@@ -169,7 +169,7 @@ mod tests {
         let mut adam = Optimiser::new(Method::ADAM, COUNT);
         let (mut m, mut v, mut w) = (0.0_f64, 0.0_f64, 1.0_f64);
         for (k, g) in [0.5_f64, -2.0, 1e-3].into_iter().enumerate() {
-            adam.update(&mut weights, &vec![g as f32; COUNT], 0.1);
+            adam.update(&mut weights, &[g as f32; COUNT], 0.1);
             m = 0.9 * m + 0.1 * g;
             v = 0.999 * v + 0.001 * g * g;
             let power = |beta: f64| 1.0 - beta.powi(k as i32 + 1);
@@ -178,7 +178,7 @@ mod tests {
         }
         // The first step is the learning rate, whatever the gradient.
         let mut weights = vec![0.0; COUNT];
-        Optimiser::new(Method::ADAM, COUNT).update(&mut weights, &vec![7.0; COUNT], 0.1);
+        Optimiser::new(Method::ADAM, COUNT).update(&mut weights, &[7.0; COUNT], 0.1);
         assert!(weights.iter().all(|w| (w + 0.1).abs() < 1e-6));
     }
 

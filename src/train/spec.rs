@@ -334,7 +334,7 @@ fn channels(task: &TaskSpec) -> String {
     format!("{} inputs and {} outputs", task.channels().len(), task.outputs().len())
 }
 
-fn wrong(field: &'static str, found: impl ToString, expected: &str) -> SpecError {
+fn wrong(field: &'static str, found: impl fmt::Display, expected: &str) -> SpecError {
     SpecError { field, found: found.to_string(), expected: expected.to_owned() }
 }
 

@@ -7,6 +7,7 @@ mod commute;
 mod controllability;
 mod convert;
 mod deck;
+mod ensemble;
 mod extract;
 mod failure;
 mod files;
@@ -67,6 +68,7 @@ enum Command {
     Plot(Box<plot::Plot>),
     Train(Box<train::Train>),
     Lint(lint::Lint),
+    Ensemble(ensemble::Ensemble),
 }
 
 fn main() -> ExitCode {
@@ -111,5 +113,6 @@ fn dispatch(command: &Command, out: &mut dyn Write) -> Result<Outcome, Failure> 
         Command::Plot(plot) => plot.run(out),
         Command::Train(train) => train.run(out),
         Command::Lint(lint) => lint.run(out),
+        Command::Ensemble(ensemble) => ensemble.run(out),
     }
 }

@@ -12,6 +12,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use analogon::{
     report::training_figure,
+    rnn::Rnn,
     task::Score,
     train::{EpochRow, Event, Stopped, TrainSpec, Training},
 };
@@ -23,7 +24,7 @@ use crate::{
     picture::Picture,
     progress::{Progress, Stopwatch},
 };
-use folder::Folder;
+pub(crate) use folder::Folder;
 use options::SpecArgs;
 
 /// Train a network on a task
@@ -99,15 +100,7 @@ impl Train {
             return Ok(Outcome::Holds);
         }
         let threads = self.threads.unwrap_or_else(threads);
-        let (mut training, mut folder) = match &self.resume {
-            Some(path) => Folder::resume(path, threads, self.snapshots)?,
-            None => {
-                let training = Training::new(self.spec.resolve()?, threads).map_err(Failure::of)?;
-                let folder = self.run.as_deref();
-                let folder = folder.map(|path| Folder::create(path, &training, self.snapshots));
-                (training, folder.transpose()?)
-            }
-        };
+        let (mut training, mut folder) = self.open(threads)?;
         if !self.json {
             show::head(&training, out)?;
         }
@@ -128,6 +121,18 @@ impl Train {
         }
         let good = ended.reason.is_some_and(|r| !matches!(r, Stopped::Diverged { .. }));
         Ok(if good { Outcome::Holds } else { Outcome::Fails })
+    }
+
+    /// A new training, or that of a folder.
+    fn open(&self, threads: usize) -> Result<(Training, Option<Folder>), Failure> {
+        if let Some(path) = &self.resume {
+            let (training, folder) = Folder::resume(path, threads, self.snapshots)?;
+            return Ok((training, Some(folder)));
+        }
+        let training = Training::new(self.spec.resolve()?, threads).map_err(Failure::of)?;
+        let folder = self.run.as_deref();
+        let folder = folder.map(|path| Folder::create(path, &training, self.snapshots));
+        Ok((training, folder.transpose()?))
     }
 
     /// Trains to the end, or until Ctrl-C.
@@ -197,10 +202,15 @@ impl Train {
     }
 }
 
+/// The network of a training.
+pub(crate) fn network_of(training: &Training) -> Result<Rnn, Failure> {
+    training.network().map_err(Failure::of)
+}
+
 /// The network as a file, with what it was trained as.
 fn network_bytes(training: &Training, kind: NetworkFile) -> Result<Vec<u8>, Failure> {
     let spec = training.spec();
-    let network = training.network().map_err(Failure::of)?;
+    let network = network_of(training)?;
     let epochs = training.history().len();
     let mut metadata = BTreeMap::from([
         ("task".to_owned(), spec.task.task().to_owned()),

@@ -23,12 +23,12 @@ mod row;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::rnn::{Direction, Initialiser};
+use crate::rnn::Initialiser;
 use crate::task::TaskSpec;
 use crate::train::{Pattern, SignRuleName, Signs, TrainSpec};
 
 pub use compare::{Condition, Contrast, Interval, Summary, summary};
-pub use row::{Row, Weights};
+pub use row::{Row, SOLVED, Weights};
 
 /// Conditions, all of which are combined. An empty list leaves what the published
 /// training of the task has.

@@ -41,6 +41,7 @@ fn case(shape: Shape, cell: Cell, trials: usize, steps: usize) -> Case {
 
 /// Loss (mean square) and gradient by loops in f64 that share nothing with the
 /// kernels but the order of the variables.
+#[expect(clippy::too_many_lines, reason = "one trial forwards and back, as plainly as it can be")]
 fn reference(case: &Case, weights: &[f64]) -> (f64, Vec<f64>) {
     let Shape { units, inputs, outputs } = case.weights.shape();
     let (w, rest) = weights.split_at(units * units);

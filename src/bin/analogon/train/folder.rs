@@ -22,8 +22,8 @@ const CSV: &str = "log.csv";
 const JSONL: &str = "log.jsonl";
 
 /// Where a training writes what it needs to go on, and what it came to.
-pub(super) struct Folder {
-    pub(super) path: PathBuf,
+pub(crate) struct Folder {
+    pub(crate) path: PathBuf,
     snapshots: bool,
     /// Seconds of every epoch; empty entries are not known any more.
     seconds: Vec<f64>,
@@ -33,12 +33,12 @@ pub(super) struct Folder {
 
 impl Folder {
     /// A new folder, with the first checkpoint; refused where there is a training already.
-    pub(super) fn create(
+    pub(crate) fn create(
         path: &Path,
         training: &Training,
         snapshots: bool,
     ) -> Result<Self, Failure> {
-        if within(path, CHECKPOINT).exists() {
+        if Self::holds_training(path) {
             let text = format!("there is a training in `{}` already", path.display());
             let hint = format!(
                 "go on with it by `analogon train --resume {}`, or name another folder",
@@ -54,12 +54,17 @@ impl Folder {
         Ok(folder)
     }
 
+    /// Whether there is a training in a folder.
+    pub(crate) fn holds_training(path: &Path) -> bool {
+        within(path, CHECKPOINT).exists()
+    }
+
     /// The training of a folder, as its last checkpoint has it.
-    pub(super) fn resume(
+    pub(crate) fn resume(
         path: &Path,
         threads: usize,
         snapshots: bool,
-    ) -> Result<(Training, Option<Self>), Failure> {
+    ) -> Result<(Training, Self), Failure> {
         let file = within(path, CHECKPOINT);
         let bytes = files::read(&file)?;
         let training = Training::restore(&bytes, threads).map_err(|error| {
@@ -71,7 +76,7 @@ impl Folder {
         let seconds = seconds.map(|time| time.unwrap_or(f64::NAN)).collect();
         let snapshots = snapshots || within(path, "epochs").is_dir();
         let folder = Self::open(path, snapshots, seconds)?;
-        Ok((training, Some(folder)))
+        Ok((training, folder))
     }
 
     fn open(path: &Path, snapshots: bool, seconds: Vec<f64>) -> Result<Self, Failure> {
@@ -86,12 +91,12 @@ impl Folder {
 
     /// Writes what it takes to go on from here. The old checkpoint stays until the new one
     /// is complete.
-    pub(super) fn checkpoint(&self, training: &Training) -> Result<(), Failure> {
+    pub(crate) fn checkpoint(&self, training: &Training) -> Result<(), Failure> {
         files::write_atomically(&within(&self.path, CHECKPOINT), &training.checkpoint())
     }
 
     /// After an epoch: checkpoint, logs, snapshot.
-    pub(super) fn epoch(&mut self, training: &Training, seconds: f64) -> Result<(), Failure> {
+    pub(crate) fn epoch(&mut self, training: &Training, seconds: f64) -> Result<(), Failure> {
         self.checkpoint(training)?;
         self.seconds.push(seconds);
         let rows = || training.history().iter().zip(&self.seconds);
@@ -120,7 +125,7 @@ impl Folder {
     }
 
     /// Network and figure; says where the network is.
-    pub(super) fn finish(&self, training: &Training) -> Result<PathBuf, Failure> {
+    pub(crate) fn finish(&self, training: &Training) -> Result<PathBuf, Failure> {
         let path = within(&self.path, NETWORK);
         files::write_atomically(&path, &network_bytes(training, NetworkFile::Safetensors)?)?;
         if !training.history().is_empty() {
