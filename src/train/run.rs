@@ -82,6 +82,10 @@ pub struct EpochRow {
     pub loss: f64,
     /// Share of held-out trials that are right after it; `None` where none is judged.
     pub accuracy: Option<f64>,
+    /// Share of the judged time of held-out trials in which the output is right after it;
+    /// `None` where none is judged by the moment.
+    #[serde(default)]
+    pub time_right: Option<f64>,
     /// Mean square error on held-out trials after it.
     pub held_out_loss: Option<f64>,
     /// Mean norm of the gradients, before they are clipped.
@@ -402,6 +406,7 @@ impl Training {
             updates,
             loss,
             accuracy: score.as_ref().map(|s| s.accuracy.by_trial()).filter(|a| !a.is_nan()),
+            time_right: score.as_ref().map(|s| s.accuracy.by_time()).filter(|a| !a.is_nan()),
             held_out_loss: score.map(|score| score.mean_square),
             gradient_norm: self.place.norms.0 / self.batches() as f64,
             largest_norm: self.place.norms.1,

@@ -7,21 +7,23 @@ pub use event::{events_header, scalars};
 use crate::train::EpochRow;
 
 /// The columns of [`csv_line`], as the first line of a file.
-pub const CSV_HEADER: &str = "epoch,stage,updates,loss,accuracy,held_out_loss,gradient_norm,\
+pub const CSV_HEADER: &str = "epoch,stage,updates,loss,accuracy,time_right,held_out_loss,gradient_norm,\
                               largest_norm,rate,violations,broke,seconds";
 
 /// An epoch as a line of a CSV file, with the seconds it took; what was not measured is
 /// left empty.
 #[must_use]
 pub fn csv_line(row: &EpochRow, seconds: f64) -> String {
+    let seconds = if seconds.is_nan() { String::new() } else { format!("{seconds:.3}") };
     let optional = |value: Option<f64>| value.map_or(String::new(), |value| value.to_string());
     format!(
-        "{},{},{},{},{},{},{},{},{},{},{},{seconds:.3}",
+        "{},{},{},{},{},{},{},{},{},{},{},{},{seconds}",
         row.epoch,
         row.stage,
         row.updates,
         row.loss,
         optional(row.accuracy),
+        optional(row.time_right),
         optional(row.held_out_loss),
         row.gradient_norm,
         row.largest_norm,
@@ -48,7 +50,8 @@ pub fn json_line(row: &EpochRow, seconds: f64) -> String {
 pub fn epoch_scalars(row: &EpochRow) -> Vec<(&'static str, f64)> {
     let mut all = vec![("loss/training", row.loss)];
     all.extend(row.held_out_loss.map(|loss| ("loss/held_out", loss)));
-    all.extend(row.accuracy.map(|accuracy| ("accuracy", accuracy)));
+    all.extend(row.accuracy.map(|accuracy| ("accuracy/trials", accuracy)));
+    all.extend(row.time_right.map(|share| ("accuracy/time", share)));
     all.extend([
         ("gradient/mean_norm", row.gradient_norm),
         ("gradient/largest_norm", row.largest_norm),

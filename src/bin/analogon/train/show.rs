@@ -56,7 +56,7 @@ pub(super) fn head(training: &Training, out: &mut dyn Write) -> Result<(), Failu
             )?;
         }
     }
-    writeln!(out, "\nepoch      loss  held out  accuracy  gradient  time left")?;
+    writeln!(out, "\nepoch      loss  held out  right   in time  gradient  time left")?;
     out.flush()?;
     Ok(())
 }
@@ -65,10 +65,11 @@ pub(super) fn head(training: &Training, out: &mut dyn Write) -> Result<(), Failu
 pub(super) fn row(row: &EpochRow, left: Option<f64>, out: &mut dyn Write) -> Result<(), Failure> {
     let loss = row.held_out_loss.map_or("-".to_owned(), |loss| format!("{loss:.2e}"));
     let accuracy = row.accuracy.map_or("-".to_owned(), |accuracy| format!("{accuracy:.3}"));
+    let time_right = row.time_right.map_or("-".to_owned(), |share| format!("{share:.4}"));
     let broke = if row.broke { "  broke" } else { "" };
     writeln!(
         out,
-        "{:>5}  {:>8.2e}  {loss:>8}  {accuracy:>8}  {:>8.2e}  {:>9}{broke}",
+        "{:>5}  {:>8.2e}  {loss:>8}  {accuracy:>5}  {time_right:>8}  {:>8.2e}  {:>9}{broke}",
         row.epoch,
         row.loss,
         row.gradient_norm,
@@ -85,13 +86,16 @@ pub(super) fn end(
     written: &[PathBuf],
     out: &mut dyn Write,
 ) -> Result<(), Failure> {
+    let share = score.accuracy.by_time();
+    let of_time = if share.is_nan() { String::new() } else { format!(", {share:.4} of the time") };
     let reason = ended.reason.as_ref().map_or("interrupted".to_owned(), ToString::to_string);
     writeln!(out, "\nstopped after {}: {reason}", time(ended.seconds))?;
     writeln!(
         out,
-        "{} fresh trials: {:.4} right, mean square error {:.3e}",
+        "{} fresh trials: {:.4} right{}, mean square error {:.3e}",
         score.accuracy.trials,
         right(score),
+        of_time,
         score.mean_square
     )?;
     let violations = training.history().last().map_or(0, |row| row.violations);

@@ -1,0 +1,293 @@
+//! Training as a library: what stops it, what resumes it, what it comes to.
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test may stop"
+)]
+
+use analogon::{
+    rnn::{Direction, Initialiser},
+    task::TaskSpec,
+    train::{
+        Clip, Constraints, DataSpec, Enforcement, Event, Method, Pattern, Signs, Stage, StopSpec,
+        Stopped, TrainSpec, Training, Variable,
+        ensemble::EnsembleSpec,
+        lint::SignReport,
+    },
+};
+
+/// A training of a second or less.
+fn small(task: &str) -> TrainSpec {
+    let mut spec = TrainSpec::of_task(TaskSpec::named(task).unwrap());
+    spec.network.units = 20;
+    spec.data = DataSpec { trials: 340, held_out: 20, batch: 32, ..DataSpec::default() };
+    spec.stop = StopSpec { epochs: 3, ..StopSpec::default() };
+    spec.optimiser.rate = 1e-3;
+    spec
+}
+
+fn train(mut training: Training) -> (Training, Stopped) {
+    loop {
+        if let Event::Stopped(reason) = training.advance().unwrap() {
+            return (training, reason);
+        }
+    }
+}
+
+fn run(spec: TrainSpec) -> (Training, Stopped) {
+    train(Training::new(spec, 1).unwrap())
+}
+
+/// Everything at once that keeps a state: momentum, noise of the states, fresh trials, a
+/// curriculum, a constraint with reflection.
+fn involved() -> TrainSpec {
+    let mut spec = small("ei_and");
+    spec.network.noise = 0.1;
+    spec.data.fresh = true;
+    spec.data.truncate = Some(60);
+    spec.constraints.enforce = Enforcement::Modulus;
+    let until = StopSpec { epochs: 1, ..StopSpec::default() };
+    spec.curriculum = vec![Stage { task: TaskSpec::named("ei_or").unwrap(), until }];
+    spec
+}
+
+#[test]
+fn a_checkpoint_is_taken_up_to_the_bit_wherever_it_was_written() {
+    let (whole, reason) = run(involved());
+    // 10 batches an epoch and its end, 4 epochs.
+    for cut in [0, 1, 7, 10, 11, 17, 22, 38, 43, 60] {
+        let mut training = Training::new(involved(), 1).unwrap();
+        for _ in 0..cut {
+            training.advance().unwrap();
+        }
+        let bytes = training.checkpoint();
+        let taken_up = Training::restore(&bytes, 2).unwrap();
+        assert_eq!(taken_up.checkpoint(), bytes, "after {cut} events");
+        let (ended, why) = train(taken_up);
+        assert_eq!(ended.checkpoint(), whole.checkpoint(), "after {cut} events");
+        assert_eq!(why, reason);
+    }
+    assert_eq!(whole.history().len(), 4);
+    assert_eq!(whole.history().iter().map(|row| row.stage).collect::<Vec<_>>(), [1, 2, 2, 2]);
+}
+
+#[test]
+fn a_damaged_checkpoint_is_refused() {
+    let training = Training::new(small("or"), 1).unwrap();
+    let bytes = training.checkpoint();
+    let text = |bytes: &[u8]| Training::restore(bytes, 1).map(|_| ()).unwrap_err().to_string();
+    for length in [0, 7, 8, 100, bytes.len() / 2, bytes.len() - 1] {
+        assert!(text(&bytes[..length]).starts_with("not a checkpoint"), "{length} bytes");
+    }
+    let changed = |from: &[u8], to: &[u8]| -> Vec<u8> {
+        let at = bytes.windows(from.len()).position(|part| part == from).unwrap();
+        [&bytes[..at], to, &bytes[at + from.len()..]].concat()
+    };
+    assert!(text(&changed(br#"\"version\":1"#, br#"\"version\":9"#)).contains("version is 9"));
+    assert!(text(&changed(br#"\"batch\":0"#, br#"\"batch\":7"#)).is_empty());
+}
+
+#[test]
+fn threads_and_repetition_change_nothing() {
+    let spec = involved();
+    let (once, _) = run(spec.clone());
+    for threads in [1, 2, 3] {
+        let (again, _) = train(Training::new(spec.clone(), threads).unwrap());
+        assert_eq!(again.checkpoint(), once.checkpoint(), "{threads} threads");
+    }
+    let (other, _) = run(TrainSpec { seed: 1, ..spec });
+    assert_ne!(other.weights(), once.weights());
+}
+
+#[test]
+fn training_stops_for_the_reason_it_gives() {
+    let mut spec = small("or");
+    spec.stop = StopSpec { epochs: 9, loss: Some(0.2), ..StopSpec::default() };
+    let (training, reason) = run(spec.clone());
+    let last = training.history().last().unwrap();
+    assert!(matches!(reason, Stopped::Loss { loss, .. } if loss == last.loss && loss < 0.2));
+    let earlier = &training.history()[..training.history().len() - 1];
+    assert!(earlier.iter().all(|row| row.loss >= 0.2));
+
+    spec.stop = StopSpec { epochs: 40, accuracy: Some(0.9), ..StopSpec::default() };
+    let (training, reason) = run(spec.clone());
+    assert!(matches!(reason, Stopped::Accuracy { accuracy, .. } if accuracy >= 0.9));
+    assert!(training.history().len() > 1 && training.history().len() < 40);
+
+    // So small a rate leaves the loss where chance puts it.
+    spec.optimiser.rate = 1e-12;
+    spec.data.batch = 320;
+    spec.stop = StopSpec { epochs: 100, patience: Some(2), ..StopSpec::default() };
+    let (training, reason) = run(spec);
+    assert!(matches!(reason, Stopped::Patience { epochs: 2, .. }), "{reason}");
+    assert!(training.history().len() < 100);
+}
+
+#[test]
+fn divergence_is_noticed_and_leaves_finite_weights() {
+    let mut spec = small("or");
+    spec.network.activation = analogon::rnn::Activation::Relu;
+    spec.network.recurrent = Initialiser::Orthogonal { gain: 1.1 };
+    (spec.optimiser.method, spec.optimiser.rate) = (Method::Sgd { momentum: 0.9 }, 1e6);
+    let (training, reason) = run(spec.clone());
+    assert!(matches!(reason, Stopped::Diverged { epoch: 1, .. }), "{reason:?}");
+    assert!(reason.to_string().contains("lower the rate"));
+    assert!(training.weights().values().iter().all(|w| w.is_finite()));
+    // From nothing but the first epoch: these are the initial weights.
+    assert_eq!(training.weights(), Training::new(spec, 1).unwrap().weights());
+}
+
+#[test]
+fn clipped_gradients_move_weights_no_farther_than_they_are_long() {
+    let mut spec = small("xor");
+    spec.optimiser.method = Method::Sgd { momentum: 0.0 };
+    (spec.optimiser.rate, spec.optimiser.decay) = (0.5, 0.0);
+    for (clip, most) in [
+        (Clip::Global { norm: 1e-3 }, 0.5e-3),
+        // W, Win, V and c move; b does not.
+        (Clip::PerVariable { norm: 1e-3 }, 0.5e-3 * 2.0),
+    ] {
+        spec.optimiser.clip = Some(clip);
+        let mut training = Training::new(spec.clone(), 1).unwrap();
+        let before = training.weights().values().to_vec();
+        training.advance().unwrap();
+        let moved = training.weights().values().iter().zip(&before);
+        let length = moved.map(|(a, b)| f64::from(a - b).powi(2)).sum::<f64>().sqrt();
+        assert!(length <= most * 1.001 && length > 0.4 * most, "{clip:?}: {length:e}");
+    }
+}
+
+/// Every way to keep signs, by the linter, which shares nothing with the rule.
+#[test]
+fn signs_are_kept_in_both_conventions() {
+    for direction in [Direction::Outgoing, Direction::Incoming] {
+        for enforce in [Enforcement::Project, Enforcement::Modulus] {
+            let mut spec = small("ei_and");
+            let signs = Some(Signs { direction, pattern: Pattern::First(0.3) });
+            let constraints = Constraints { signs, enforce, ..Constraints::default() };
+            spec.constraints = Constraints { positive_input: true, ..constraints };
+            let (training, _) = run(spec.clone());
+            let report = SignReport::of(&training.network().unwrap());
+            let (own, other) = match direction {
+                Direction::Outgoing => (&report.outgoing, &report.incoming),
+                Direction::Incoming => (&report.incoming, &report.outgoing),
+            };
+            assert!(own.holds() && !other.holds());
+            assert_eq!((own.inhibitory, own.excitatory), (6, 14));
+            assert_eq!(report.negative_inputs, 0);
+            // As published the initial weights break the law.
+            let start = SignReport::of(&Training::new(spec, 1).unwrap().network().unwrap());
+            let at_start = enforce == Enforcement::Modulus;
+            assert_eq!(start.outgoing.holds() || start.incoming.holds(), at_start);
+        }
+    }
+    let mut spec = small("ei_and");
+    spec.stop.epochs = 6;
+    spec.constraints.enforce = Enforcement::Penalty { strength: 10.0 };
+    let (training, _) = run(spec);
+    let violations: Vec<usize> = training.history().iter().map(|row| row.violations).collect();
+    assert!(violations[5] < violations[0], "{violations:?}");
+}
+
+#[test]
+fn parts_of_a_network_may_stay_as_they_are() {
+    let mut spec = small("and");
+    spec.network.trainable = vec![Variable::Readout, Variable::Offset];
+    spec.network.density = 0.4;
+    let start = Training::new(spec.clone(), 1).unwrap();
+    let (training, _) = run(spec.clone());
+    for variable in Variable::ALL {
+        let same = training.weights().get(variable) == start.weights().get(variable);
+        let stays = !spec.network.trainable.contains(&variable);
+        assert_eq!(same, stays, "{}", variable.name());
+    }
+    let mut spec = small("and");
+    spec.network.rank = Some(2);
+    let (training, _) = run(spec);
+    let w = &training.network().unwrap().parts().recurrent.clone();
+    assert_eq!(w.rank(1e-5 * w.norm()), 2);
+}
+
+/// The papers' small tasks with their noise, at their size, until all held-out trials are
+/// right.
+#[test]
+fn published_tasks_are_learnt() {
+    for task in ["or", "xor", "not"] {
+        let mut spec = TrainSpec::published(task).unwrap();
+        spec.data.trials = 7_000;
+        spec.data.fresh = true;
+        spec.task = with_noise(&spec.task);
+        spec.network.recurrent = Initialiser::Orthogonal { gain: 1.0 };
+        spec.stop = StopSpec { epochs: 20, loss: Some(0.012), ..StopSpec::default() };
+        let (mut training, reason) = run(spec);
+        assert!(matches!(reason, Stopped::Loss { .. }), "{task}: {reason}");
+        let score = training.fresh_score(500).unwrap();
+        assert_eq!(score.accuracy.by_trial(), 1.0, "{task}");
+    }
+}
+
+/// The task with noise on its inputs, whatever its file says.
+fn with_noise(task: &TaskSpec) -> TaskSpec {
+    let text = task.to_toml();
+    if text.contains("input = 0.1") {
+        return task.clone();
+    }
+    TaskSpec::from_toml(&format!("noise = {{ input = 0.1 }}\n{text}")).unwrap()
+}
+
+#[test]
+fn what_makes_no_sense_is_refused() {
+    let text = |change: &dyn Fn(&mut TrainSpec)| {
+        let mut spec = small("and");
+        change(&mut spec);
+        Training::new(spec, 1).map(|_| ()).unwrap_err().to_string()
+    };
+    assert_eq!(
+        text(&|spec| spec.network.units = 0),
+        "network.units is 0, expected a whole number from 1 to 10000"
+    );
+    assert!(text(&|spec| spec.data.held_out = 340).contains("less than the 340 trials"));
+    assert!(text(&|spec| spec.optimiser.rate = f64::NAN).starts_with("optimiser.rate is NaN"));
+    assert!(text(&|spec| spec.network.step = 0.3).contains("the step is 0.3"));
+    assert!(text(&|spec| spec.stop.accuracy = Some(1.5)).contains("a share in (0, 1]"));
+    assert!(text(&|spec| spec.network.rank = Some(21)).contains("from 1 to 20"));
+    let signs = Signs { direction: Direction::Outgoing, pattern: Pattern::First(1.5) };
+    assert!(text(&|spec| spec.constraints.signs = Some(signs.clone())).contains("from 0 to 1"));
+    let other = Stage { task: TaskSpec::named("not").unwrap(), until: StopSpec::default() };
+    assert!(
+        text(&|spec| spec.curriculum.push(other.clone()))
+            .contains("a task with 1 inputs and 1 outputs, expected 2 inputs and 1 outputs")
+    );
+}
+
+#[test]
+fn an_ensemble_is_every_combination_once() {
+    let spec: EnsembleSpec = toml::from_str(
+        r#"
+        tasks = ["and", "ei_and"]
+        units = [10, 20]
+        initial = [{ kind = "orthogonal" }, { kind = "normal", gain = 1.5 }]
+        seeds = [1, 2, 3]
+        [training]
+        optimiser = { rate = 1e-3 }
+        stop = { epochs = 4 }
+        "#,
+    )
+    .unwrap();
+    let members = spec.members().unwrap();
+    assert_eq!(members.len(), 2 * 2 * 2 * 3);
+    assert_eq!(members[0].name, "and_n10_orthogonal_seed1");
+    assert_eq!(members[23].name, "ei_and_n20_normal_1.5_incoming_i0.5_seed3");
+    for member in &members {
+        // What is said replaces the published values, the rest of the tables stays.
+        assert_eq!((member.spec.stop.epochs, member.spec.optimiser.rate), (4, 1e-3));
+        assert_eq!(member.spec.optimiser.decay, 1e-4);
+    }
+    let twice = EnsembleSpec { seeds: vec![1, 1], ..spec.clone() };
+    assert!(twice.members().unwrap_err().to_string().contains("named twice"));
+    let unknown = EnsembleSpec { tasks: vec!["nothing".to_owned()], ..spec.clone() };
+    assert!(unknown.members().unwrap_err().to_string().contains("no task `nothing`"));
+    let training = serde_json::json!({ "stop": { "epoch": 3 } });
+    let wrong = EnsembleSpec { training, ..spec };
+    assert!(wrong.members().unwrap_err().to_string().contains("unknown field `epoch`"));
+}
