@@ -23,6 +23,7 @@ mod spectrum;
 mod state;
 mod subject;
 mod synth;
+mod task;
 mod verify;
 
 use std::io::{self, BufWriter, Write};
@@ -63,6 +64,7 @@ enum Command {
     Ablate(Box<ablate::Ablate>),
     Attractors(Box<attractors::Attractors>),
     Plot(Box<plot::Plot>),
+    Task(task::TaskCommand),
 }
 
 fn main() -> ExitCode {
@@ -105,5 +107,6 @@ fn dispatch(command: &Command, out: &mut dyn Write) -> Result<Outcome, Failure> 
         Command::Ablate(ablate) => ablate.run(out),
         Command::Attractors(attractors) => attractors.run(out),
         Command::Plot(plot) => plot.run(out),
+        Command::Task(task) => task.run(out),
     }
 }

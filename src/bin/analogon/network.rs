@@ -8,7 +8,7 @@ use analogon::{
         Rnn,
         format::{self, LoadOptions, Loaded},
     },
-    task::{self, StimulusSet},
+    task::{self, StimulusSet, TaskSpec},
 };
 
 use crate::{failure::Failure, files, results::extension};
@@ -85,15 +85,16 @@ pub(crate) fn bytes(
 #[derive(Debug, Clone, clap::Args)]
 pub(crate) struct StimulusArgs {
     /// Stimuli of a task: and, or, xor, `set_reset`, flipflop3, `flipflop3_cube`, multitask,
-    /// decision, `decision_noisy`
-    #[arg(long, value_name = "NAME", conflicts_with = "stimuli")]
+    /// decision, `decision_noisy`; or 8 trials of any other that `analogon task` lists, or
+    /// of a task's TOML file
+    #[arg(long, value_name = "NAME|FILE.toml", conflicts_with = "stimuli")]
     task: Option<String>,
 
     /// Stimuli from a JSON file
     #[arg(long, value_name = "FILE")]
     stimuli: Option<PathBuf>,
 
-    /// Seed of the pulses that drive a network without a task
+    /// Seed of trials that are drawn, and of the pulses that drive a network without a task
     #[arg(long, default_value_t = 1, value_name = "N")]
     seed: u64,
 }
@@ -101,6 +102,28 @@ pub(crate) struct StimulusArgs {
 /// Trials and model time units of the pulses that drive a network without a task.
 const TRIALS: usize = 4;
 const DURATION: u32 = 60;
+/// Trials that are drawn of a task.
+pub(crate) const DRAWN: usize = 8;
+
+/// A task by its name, or from a file.
+pub(crate) fn task_spec(name: &str) -> Result<TaskSpec, Failure> {
+    let path = Path::new(name);
+    if extension(path) != "toml" {
+        return TaskSpec::named(name).ok_or_else(|| unknown_task(name, TaskSpec::names()));
+    }
+    let text = String::from_utf8(files::read(path)?)
+        .map_err(|_| Failure::new(format!("`{name}` is not a text file"), ""))?;
+    TaskSpec::from_toml(&text).map_err(|error| {
+        let hint = "`analogon task and` prints one that is right";
+        Failure::new(format!("{name}: {error}"), hint)
+    })
+}
+
+fn unknown_task<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> Failure {
+    let known: Vec<&str> = known.collect();
+    let hint = format!("known are {}; a task of your own is a file .toml", known.join(", "));
+    Failure::new(format!("there is no task `{name}`"), hint)
+}
 
 impl StimulusArgs {
     /// The seed of whatever is left to chance.
@@ -124,7 +147,10 @@ impl StimulusArgs {
                 .map_err(|error| Failure::new(error.to_string(), ""));
         }
         let inputs = network.network.shape().1;
-        let own = network.metadata.get("task").and_then(|name| task::named(name));
+        let own = network.metadata.get("task").and_then(|name| {
+            let drawn = || TaskSpec::named(name)?.set(self.seed, DRAWN).ok();
+            task::named(name).or_else(drawn)
+        });
         let fits = own.filter(|set| set.parts().channels.len() == inputs);
         Ok(fits.unwrap_or_else(|| task::seeded_pulses(inputs, self.seed, TRIALS, DURATION)))
     }
@@ -141,12 +167,15 @@ impl StimulusArgs {
                 .map_err(|error| Failure::new(format!("{}: {error}", path.display()), ""));
         }
         let Some(name) = &self.task else { return Ok(None) };
-        task::named(name).map(Some).ok_or_else(|| {
-            let known: Vec<&str> = task::names().collect();
-            let hint =
-                format!("known are {}; `--stimuli` reads others from a file", known.join(", "));
-            Failure::new(format!("there is no task `{name}`"), hint)
-        })
+        if let Some(set) = task::named(name) {
+            return Ok(Some(set));
+        }
+        let is_known = extension(Path::new(name)) == "toml" || TaskSpec::source(name).is_some();
+        if !is_known {
+            let drawn = TaskSpec::names().filter(|name| task::named(name).is_none());
+            return Err(unknown_task(name, task::names().chain(drawn)));
+        }
+        task_spec(name)?.set(self.seed, DRAWN).map(Some).map_err(Failure::of)
     }
 
     /// The stimuli asked for, else seeded pulses on so many inputs.

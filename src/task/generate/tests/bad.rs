@@ -75,7 +75,7 @@ fn what_the_reader_does_not_know_is_located() {
     assert!(error("steps = 120", "steps = -1").starts_with("line 4, column 9: invalid value"));
     assert!(error("steps = 120", "steps = 9999999999").starts_with("line 4, column 9: invalid"));
     let rule = error("kind = \"thr", "kind = \"thp");
-    assert!(rule.starts_with("line 5, column 8: unknown variant `thpeshold`"), "{rule}");
+    assert!(rule.starts_with("line 5, column 17: unknown variant `thpeshold`"), "{rule}");
     assert!(
         error("kind = \"truth_table\"", "kind = \"table\"").starts_with(
             "line 9, column 8: unknown variant `table`, expected one of `truth_table`"
