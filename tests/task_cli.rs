@@ -61,7 +61,7 @@ fn every_task_is_drawn() {
         assert_eq!(bench.good(&["task", name, "--plot", "task.svg"]), "written: task.svg\n");
         let svg = fs::read_to_string(bench.path("task.svg")).unwrap();
         assert!(svg.starts_with("<svg") && !svg.contains("NaN"), "{name}");
-        assert!(svg.contains("targets, shaded where they are judged"), "{name}");
+        assert!(svg.contains("targets, shaded where all are judged"), "{name}");
     }
     bench.good(&["task", "and", "--plot", "task.png"]);
 }
@@ -73,7 +73,7 @@ fn tasks_drive_networks() {
     let network = repository("examples/three_bit.npz").to_string_lossy().into_owned();
     let played = |task: &str, seed: &str| {
         let arguments = ["plot", &network, "--figure", "trials", "--task", task, "--trial", "8"];
-        bench.json(&[&arguments[..], &["--json", "--seed", seed]].concat(), 0)
+        bench.json(&[&arguments[..], &["--json", "--seed", seed]].concat(), 0)["numbers"].take()
     };
     let text = TaskSpec::source("flipflop3").unwrap();
     bench.write("bits.toml", text.replace("task = \"flipflop3\"", "task = \"bits\""));
@@ -85,8 +85,8 @@ fn tasks_drive_networks() {
     // A set of the package goes before the task of its name.
     assert_ne!(first["trials"][0]["outputs"], played("flipflop3", "1")["trials"][0]["outputs"]);
     bench.refused(
-        &["plot", &network, "--figure", "trials", "--task", "integration", "--trial", "9"],
-        &["trial"],
+        &["plot", &network, "--figure", "trials", "--task", "integration"],
+        &["the stimuli `integration` are for 1 inputs and 1 outputs"],
     );
 }
 
@@ -104,11 +104,16 @@ fn bad_tasks_are_refused() {
     bench.write("bad.toml", text.replace("onset = 30", "onset = 300"));
     bench.refused(
         &["task", "bad.toml"],
-        &["bad.toml: line 12, column 9: trials.onset is 300, expected a step before 200"],
+        &["bad.toml: line 13, column 9: trials.onset is 300, expected a step before 200"],
     );
     bench.write("bad.toml", text.replace("onset", "on"));
-    bench.refused(&["task", "bad.toml"], &["bad.toml: line 12, column 1: unknown field `on`"]);
+    bench.refused(&["task", "bad.toml"], &["bad.toml: line 13, column 1: unknown field `on`"]);
     bench.write("bad.toml", [0xff, 0xfe]);
     bench.refused(&["task", "bad.toml"], &["`bad.toml` is not a text file"]);
-    bench.refused(&["attractors", "--task", "nand"], &[]);
+    let network = repository("examples/three_bit.npz").to_string_lossy().into_owned();
+    let known = ["there is no task `nand`", "decision_noisy", "oscillator"];
+    bench.refused(&["attractors", &network, "--task", "nand"], &known);
+    let place = "bad.toml: line 13, column 1";
+    bench.write("bad.toml", text.replace("onset", "on"));
+    bench.refused(&["attractors", &network, "--task", "bad.toml"], &[place]);
 }

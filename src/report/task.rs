@@ -1,6 +1,6 @@
 //! What a task plays and asks for.
 
-use super::portrait::held;
+use super::{portrait::held, trials::ends_of};
 use crate::{
     plot::{Axis, Figure, Key, Line, PALETTE, Panel, Shade},
     task::{Example, SetError, TaskSpec},
@@ -10,7 +10,7 @@ use crate::{
 pub const MOST_EXAMPLES: usize = 12;
 
 /// The first `count` trials of a seed, at most [`MOST_EXAMPLES`]: inputs on the
-/// left, targets on the right, with the steps shaded in which any output is judged.
+/// left, targets on the right, with the steps shaded in which all outputs are judged.
 ///
 /// # Errors
 ///
@@ -18,7 +18,7 @@ pub const MOST_EXAMPLES: usize = 12;
 pub fn task_figure(task: &TaskSpec, seed: u64, count: usize) -> Result<Figure, SetError> {
     let count = if count > MOST_EXAMPLES { MOST_EXAMPLES } else { count };
     let set = task.set(seed, count)?;
-    let mut panels = Vec::with_capacity(2 * count);
+    let mut panels: Vec<Panel> = Vec::with_capacity(2 * count);
     for index in 0..count {
         let example = task.example(seed, index as u64);
         let stimulus = set.stimulus(index);
@@ -33,10 +33,19 @@ pub fn task_figure(task: &TaskSpec, seed: u64, count: usize) -> Result<Figure, S
             lines,
             ..Panel::default()
         };
-        panels.push(panel(format!("trial {}: inputs", example.trial.name), inputs.collect()));
-        let title = if index == 0 { "targets, shaded where they are judged" } else { "" };
+        panels.push(panel(format!("inputs of trial {}", example.trial.name), inputs.collect()));
+        let title = if index == 0 { "targets, shaded where all are judged" } else { "" };
         let right = panel(title.to_owned(), targets.collect());
-        panels.push(Panel { shades: judged(&example), ..right }.beside());
+        panels.push(Panel { shades: judged(task, &example), ..right }.beside());
+    }
+    // Rows compare: inputs have one range, and so have targets.
+    for column in 0..2 {
+        let own = || (column..panels.len()).step_by(2);
+        let values = own().flat_map(|at| panels[at].lines.iter().flat_map(|line| &line.points));
+        let ends = ends_of(values.map(|point| point.1));
+        for at in own() {
+            panels[at].y.ends = ends;
+        }
     }
     let title = format!("{}, seed {seed}", task.task());
     Ok(Figure { title, key: key(task), panels })
@@ -63,20 +72,19 @@ fn steps(task: &TaskSpec, example: &Example, output: usize) -> Vec<(f64, f64)> {
     points
 }
 
-/// The steps in which any output is judged.
-fn judged(example: &Example) -> Vec<Shade> {
-    let mut spans: Vec<(f64, f64)> =
-        example.trial.answers.iter().map(|answer| (answer.from, answer.to)).collect();
-    spans.sort_by(|a, b| a.0.total_cmp(&b.0));
+/// The steps in which all outputs are judged.
+fn judged(task: &TaskSpec, example: &Example) -> Vec<Shade> {
+    let mut outputs = vec![0; task.steps()];
+    for answer in &example.trial.answers {
+        let own = outputs.iter_mut().take(answer.to as usize).skip(answer.from as usize);
+        own.for_each(|count| *count += 1);
+    }
     let mut shades: Vec<Shade> = Vec::new();
-    for (from, to) in spans {
+    for (step, _) in outputs.iter().enumerate().filter(|(_, n)| **n == task.outputs().len()) {
+        let from = step as f64;
         match shades.last_mut() {
-            Some(shade) if from <= shade.to => {
-                if to > shade.to {
-                    shade.to = to;
-                }
-            }
-            _ => shades.push(Shade { from, to, colour: None }),
+            Some(shade) if shade.to == from => shade.to = from + 1.0,
+            _ => shades.push(Shade { from, to: from + 1.0, colour: None }),
         }
     }
     shades

@@ -83,7 +83,8 @@ fn what_the_reader_does_not_know_is_located() {
     );
     assert!(error("kind = \"truth_table\"\n", "").contains("missing field `kind`"));
     assert!(error("kind = \"truth_table\"", "kind = 3").starts_with("line 9, column 8: the kind"));
-    assert!(error("[trials]", "trials = 3\n[other]").contains("`trials` is no table"));
+    let none = TaskSpec::from_toml("task = \"x\"\ntrials = 3").unwrap_err().to_string();
+    assert_eq!(none, "line 2, column 10: `trials` is no table, it is written as `[trials]`");
     assert!(error("outputs =", "outputs").starts_with("line 3, column"));
     let none = TaskSpec::from_toml("").unwrap_err().to_string();
     assert_eq!(none, "line 1, column 1: missing field `task`");
