@@ -26,7 +26,7 @@ use std::time::Instant;
 use analogon::{
     rnn::Direction,
     train::{
-        Cell, Clip, Constraints, Engine, Method, Optimiser, Pattern, Projection, Sample, Shape,
+        Cell, Clip, Constraints, Engine, Method, Optimiser, Pattern, Sample, Shape, SignRule,
         Signs, Weights,
     },
 };
@@ -195,8 +195,8 @@ fn bench(setup: &Setup) {
 fn run(setup: &Setup, threads: usize) -> Value {
     let (source, sample, mut weights) = data(setup);
     let mut engine = Engine::new(setup.shape, Cell::KERAS, threads).expect("an engine");
-    let mut adam = Optimiser::new(Method::ADAM, setup.shape);
-    let projection = projection(setup);
+    let mut adam = Optimiser::new(Method::ADAM, setup.shape.values());
+    let rule = rule(setup);
     let clip = setup.clip.map(|norm| Clip::PerVariable { norm });
     let (mut losses, mut cpu, mut wall) = (Vec::new(), Vec::new(), Vec::new());
     for step in 0..WARM + setup.count() {
@@ -209,11 +209,11 @@ fn run(setup: &Setup, threads: usize) -> Value {
             gradient[setup.shape.range(analogon::train::Variable::Bias)].fill(0.0);
         }
         if let Some(clip) = clip {
-            clip.apply(setup.shape, &mut gradient);
+            clip.apply(&setup.shape.ranges(), &mut gradient);
         }
         let rate = 1e-4 / (1.0 + setup.decay * step as f64);
-        adam.update(&mut weights, &gradient, rate);
-        projection.apply(&mut weights);
+        adam.update(weights.values_mut(), &gradient, rate);
+        rule.after_update(weights.values_mut(), adam.momentum_mut());
         if step >= WARM {
             wall.push(clock.elapsed().as_secs_f64() * 1e3);
             cpu.push((cpu_seconds() - processor) * 1e3);
@@ -250,13 +250,14 @@ fn check(setup: &Setup, source: &str, losses: &[f64]) {
     }
 }
 
-fn projection(setup: &Setup) -> Projection {
+fn rule(setup: &Setup) -> SignRule {
     let signs = Signs { direction: Direction::Incoming, pattern: Pattern::First(0.5) };
     let constraints = Constraints {
         signs: setup.constrained.then_some(signs),
         positive_input: setup.constrained,
+        ..Constraints::default()
     };
-    constraints.projection(setup.shape.units).expect("half of the units")
+    constraints.rule(setup.shape).expect("half of the units")
 }
 
 /// Who made the data, the sample, and the weights to start from.

@@ -12,6 +12,7 @@ mod samples;
 mod spectra;
 mod spectrum;
 mod task;
+mod training;
 mod trajectory;
 mod trials;
 mod weights;
@@ -33,6 +34,7 @@ pub use samples::{SAMPLES, SampleNumbers, samples_figure};
 pub use spectra::{SpectrumRow, henrici_figure, radii_figure, sizes_figure};
 pub use spectrum::{SpectrumPicture, amplitudes_figure};
 pub use task::{MOST_EXAMPLES, task_figure};
+pub use training::training_figure;
 pub use trajectory::{
     Corner, TrajectoryNumbers, TrajectoryOptions, TrialNumbers, trajectory_figure,
 };

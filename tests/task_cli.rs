@@ -93,7 +93,7 @@ fn tasks_drive_networks() {
 #[test]
 fn bad_tasks_are_refused() {
     let bench = Bench::new();
-    bench.refused(&["task", "nand"], &["there is no task `nand`", "ei_xor", "file .toml"]);
+    bench.refused(&["task", "nand"], &["there is no task `nand`", "ei_xor", "FILE.toml"]);
     bench.refused(&["task", "none.toml"], &["cannot read `none.toml`: there is no such file"]);
     bench.refused(&["task", "and", "--trials", "5"], &["`--trials` means nothing without `-o`"]);
     bench.refused(&["task", "and", "--trials", "0", "-o", "x.json"], &["0 is not in 1..=100000"]);

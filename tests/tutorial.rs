@@ -98,8 +98,20 @@ fn lines_are_left_out_only_where_the_text_says_so() {
 
 #[test]
 fn a_figure_that_changed_is_noticed() {
-    let old = r#"<circle cx="10" cy="20"/><text>0.5</text>"#;
-    assert!(same_figure(old, r#"<circle cx="11" cy="20"/><text>0.5</text>"#));
-    assert!(!same_figure(old, r#"<circle cx="12" cy="20"/><text>0.5</text>"#));
-    assert!(!same_figure(old, r#"<circle cx="10" cy="20"/>"#));
+    let figure = |circle: &str, points: &str, text: &str| {
+        let line = format!(r#"<polyline stroke="red" points="{points}"/>"#);
+        format!(r#"{line}<circle {circle}/><circle cx="90" cy="90"/><text x="1">{text}</text>"#)
+    };
+    let old = figure(r#"cx="10" cy="20""#, "0,0 1000,0", "0.5");
+    let same = |circle: &str, points: &str| same_figure(&old, &figure(circle, points, "0.5"));
+    // One pixel is 8 units; a line may have other points, where it runs the same way.
+    assert!(same(r#"cx="18" cy="20""#, "0,0 300,10 1010,-20"));
+    assert!(!same(r#"cx="19" cy="20""#, "0,0 1000,0"));
+    assert!(
+        !same(r#"cx="10" cy="20""#, "0,0 900,0")
+            && !same(r#"cx="10" cy="20""#, "0,0 500,40 1000,0")
+    );
+    assert!(!same_figure(&old, &old.replace("red", "blue")));
+    assert!(!same_figure(&old, &old.replace(">0.5<", ">half<")));
+    assert!(!same_figure(&old, &old.replace(r#"<circle cx="90" cy="90"/>"#, "")));
 }

@@ -1,5 +1,7 @@
 //! Recurrent weights to start from.
 
+use std::f64::consts::PI;
+
 use nalgebra::{DMatrix, DVectorView};
 
 use super::random::Random;
@@ -9,17 +11,20 @@ use super::random::Random;
 /// The matrix depends on the number of units and the seed alone, to the bit, on
 /// every machine.
 #[derive(Clone, Copy, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
 pub enum Initialiser {
     /// Independent normal entries of standard deviation `gain / sqrt(units)`:
     /// eigenvalues fill the disc of radius `gain`.
     Normal {
         /// g.
+        #[serde(default = "one")]
         gain: f64,
     },
     /// `gain` times an orthogonal matrix of Haar's measure: the Q of a normal
     /// matrix whose R has a positive diagonal.
     Orthogonal {
         /// g.
+        #[serde(default = "one")]
         gain: f64,
     },
     /// Independent entries, uniform within `+-sqrt(3 / units)`: Glorot's for a
@@ -28,20 +33,46 @@ pub enum Initialiser {
     /// `gain` times the identity.
     Identity {
         /// g.
+        #[serde(default = "one")]
         gain: f64,
     },
     /// Dale's law from the start: entries `|w|` of [`Self::Normal`], negative in
     /// the columns of the first units.
     HalfNormal {
         /// g.
+        #[serde(default = "one")]
         gain: f64,
         /// Share of inhibitory units, 0 to 1.
         inhibitory: f64,
     },
+    /// Dale's law with a balance: as [`Self::HalfNormal`], but the inhibitory weights
+    /// are larger by (1 - f) / f, f their share, so that a unit's mean input is zero and
+    /// no outlier is predicted, and all are scaled to a bulk of radius `gain`.
+    Balanced {
+        /// g.
+        #[serde(default = "one")]
+        gain: f64,
+        /// Share of inhibitory units, above 0 and below 1.
+        inhibitory: f64,
+    },
+}
+
+fn one() -> f64 {
+    1.0
+}
+
+/// Where the eigenvalues of large matrices of a distribution lie.
+#[derive(Clone, Copy, Debug, PartialEq, serde::Serialize)]
+pub struct Prediction {
+    /// No eigenvalue of the bulk is farther from 0.
+    pub radius: f64,
+    /// The eigenvalue of the mean, real, where it stands out of the bulk.
+    pub outlier: Option<f64>,
 }
 
 /// Which weights share a sign.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Direction {
     /// Those that a unit receives, a row of W: as published (arXiv 2208.10304),
     /// where the constraint acts on the columns of a Keras kernel, which is the
@@ -80,6 +111,41 @@ impl Initialiser {
                 let mut matrix = normal(units, &mut random).abs() * (gain / root);
                 matrix.columns_mut(0, first).neg_mut();
                 matrix
+            }
+            Self::Balanced { gain, inhibitory } => {
+                let constraint = SignConstraint { direction: Direction::Outgoing, inhibitory };
+                let first = constraint.inhibitory_units(units);
+                let (less, more) = (first as f64, (units - first) as f64);
+                if first == 0 || first == units {
+                    return Self::HalfNormal { gain, inhibitory }.draw(units, seed);
+                }
+                // n mean var = s^2 (1 - 2/pi) (more + less (more/less)^2) / n = gain^2.
+                let variance = (1.0 - 2.0 / PI) * more / less;
+                let mut matrix = normal(units, &mut random).abs() * (gain / variance.sqrt() / root);
+                matrix.columns_mut(0, first).scale_mut(-more / less);
+                matrix
+            }
+        }
+    }
+
+    /// What the theory of large matrices says of the eigenvalues: the circular law for
+    /// the spread of the entries, and a rank-one outlier for their mean (Rajan and Abbott,
+    /// Phys. Rev. Lett. 97, 188104 (2006); Tao, Probab. Theory Relat. Fields 155 (2013)).
+    #[must_use]
+    pub fn prediction(self, units: usize) -> Prediction {
+        match self {
+            Self::Normal { gain } | Self::Orthogonal { gain } => {
+                Prediction { radius: gain.abs(), outlier: None }
+            }
+            Self::Identity { gain } => Prediction { radius: gain.abs(), outlier: None },
+            Self::Glorot => Prediction { radius: 1.0, outlier: None },
+            Self::Balanced { gain, inhibitory } if inhibitory > 0.0 && inhibitory < 1.0 => {
+                Prediction { radius: gain.abs(), outlier: None }
+            }
+            Self::HalfNormal { gain, inhibitory } | Self::Balanced { gain, inhibitory } => {
+                let radius = gain.abs() * (1.0 - 2.0 / PI).sqrt();
+                let mean = gain.abs() * (2.0 * units as f64 / PI).sqrt() * (1.0 - 2.0 * inhibitory);
+                Prediction { radius, outlier: (mean.abs() > radius).then_some(mean) }
             }
         }
     }
@@ -206,6 +272,35 @@ mod tests {
             let found = spread(&initialiser.draw(units, 11));
             assert!((found / expected - 1.0).abs() < 0.01, "{initialiser:?}: {found}");
         }
+    }
+
+    /// Rows of a balanced matrix have mean 0, columns one sign; the eigenvalues are where
+    /// they are predicted, within what 400 units allow.
+    #[test]
+    fn eigenvalues_are_where_they_are_predicted() {
+        let units = 400;
+        for inhibitory in [0.5, 0.3, 0.8] {
+            let balanced = Initialiser::Balanced { gain: 1.3, inhibitory };
+            let w = balanced.draw(units, 3);
+            let rule = SignConstraint { direction: Direction::Outgoing, inhibitory };
+            assert_eq!(rule.violations(&w), 0);
+            // The mean of all entries within five of its standard errors.
+            assert!(w.mean().abs() < 5.0 * 1.3 / (units as f64).powf(1.5), "{}", w.mean());
+            assert_eq!(balanced.prediction(units), Prediction { radius: 1.3, outlier: None });
+            let zero_sums = DMatrix::from_fn(units, units, |i, j| w[(i, j)] - w.row(i).mean());
+            let values = crate::linalg::eigenvalues(&zero_sums).unwrap();
+            let inside = values.iter().filter(|z| z.re.hypot(z.im) < 1.3 * 1.03).count();
+            assert!(inside > 390, "{inside}");
+            assert!(values.iter().filter(|z| z.re.hypot(z.im) < 1.3 * 0.9).count() < 395);
+        }
+        let half = Initialiser::HalfNormal { gain: 1.0, inhibitory: 0.3 };
+        let Prediction { radius, outlier } = half.prediction(units);
+        let values = crate::linalg::eigenvalues(&half.draw(units, 3)).unwrap();
+        let moduli: Vec<f64> = values.iter().map(|z| z.re.hypot(z.im)).collect();
+        let largest = moduli.iter().copied().fold(0.0, |a, b| if b > a { b } else { a });
+        assert!((largest / outlier.unwrap() - 1.0).abs() < 0.05, "{largest} {outlier:?}");
+        let outside = moduli.iter().filter(|r| **r > 1.04 * radius).count();
+        assert!((1..8).contains(&outside), "{outside}");
     }
 
     /// A column of W is what a unit sends.

@@ -17,7 +17,7 @@ pub mod format;
 
 pub use activation::Activation;
 pub use discrete::DiscreteRnn;
-pub use initialise::{Direction, Initialiser, SignConstraint};
+pub use initialise::{Direction, Initialiser, Prediction, SignConstraint};
 pub use network::{Form, Parts, Readout, Rnn, RnnError};
 pub use normal_form::NetworkSystem;
 pub use scales::Scales;

@@ -20,6 +20,13 @@ impl Random {
         Self { words: ChaCha8Rng::from_seed(key) }
     }
 
+    /// One of the independent streams of a seed; [`Self::new`] gives stream 0.
+    pub(crate) fn stream(seed: u64, stream: u64) -> Self {
+        let mut random = Self::new(seed);
+        random.words.set_stream(stream);
+        random
+    }
+
     /// Uniform in (0, 1).
     pub(crate) fn uniform(&mut self) -> f64 {
         const UNIT: f64 = 1.0 / (1_u64 << 53) as f64;

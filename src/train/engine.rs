@@ -2,7 +2,7 @@
 
 use rayon::{ThreadPool, ThreadPoolBuilder, prelude::*};
 
-use crate::train::kernel::{LANES, Packed, Trials, Workspace};
+use crate::train::kernel::{LANES, Packed, Through, Trials, Workspace};
 use crate::train::sample::Sample;
 use crate::train::weights::{Cell, Shape, Weights};
 
@@ -18,6 +18,7 @@ pub struct Engine {
     shape: Shape,
     /// Steps of the network in one step of a sample.
     substeps: usize,
+    through: Through,
     pool: Option<ThreadPool>,
     workspaces: Vec<Workspace>,
     shards: Vec<Shard>,
@@ -91,11 +92,29 @@ impl Engine {
             packed: Packed::new(shape, cell),
             shape,
             substeps,
+            through: Through::default(),
             pool,
             workspaces: (0..threads).map(|_| Workspace::default()).collect(),
             shards: Vec::new(),
             gradient: vec![0.0; shape.values()],
         })
+    }
+
+    /// How trials go through the network from now on; without noise and in one piece
+    /// where nothing is said. What [`Self::outputs`] returns is always without noise.
+    ///
+    /// # Panics
+    ///
+    /// Where trials are to be cut into pieces of no steps.
+    pub fn set_through(&mut self, through: Through) {
+        assert_ne!(through.truncate, Some(0), "pieces of no steps");
+        self.through = through;
+    }
+
+    /// Steps of the network in one step of a sample.
+    #[must_use]
+    pub fn substeps(&self) -> usize {
+        self.substeps
     }
 
     /// Steps of the network in a trial of a sample.
@@ -123,8 +142,9 @@ impl Engine {
         self.shards.resize(count, blank);
         let terms = (batch.len() * self.steps(sample) * self.shape.outputs) as f64;
         let (packed, shape, substeps) = (&self.packed, self.shape, self.substeps);
+        let through = self.through;
         let run = |workspace: &mut Workspace, shard: &mut Shard, numbers: &[usize]| {
-            let trials = Trials { sample, numbers, substeps };
+            let trials = Trials { sample, numbers, substeps, through };
             workspace.forward(packed, &trials);
             shard.loss = workspace.backward(packed, &trials, (2.0 / terms) as f32);
             shard.gradient.fill(0.0);
@@ -155,7 +175,8 @@ impl Engine {
         let (packed, shape, substeps) = (&self.packed, self.shape, self.substeps);
         let mut parts: Vec<Vec<f32>> = vec![Vec::new(); batch.len().div_ceil(LANES)];
         let run = |workspace: &mut Workspace, part: &mut Vec<f32>, numbers: &[usize]| {
-            workspace.forward(packed, &Trials { sample, numbers, substeps });
+            let through = Through::default();
+            workspace.forward(packed, &Trials { sample, numbers, substeps, through });
             part.resize(numbers.len() * steps * outputs, 0.0);
             for t in 0..steps {
                 for o in 0..outputs {

@@ -1,14 +1,44 @@
-//! Training: gradients through time, optimisers, runs.
+//! Training: gradients through time, constraints, optimisers, runs and their logs.
+//!
+//! A [`TrainSpec`] is a task ([`crate::task::TaskSpec`]) with a network, constraints,
+//! batches, an optimiser and a rule for when it is over; [`Training`] carries it out batch
+//! by batch, writes checkpoints that are taken up to the bit, and ends with a sentence that
+//! says why it stopped. Everything is the same on any number of threads.
+//!
+//! Kernels compute in f32, as the frameworks do; losses are summed in f64.
 
+mod checkpoint;
 mod constraint;
 mod engine;
 mod kernel;
+mod lesson;
 mod optimiser;
+mod parameters;
+mod published;
+mod run;
 mod sample;
+mod spec;
 mod weights;
 
-pub use constraint::{Block, ConstraintError, Constraints, Pattern, Projection, Signs};
+pub mod ensemble;
+pub mod lint;
+pub mod log;
+
+pub use constraint::{
+    Block, ConstraintError, Constraints, Enforcement, Pattern, SignRule, SignRuleName, Signs,
+};
 pub use engine::{Engine, EngineError};
+pub use kernel::{StateNoise, Through};
+pub use lesson::Test;
 pub use optimiser::{Clip, Method, Optimiser, norm};
+pub use run::{EpochRow, Event, Stopped, TrainError, Training};
 pub use sample::{Sample, SampleError};
+pub use spec::{DataSpec, NetworkSpec, OptimiserSpec, SpecError, Stage, StopSpec, TrainSpec};
 pub use weights::{Cell, Shape, Variable, Weights};
+
+/// Random numbers of a training: those of a seed of its own, so that weights and trials of
+/// the same seed have nothing in common.
+fn chance(seed: u64, stream: u64) -> crate::rnn::random::Random {
+    const TRAINING: u64 = 0x7472_6169_6E69_6E67;
+    crate::rnn::random::Random::stream(seed ^ TRAINING, stream)
+}

@@ -1,6 +1,6 @@
 //! From gradients to updates.
 
-use crate::train::weights::{Shape, Variable, Weights};
+use std::ops::Range;
 
 /// How weights follow their gradient.
 #[derive(Clone, Copy, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
@@ -49,7 +49,6 @@ pub enum Clip {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Optimiser {
     method: Method,
-    shape: Shape,
     /// Updates so far.
     pub(super) iteration: u64,
     /// Mean gradient of Adam, velocity of descent.
@@ -59,15 +58,20 @@ pub struct Optimiser {
 }
 
 impl Optimiser {
-    /// At rest.
+    /// At rest, for so many values.
     #[must_use]
-    pub fn new(method: Method, shape: Shape) -> Self {
+    pub fn new(method: Method, values: usize) -> Self {
         let second = match method {
-            Method::Adam { .. } => shape.values(),
+            Method::Adam { .. } => values,
             Method::Sgd { .. } => 0,
         };
-        let (first, second) = (vec![0.0; shape.values()], vec![0.0; second]);
-        Self { method, shape, iteration: 0, first, second }
+        Self { method, iteration: 0, first: vec![0.0; values], second: vec![0.0; second] }
+    }
+
+    /// What is remembered of the direction of each value: its mean gradient in Adam, its
+    /// velocity in descent.
+    pub fn momentum_mut(&mut self) -> &mut [f32] {
+        &mut self.first
     }
 
     /// Number of updates so far.
@@ -76,15 +80,15 @@ impl Optimiser {
         self.iteration
     }
 
-    /// Moves the weights; `rate` is the learning rate of this update.
+    /// Moves values; `rate` is the learning rate of this update.
     ///
     /// # Panics
     ///
-    /// Where the shapes differ.
-    pub fn update(&mut self, weights: &mut Weights, gradient: &[f32], rate: f64) {
-        assert_eq!((weights.shape(), gradient.len()), (self.shape, self.first.len()));
+    /// Where the numbers of values differ.
+    pub fn update(&mut self, values: &mut [f32], gradient: &[f32], rate: f64) {
+        assert_eq!((values.len(), gradient.len()), (self.first.len(), self.first.len()));
         self.iteration += 1;
-        let values = weights.values_mut().iter_mut().zip(gradient).zip(&mut self.first);
+        let values = values.iter_mut().zip(gradient).zip(&mut self.first);
         match self.method {
             Method::Adam { beta1, beta2, epsilon } => {
                 let k = i32::try_from(self.iteration).unwrap_or(i32::MAX);
@@ -125,13 +129,17 @@ pub fn norm(values: &[f32]) -> f64 {
 }
 
 impl Clip {
-    /// Shortens a gradient.
-    pub fn apply(self, shape: Shape, gradient: &mut [f32]) {
+    /// Shortens a gradient, of which every variable has a range.
+    ///
+    /// # Panics
+    ///
+    /// Where a range ends behind the gradient.
+    pub fn apply(self, variables: &[Range<usize>], gradient: &mut [f32]) {
         match self {
             Self::Global { norm } => shorten(gradient, norm),
             Self::PerVariable { norm } => {
-                for variable in Variable::ALL {
-                    shorten(&mut gradient[shape.range(variable)], norm);
+                for variable in variables {
+                    shorten(&mut gradient[variable.clone()], norm);
                 }
             }
         }
@@ -152,57 +160,53 @@ fn shorten(values: &mut [f32], longest: f64) {
 mod tests {
     use super::*;
 
-    const SHAPE: Shape = Shape { units: 2, inputs: 1, outputs: 1 };
-
-    fn constant(value: f32) -> Weights {
-        Weights::from_values(SHAPE, vec![value; SHAPE.values()]).unwrap()
-    }
+    const COUNT: usize = 5;
 
     /// Three steps by hand in f64: the same formula with other operations.
     #[test]
     fn adam_is_that_of_keras() {
-        let mut weights = constant(1.0);
-        let mut adam = Optimiser::new(Method::ADAM, SHAPE);
+        let mut weights = vec![1.0; COUNT];
+        let mut adam = Optimiser::new(Method::ADAM, COUNT);
         let (mut m, mut v, mut w) = (0.0_f64, 0.0_f64, 1.0_f64);
         for (k, g) in [0.5_f64, -2.0, 1e-3].into_iter().enumerate() {
-            adam.update(&mut weights, &vec![g as f32; SHAPE.values()], 0.1);
+            adam.update(&mut weights, &vec![g as f32; COUNT], 0.1);
             m = 0.9 * m + 0.1 * g;
             v = 0.999 * v + 0.001 * g * g;
             let power = |beta: f64| 1.0 - beta.powi(k as i32 + 1);
             w -= 0.1 * (power(0.999).sqrt() / power(0.9)) * m / (v.sqrt() + 1e-8);
-            assert!(weights.values().iter().all(|&found| (f64::from(found) - w).abs() < 1e-6));
+            assert!(weights.iter().all(|&found| (f64::from(found) - w).abs() < 1e-6));
         }
         // The first step is the learning rate, whatever the gradient.
-        let mut weights = constant(0.0);
-        Optimiser::new(Method::ADAM, SHAPE).update(&mut weights, &vec![7.0; SHAPE.values()], 0.1);
-        assert!(weights.values().iter().all(|w| (w + 0.1).abs() < 1e-6));
+        let mut weights = vec![0.0; COUNT];
+        Optimiser::new(Method::ADAM, COUNT).update(&mut weights, &vec![7.0; COUNT], 0.1);
+        assert!(weights.iter().all(|w| (w + 0.1).abs() < 1e-6));
     }
 
     #[test]
     fn momentum_adds_up() {
-        let mut weights = constant(0.0);
-        let mut descent = Optimiser::new(Method::Sgd { momentum: 0.5 }, SHAPE);
-        let gradient = vec![1.0; SHAPE.values()];
+        let mut weights = vec![0.0; COUNT];
+        let mut descent = Optimiser::new(Method::Sgd { momentum: 0.5 }, COUNT);
+        let gradient = vec![1.0; COUNT];
         for expected in [-0.25, -0.625, -1.0625] {
             descent.update(&mut weights, &gradient, 0.25);
-            assert!(weights.values().iter().all(|w| *w == expected));
+            assert!(weights.iter().all(|w| *w == expected));
         }
         assert_eq!(descent.iteration(), 3);
     }
 
     #[test]
     fn gradients_are_shortened_together_or_each_by_itself() {
-        let mut together = vec![0.0; SHAPE.values()];
+        let mut together = vec![0.0; COUNT];
         together[0] = 3.0;
-        let readout = SHAPE.range(Variable::Readout).start;
-        together[readout] = 4.0;
+        let variables = [0..3, 3..COUNT];
+        together[3] = 4.0;
         let mut apart = together.clone();
         let mut untouched = together.clone();
-        Clip::Global { norm: 1.0 }.apply(SHAPE, &mut together);
-        assert!((together[0] - 0.6).abs() < 1e-6 && (together[readout] - 0.8).abs() < 1e-6);
-        Clip::PerVariable { norm: 3.5 }.apply(SHAPE, &mut apart);
-        assert_eq!((apart[0], apart[readout]), (3.0, 3.5));
-        Clip::Global { norm: 5.0 }.apply(SHAPE, &mut untouched);
-        assert_eq!((untouched[0], untouched[readout]), (3.0, 4.0));
+        Clip::Global { norm: 1.0 }.apply(&variables, &mut together);
+        assert!((together[0] - 0.6).abs() < 1e-6 && (together[3] - 0.8).abs() < 1e-6);
+        Clip::PerVariable { norm: 3.5 }.apply(&variables, &mut apart);
+        assert_eq!((apart[0], apart[3]), (3.0, 3.5));
+        Clip::Global { norm: 5.0 }.apply(&variables, &mut untouched);
+        assert_eq!((untouched[0], untouched[3]), (3.0, 4.0));
     }
 }

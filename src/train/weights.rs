@@ -76,6 +76,12 @@ impl Shape {
         start..start + size(variable)
     }
 
+    /// Where all variables stand.
+    #[must_use]
+    pub fn ranges(self) -> Vec<Range<usize>> {
+        Variable::ALL.into_iter().map(|variable| self.range(variable)).collect()
+    }
+
     /// Number of values of all variables.
     #[must_use]
     pub fn values(self) -> usize {

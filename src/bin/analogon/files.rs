@@ -3,7 +3,7 @@
 
 use std::cell::RefCell;
 use std::collections::HashMap;
-use std::io::{self, Read};
+use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 
 use analogon::diag::Sources;
@@ -33,6 +33,45 @@ pub(crate) fn read(path: &Path) -> Result<Vec<u8>, Failure> {
         let hint =
             if error.kind() == io::ErrorKind::NotFound { nearby(path) } else { String::new() };
         Failure::new(format!("cannot read `{shown}`: {}", reason(&error)), hint)
+    })
+}
+
+/// The content of a text file.
+pub(crate) fn read_text(path: &Path) -> Result<String, Failure> {
+    String::from_utf8(read(path)?)
+        .map_err(|_| Failure::new(format!("`{}` is not a text file", path.display()), ""))
+}
+
+/// Creates a folder and those above it, where they are missing.
+pub(crate) fn create_folder(path: &Path) -> Result<(), Failure> {
+    std::fs::create_dir_all(path).map_err(|error| {
+        Failure::new(
+            format!("cannot create the folder `{}`: {}", path.display(), reason(&error)),
+            "",
+        )
+    })
+}
+
+/// Adds to the end of a file, which is created where it is missing.
+pub(crate) fn append(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
+    let file = std::fs::OpenOptions::new().create(true).append(true).open(path);
+    file.and_then(|mut file| file.write_all(bytes)).map_err(|error| {
+        Failure::new(format!("cannot write `{}`: {}", path.display(), reason(&error)), "")
+    })
+}
+
+/// Writes a file beside the old one and puts it in its place: whoever reads finds the one
+/// or the other, whole, even where the program or the machine stops meanwhile.
+pub(crate) fn write_atomically(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
+    let mut beside = path.as_os_str().to_owned();
+    beside.push(".new");
+    let written = std::fs::File::create(&beside).and_then(|mut file| {
+        file.write_all(bytes)?;
+        file.sync_all()?;
+        std::fs::rename(&beside, path)
+    });
+    written.map_err(|error| {
+        Failure::new(format!("cannot write `{}`: {}", path.display(), reason(&error)), "")
     })
 }
 

@@ -11,6 +11,7 @@ mod extract;
 mod failure;
 mod files;
 mod json;
+mod lint;
 mod network;
 mod picture;
 mod plot;
@@ -24,6 +25,7 @@ mod state;
 mod subject;
 mod synth;
 mod task;
+mod train;
 mod verify;
 
 use std::io::{self, BufWriter, Write};
@@ -65,6 +67,8 @@ enum Command {
     Attractors(Box<attractors::Attractors>),
     Plot(Box<plot::Plot>),
     Task(task::TaskCommand),
+    Train(Box<train::Train>),
+    Lint(lint::Lint),
 }
 
 fn main() -> ExitCode {
@@ -108,5 +112,7 @@ fn dispatch(command: &Command, out: &mut dyn Write) -> Result<Outcome, Failure> 
         Command::Attractors(attractors) => attractors.run(out),
         Command::Plot(plot) => plot.run(out),
         Command::Task(task) => task.run(out),
+        Command::Train(train) => train.run(out),
+        Command::Lint(lint) => lint.run(out),
     }
 }

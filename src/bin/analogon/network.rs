@@ -81,6 +81,24 @@ pub(crate) fn bytes(
     .map_err(|error| Failure::new(error.to_string(), ""))
 }
 
+/// A task by its name, or by its file.
+pub(crate) fn task_spec(name: &str) -> Result<TaskSpec, Failure> {
+    let path = Path::new(name);
+    if extension(path) == "toml" {
+        return TaskSpec::from_toml(&files::read_text(path)?).map_err(|error| {
+            let hint = "`analogon task and` prints one that is right";
+            Failure::new(format!("{name}: {error}"), hint)
+        });
+    }
+    TaskSpec::named(name).ok_or_else(|| unknown_task(name, TaskSpec::names()))
+}
+
+fn unknown_task<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> Failure {
+    let known: Vec<&str> = known.collect();
+    let hint = format!("known are {}; FILE.toml is one of your own", known.join(", "));
+    Failure::new(format!("there is no task `{name}`"), hint)
+}
+
 /// Which stimuli to use.
 #[derive(Debug, Clone, clap::Args)]
 pub(crate) struct StimulusArgs {
@@ -104,26 +122,6 @@ const TRIALS: usize = 4;
 const DURATION: u32 = 60;
 /// Trials that are drawn of a task.
 pub(crate) const DRAWN: usize = 8;
-
-/// A task by its name, or from a file.
-pub(crate) fn task_spec(name: &str) -> Result<TaskSpec, Failure> {
-    let path = Path::new(name);
-    if extension(path) != "toml" {
-        return TaskSpec::named(name).ok_or_else(|| unknown_task(name, TaskSpec::names()));
-    }
-    let text = String::from_utf8(files::read(path)?)
-        .map_err(|_| Failure::new(format!("`{name}` is not a text file"), ""))?;
-    TaskSpec::from_toml(&text).map_err(|error| {
-        let hint = "`analogon task and` prints one that is right";
-        Failure::new(format!("{name}: {error}"), hint)
-    })
-}
-
-fn unknown_task<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> Failure {
-    let known: Vec<&str> = known.collect();
-    let hint = format!("known are {}; a task of your own is a file .toml", known.join(", "));
-    Failure::new(format!("there is no task `{name}`"), hint)
-}
 
 impl StimulusArgs {
     /// The seed of whatever is left to chance.

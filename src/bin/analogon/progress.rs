@@ -1,9 +1,27 @@
 //! A progress bar on the standard error, for work that takes a while.
 #![expect(clippy::disallowed_methods, reason = "progress needs a clock")]
 
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+
+/// Seconds from its start.
+pub(crate) struct Stopwatch(Instant);
+
+impl Stopwatch {
+    pub(crate) fn start() -> Self {
+        Self(Instant::now())
+    }
+
+    pub(crate) fn seconds(&self) -> f64 {
+        self.0.elapsed().as_secs_f64()
+    }
+}
+
+/// The time of day, as TensorBoard counts it; 0 where the clock is set before 1970.
+pub(crate) fn seconds_since_1970() -> f64 {
+    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0.0, |time| time.as_secs_f64())
+}
 
 /// Nothing is shown before.
 const PATIENCE: Duration = Duration::from_secs(1);

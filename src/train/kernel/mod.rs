@@ -18,5 +18,27 @@ pub(crate) use packed::Packed;
 pub(crate) use row::LANES;
 pub(crate) use shard::{Trials, Workspace};
 
+/// How trials go through a network.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Through {
+    /// Every trial is cut into pieces of so many steps of the network, at least 1, and no
+    /// gradient crosses a cut.
+    pub truncate: Option<usize>,
+    /// Noise of the states.
+    pub noise: Option<StateNoise>,
+}
+
+/// Normal noise that is added to what units receive: an independent number for every
+/// trial, unit and step of the network.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct StateNoise {
+    /// Standard deviation.
+    pub sd: f64,
+    /// With `stream` and the number of the trial it decides all of them.
+    pub seed: u64,
+    /// Another one for every update; the lower 32 bits count.
+    pub stream: u64,
+}
+
 #[cfg(test)]
 mod tests;

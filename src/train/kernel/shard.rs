@@ -2,11 +2,13 @@
 
 use pulp::Arch;
 
+use super::Through;
 use super::activation::{Activate, Carry, Leak, Slope, Totals};
 use super::outer::Outer;
 use super::packed::Packed;
 use super::product::Multiply;
 use super::row::{LANES, Row};
+use crate::train::chance;
 use crate::train::sample::Sample;
 use crate::train::weights::{Shape, Variable};
 
@@ -18,11 +20,24 @@ pub(crate) struct Trials<'a> {
     pub(crate) numbers: &'a [usize],
     /// Steps of the network in one step of the sample.
     pub(crate) substeps: usize,
+    pub(crate) through: Through,
 }
 
 impl Trials<'_> {
     fn steps(&self) -> usize {
         self.sample.steps() * self.substeps
+    }
+
+    /// Whether no gradient runs from step t to the one before it.
+    fn is_cut(&self, t: usize) -> bool {
+        self.through.truncate.is_some_and(|length| t.is_multiple_of(length))
+    }
+
+    /// The noise of every trial, where there is any.
+    fn noise(&self) -> Vec<crate::rnn::random::Random> {
+        let Some(noise) = self.through.noise else { return Vec::new() };
+        let stream = |trial: &usize| (noise.stream << 32) | *trial as u64;
+        self.numbers.iter().map(|trial| chance(noise.seed, stream(trial))).collect()
     }
 }
 
@@ -41,6 +56,8 @@ pub(crate) struct Workspace {
     deltas: Vec<Row>,
     /// dL/dh of the step before, where states leak.
     carry: Vec<Row>,
+    /// `[0; epsilon]` behind a cut.
+    cut: Vec<Row>,
     /// Gradient of the matrix `[Win W; 0 V]`.
     matrix: Vec<f32>,
     /// Gradient of `[b; c]`.
@@ -72,6 +89,8 @@ impl Workspace {
             self.values.resize(steps * units, Row::ZERO);
         }
         self.play(net.shape, trials);
+        let mut noise = trials.noise();
+        let sd = trials.through.noise.map_or(0.0, |noise| noise.sd);
         let arch = Arch::new();
         for t in 0..=steps {
             let (before, after) = self.panels.split_at_mut((t + 1) * stride);
@@ -83,6 +102,11 @@ impl Workspace {
                 break;
             }
             let states = &mut output[..units];
+            for (lane, noise) in noise.iter_mut().enumerate() {
+                for state in &mut *states {
+                    state.0[lane] += (sd * noise.normal()) as f32;
+                }
+            }
             let activation = net.cell.activation;
             if plain {
                 arch.dispatch(Activate { activation, rows: states });
@@ -173,7 +197,7 @@ impl Workspace {
             // Panel t of the deltas stands at t - low + offset.
             let offset = chunk - (high - low);
             for t in (low..high).rev() {
-                self.step_back(net, t, t - low + offset);
+                self.step_back(net, t, t - low + offset, trials.is_cut(t + 1));
             }
             // Step low is the first of the next chunk, unless there is none.
             let skip = usize::from(low > 0);
@@ -203,14 +227,23 @@ impl Workspace {
         }
     }
 
-    /// The deltas of step t at `place`, from those of step t + 1 behind them.
-    fn step_back(&mut self, net: &Packed, t: usize, place: usize) {
+    /// The deltas of step t at `place`, from those of step t + 1 behind them; where it is
+    /// cut there, only from the errors of the outputs.
+    fn step_back(&mut self, net: &Packed, t: usize, place: usize, cut: bool) {
         let Shape { units, inputs, outputs } = net.shape;
         let rows = units + outputs;
         let arch = Arch::new();
         let (before, after) = self.deltas.split_at_mut((place + 1) * rows);
         let deltas = &mut before[place * rows..place * rows + units];
-        let input = &after[..rows];
+        let input = if cut {
+            self.carry.fill(Row::ZERO);
+            self.cut.clear();
+            self.cut.resize(units, Row::ZERO);
+            self.cut.extend_from_slice(&after[units..rows]);
+            self.cut.as_slice()
+        } else {
+            &after[..rows]
+        };
         arch.dispatch(Multiply { matrix: &net.backward, input, output: &mut *deltas });
         let values = if net.cell.is_plain() {
             &self.panels[(t + 1) * stride(net.shape) + inputs..][..units]

@@ -21,6 +21,7 @@ struct Case {
     substeps: usize,
     weights: Weights,
     sample: Sample,
+    through: Through,
 }
 
 fn case(shape: Shape, cell: Cell, trials: usize, steps: usize) -> Case {
@@ -34,7 +35,8 @@ fn case(shape: Shape, cell: Cell, trials: usize, steps: usize) -> Case {
         |count: usize| -> Vec<f32> { (0..trials * steps * count).map(|_| chance.next()).collect() };
     let (x, y) = (values(shape.inputs), values(shape.outputs));
     let sample = Sample::new(steps, (shape.inputs, x), (shape.outputs, y)).unwrap();
-    Case { cell, substeps: (1.0 / cell.step).round() as usize, weights, sample }
+    let substeps = (1.0 / cell.step).round() as usize;
+    Case { cell, substeps, weights, sample, through: Through::default() }
 }
 
 /// Loss (mean square) and gradient by loops in f64 that share nothing with the
@@ -58,11 +60,17 @@ fn reference(case: &Case, weights: &[f64]) -> (f64, Vec<f64>) {
             |t: usize, o: usize| f64::from(case.sample.y(trial)[t / case.substeps * outputs + o]);
         let mut states = vec![vec![0.0; units]];
         let mut drives = Vec::new();
+        let mut noise = case.through.noise.map(|noise| {
+            let stream = (noise.stream << 32) + trial as u64;
+            (noise.sd, crate::train::chance(noise.seed, stream))
+        });
         for t in 0..steps {
             let h = &states[t];
             let z: Vec<f64> = (0..units)
                 .map(|i| {
-                    b[i] + (0..units).map(|j| w[i * units + j] * h[j]).sum::<f64>()
+                    noise.as_mut().map_or(0.0, |(sd, noise)| *sd * noise.normal())
+                        + b[i]
+                        + (0..units).map(|j| w[i * units + j] * h[j]).sum::<f64>()
                         + (0..inputs).map(|k| win[i * inputs + k] * x(t, k)).sum::<f64>()
                 })
                 .collect();
@@ -96,7 +104,8 @@ fn reference(case: &Case, weights: &[f64]) -> (f64, Vec<f64>) {
                 gradient[units * (units + inputs) + i] += delta;
                 before[i] += keep * back[i];
             }
-            back = before;
+            let cut = case.through.truncate.is_some_and(|length| t % length == 0);
+            back = if cut { vec![0.0; units] } else { before };
         }
     }
     (loss, gradient)
@@ -114,7 +123,8 @@ fn kernels(case: &Case) -> (f64, Vec<f32>) {
     let mut gradient = vec![0.0; shape.values()];
     let mut loss = 0.0;
     for numbers in numbers.chunks(LANES) {
-        let trials = Trials { sample: &case.sample, numbers, substeps: case.substeps };
+        let (sample, substeps, through) = (&case.sample, case.substeps, case.through);
+        let trials = Trials { sample, numbers, substeps, through };
         workspace.forward(&net, &trials);
         loss += workspace.backward(&net, &trials, (2.0 / terms) as f32) / terms;
         workspace.add_gradient(shape, &mut gradient);
@@ -153,6 +163,32 @@ const SHAPES: [(Shape, usize, usize); 5] = [
 
 /// Five digits: f32 has seven, and a hundred steps of back-propagation lose two.
 const CLOSE: f64 = 2e-5;
+
+/// Pieces of every length, and noise of the states: the gradient of the reference, which
+/// cuts and draws for itself.
+#[test]
+fn gradients_may_be_cut_and_states_noisy() {
+    let shape = Shape { units: 9, inputs: 2, outputs: 2 };
+    for (step, truncate) in
+        [(1.0, None), (1.0, Some(1)), (1.0, Some(7)), (0.5, Some(90)), (0.5, Some(13))]
+    {
+        let cell = Cell { step, ..Cell::KERAS };
+        let mut case = case(shape, cell, 5, 70);
+        let plain = kernels(&case).1;
+        let noise = Some(StateNoise { sd: 0.3, seed: 5, stream: 9 });
+        case.through = Through { truncate, noise };
+        let weights: Vec<f64> = case.weights.values().iter().map(|w| f64::from(*w)).collect();
+        let ((loss, gradient), (right_loss, right)) = (kernels(&case), reference(&case, &weights));
+        assert!((loss - right_loss).abs() < 1e-5 * right_loss, "{loss} {right_loss}");
+        let largest =
+            right.iter().fold(0.0, |most: f64, g| if g.abs() > most { g.abs() } else { most });
+        for (k, (found, right)) in gradient.iter().zip(&right).enumerate() {
+            let error = (f64::from(*found) - right).abs();
+            assert!(error < 1e-4 * largest, "{truncate:?}, {k}: {found} {right}");
+        }
+        assert_ne!(gradient, plain);
+    }
+}
 
 #[test]
 fn gradients_are_those_of_plain_loops_in_f64() {
@@ -219,7 +255,8 @@ fn outputs_are_those_of_the_discrete_network() {
         net.fill(&case.weights);
         let mut workspace = Workspace::default();
         let substeps = case.substeps;
-        workspace.forward(&net, &Trials { sample: &case.sample, numbers: &[2, 0], substeps });
+        let (sample, through) = (&case.sample, case.through);
+        workspace.forward(&net, &Trials { sample, numbers: &[2, 0], substeps, through });
         let network = case.weights.to_network(cell).unwrap();
         let map = DiscreteRnn { network, step };
         let mut state = DVector::zeros(11);

@@ -1,0 +1,161 @@
+//! What became of one network.
+
+use serde::{Deserialize, Serialize};
+
+use crate::dynamics::spectrum::{Bulk, Role, Spectrum};
+use crate::dynamics::statistics::Moments;
+use crate::linalg::EigenError;
+use crate::rnn::{Initialiser, Rnn};
+use crate::task::Score;
+use crate::train::ensemble::Condition;
+use crate::train::{EpochRow, Stopped, TrainSpec};
+
+/// A line of the table of an ensemble. Numbers that are not defined are left out.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Row {
+    /// Name of the member.
+    pub name: String,
+    /// What it shares with others.
+    #[serde(flatten)]
+    pub condition: Condition,
+    /// Its seed.
+    pub seed: u64,
+    /// Epochs.
+    pub epochs: usize,
+    /// Mean training loss of the last epoch.
+    pub loss: Option<f64>,
+    /// Share of fresh trials that are right.
+    pub accuracy: f64,
+    /// First epoch after which all held-out trials were right.
+    pub solved_at: Option<usize>,
+    /// Why training stopped.
+    pub stopped: String,
+    /// Weights of the wrong sign.
+    pub violations: usize,
+    /// The weights before the first update, as they are after the projection if there is one.
+    pub initial: Weights,
+    /// Those at the end.
+    pub trained: Weights,
+    /// Where theory puts the edge of the bulk before training: `g` times the square root of
+    /// 1/2 - 1/(2 pi) with signs, g without.
+    pub predicted_radius: f64,
+    /// Where it puts the outlier, `g sqrt(N/(2 pi)) (1 - 2 f)` with signs; 0 without.
+    pub predicted_outlier: f64,
+}
+
+/// Spectrum and statistics of recurrent weights.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Weights {
+    /// Largest modulus of an eigenvalue.
+    pub largest: f64,
+    /// Third largest.
+    pub third: f64,
+    /// Seventh largest: the radius by the rule of arXiv 2208.10304.
+    pub seventh: f64,
+    /// Smallest modulus.
+    pub smallest: f64,
+    /// The modulus below which one in twenty lies.
+    pub twentieth: f64,
+    /// Outer radius of the fitted bulk; `None` where none can be fitted.
+    pub radius: Option<f64>,
+    /// Inner radius of the fitted bulk, where it is a ring.
+    pub inner: Option<f64>,
+    /// Eigenvalues farther out than the bulk.
+    pub outliers: usize,
+    /// Largest real part.
+    pub rightmost: f64,
+    /// Henrici's departure from normality.
+    pub henrici: f64,
+    /// Mean of the weights.
+    pub mean: f64,
+    /// Their standard deviation.
+    pub sd: f64,
+    /// Their skewness.
+    pub skewness: f64,
+    /// Their excess kurtosis.
+    pub kurtosis: f64,
+}
+
+impl Weights {
+    /// Those of a network.
+    ///
+    /// # Errors
+    ///
+    /// [`EigenError`] where the eigenvalues do not converge.
+    pub fn of(network: &Rnn) -> Result<Self, EigenError> {
+        let w = &network.parts().recurrent;
+        let spectrum = Spectrum::new(w, Role::of_weights(network, 1.0))?;
+        let mut moduli: Vec<f64> = spectrum.values.iter().map(|z| z.norm()).collect();
+        moduli.sort_by(|a, b| b.total_cmp(a));
+        let at = |k: usize| moduli.get(k).or(moduli.last()).copied().unwrap_or(0.0);
+        let bulk = Bulk::fit(&spectrum.values);
+        let moments = Moments::of(w.as_slice());
+        Ok(Self {
+            largest: at(0),
+            third: at(2),
+            seventh: at(6),
+            smallest: spectrum.smallest_modulus(),
+            twentieth: at(moduli.len() * 19 / 20),
+            radius: bulk.as_ref().map(|bulk| bulk.outer.value),
+            inner: bulk.as_ref().and_then(|bulk| Some(bulk.inner.as_ref()?.value)),
+            outliers: bulk.map_or(0, |bulk| bulk.dominant.len()),
+            rightmost: spectrum.abscissa(),
+            henrici: spectrum.henrici(),
+            mean: moments.mean,
+            sd: moments.sd,
+            skewness: moments.skewness,
+            kurtosis: moments.excess_kurtosis,
+        })
+    }
+}
+
+impl Row {
+    /// What became of a member, with its networks before and after.
+    ///
+    /// # Errors
+    ///
+    /// [`EigenError`] where eigenvalues do not converge.
+    pub fn of(
+        name: &str,
+        spec: &TrainSpec,
+        (initial, trained): (&Rnn, &Rnn),
+        (history, stopped, score): (&[EpochRow], &Stopped, &Score),
+    ) -> Result<Self, EigenError> {
+        let condition = Condition::of(spec);
+        let gain = match spec.network.recurrent {
+            Initialiser::Normal { gain } | Initialiser::Orthogonal { gain } => gain,
+            other => other.prediction(spec.network.units).radius,
+        };
+        let pi = std::f64::consts::PI;
+        let root = (spec.network.units as f64 / (2.0 * pi)).sqrt();
+        let (radius, outlier) = match condition.inhibitory {
+            Some(share) => ((0.5 - 0.5 / pi).sqrt(), root * (1.0 - 2.0 * share)),
+            None => (1.0, 0.0),
+        };
+        let solved = |row: &&EpochRow| row.accuracy.is_some_and(|accuracy| accuracy >= 1.0);
+        Ok(Self {
+            name: name.to_owned(),
+            condition,
+            seed: spec.seed,
+            epochs: history.len(),
+            loss: history.last().map(|row| row.loss),
+            accuracy: score.accuracy.by_trial(),
+            solved_at: history.iter().find(solved).map(|row| row.epoch),
+            stopped: stopped.word().to_owned(),
+            violations: history.last().map_or(0, |row| row.violations),
+            initial: Weights::of(initial)?,
+            trained: Weights::of(trained)?,
+            predicted_radius: gain * radius,
+            predicted_outlier: gain * outlier,
+        })
+    }
+
+    /// Whether the network solves its task on fresh trials.
+    #[must_use]
+    pub fn is_solved(&self) -> bool {
+        self.accuracy >= SOLVED
+    }
+}
+
+/// Least share of fresh trials of a network that solves its task.
+pub const SOLVED: f64 = 0.99;

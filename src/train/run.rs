@@ -1,0 +1,484 @@
+//! A training, batch by batch.
+
+use serde::{Deserialize, Serialize};
+
+use crate::rnn::Rnn;
+use crate::task::{Score, TaskSpec};
+use crate::train::engine::EngineError;
+use crate::train::kernel::{StateNoise, Through};
+use crate::train::lesson::{Lesson, Test};
+use crate::train::optimiser::norm;
+use crate::train::parameters::Parameters;
+use crate::train::{
+    ConstraintError, Engine, Optimiser, SampleError, Shape, SignRule, SpecError, StopSpec,
+    TrainSpec, Weights,
+};
+
+/// A network on its way from its initial weights.
+///
+/// ```
+/// use analogon::task::TaskSpec;
+/// use analogon::train::{Event, Training, TrainSpec};
+///
+/// let mut spec = TrainSpec::new(TaskSpec::named("and").expect("a task of the package"));
+/// (spec.network.units, spec.data.trials, spec.stop.epochs) = (20, 178, 1);
+/// let mut training = Training::new(spec, 1)?;
+/// let mut losses = Vec::new();
+/// loop {
+///     match training.advance()? {
+///         Event::Batch { loss, .. } => losses.push(loss),
+///         Event::Epoch(row) => assert_eq!(row.epoch, 1),
+///         Event::Stopped(reason) => break assert_eq!(reason.word(), "epochs"),
+///     }
+/// }
+/// assert_eq!(losses.len(), 2);
+/// assert_eq!(training.network()?.shape(), (20, 2, 1));
+/// # Ok::<(), analogon::train::TrainError>(())
+/// ```
+#[derive(Debug)]
+pub struct Training {
+    pub(super) spec: TrainSpec,
+    engine: Engine,
+    lesson: Lesson,
+    rule: SignRule,
+    pub(super) parameters: Parameters,
+    pub(super) optimiser: Optimiser,
+    weights: Weights,
+    /// What is trained as it was after the last epoch.
+    pub(super) kept: Vec<f32>,
+    pub(super) place: Place,
+    order: Vec<usize>,
+    pub(super) history: Vec<EpochRow>,
+    pub(super) stopped: Option<Stopped>,
+}
+
+/// How far a training is.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub(super) struct Place {
+    /// Epochs that are over.
+    pub(super) epoch: usize,
+    /// Batches of the current one that are over.
+    pub(super) batch: usize,
+    /// Parts of the curriculum that are over.
+    pub(super) stage: usize,
+    /// Epochs that were over when the current part began.
+    pub(super) began: usize,
+    /// Sum of the squared errors of the trials of this epoch.
+    pub(super) loss: f64,
+    /// Sum and maximum of the norms of this epoch's gradients.
+    pub(super) norms: (f64, f64),
+}
+
+/// What an epoch came to.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct EpochRow {
+    /// Its number, from 1.
+    pub epoch: usize,
+    /// Part of the curriculum, from 1; the task itself is the last.
+    pub stage: usize,
+    /// Updates so far.
+    pub updates: u64,
+    /// Mean square error over its trials, each as it was when it was trained on.
+    pub loss: f64,
+    /// Share of held-out trials that are right after it; `None` where none is judged.
+    pub accuracy: Option<f64>,
+    /// Mean square error on held-out trials after it.
+    pub held_out_loss: Option<f64>,
+    /// Mean norm of the gradients, before they are clipped.
+    pub gradient_norm: f64,
+    /// Largest norm of a gradient.
+    pub largest_norm: f64,
+    /// Learning rate of its last update.
+    pub rate: f64,
+    /// Weights of the wrong sign after it.
+    pub violations: usize,
+    /// Whether the loss is more than three times that of the best epoch before it: a
+    /// network that had learnt and broke.
+    pub broke: bool,
+}
+
+/// One thing that happened.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Event {
+    /// An update.
+    Batch {
+        /// Mean square error of the batch before the update.
+        loss: f64,
+        /// Share of the epoch that is over.
+        share: f64,
+    },
+    /// The end of an epoch.
+    Epoch(EpochRow),
+    /// The end of all of them.
+    Stopped(Stopped),
+}
+
+/// Why training is over.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Stopped {
+    /// The mean loss of an epoch was low enough.
+    Loss {
+        /// That loss.
+        loss: f64,
+        /// What it had to be below.
+        below: f64,
+    },
+    /// Enough held-out trials were right.
+    Accuracy {
+        /// Their share.
+        accuracy: f64,
+        /// The least.
+        least: f64,
+    },
+    /// All epochs are over.
+    Epochs {
+        /// How many.
+        epochs: usize,
+    },
+    /// The loss did not become lower any more.
+    Patience {
+        /// For how many epochs.
+        epochs: usize,
+        /// The lowest.
+        best: f64,
+    },
+    /// A loss or gradient is not a finite number; the weights are those of the epoch before.
+    Diverged {
+        /// Epoch, from 1.
+        epoch: usize,
+        /// Batch, from 1.
+        batch: usize,
+    },
+}
+
+impl Stopped {
+    /// The reason in one word.
+    #[must_use]
+    pub fn word(&self) -> &'static str {
+        match self {
+            Self::Loss { .. } => "loss",
+            Self::Accuracy { .. } => "accuracy",
+            Self::Epochs { .. } => "epochs",
+            Self::Patience { .. } => "patience",
+            Self::Diverged { .. } => "diverged",
+        }
+    }
+}
+
+impl std::fmt::Display for Stopped {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Loss { loss, below } => write!(f, "the mean loss {loss:.3e} is below {below:e}"),
+            Self::Accuracy { accuracy, least } => {
+                write!(f, "{accuracy:.3} of the held-out trials are right, {least} were asked for")
+            }
+            Self::Epochs { epochs } => write!(f, "all {epochs} epochs are over"),
+            Self::Patience { epochs, best } => {
+                write!(f, "no loss below {best:.3e} for {epochs} epochs")
+            }
+            Self::Diverged { epoch, batch } => write!(
+                f,
+                "loss or gradient is not a finite number in epoch {epoch}, batch {batch}; the \
+                 weights are those of the epoch before: lower the rate, or clip the gradient"
+            ),
+        }
+    }
+}
+
+/// Why a training cannot begin or go on.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum TrainError {
+    /// The specification makes no sense.
+    #[error(transparent)]
+    Spec(#[from] SpecError),
+    /// The constraints do not fit the network.
+    #[error(transparent)]
+    Constraint(#[from] ConstraintError),
+    /// The network cannot be trained.
+    #[error(transparent)]
+    Engine(#[from] EngineError),
+    /// The task plays what cannot be trained on.
+    #[error(transparent)]
+    Sample(#[from] SampleError),
+    /// The weights are no network.
+    #[error(transparent)]
+    Network(#[from] crate::rnn::RnnError),
+    /// A checkpoint is damaged, or of another kind.
+    #[error("not a checkpoint of a training: {0}")]
+    Checkpoint(String),
+}
+
+/// An epoch breaks where its loss is so many times that of the best before it.
+const BREAK: f64 = 3.0;
+
+impl Training {
+    /// Before the first update, on so many threads.
+    ///
+    /// # Errors
+    ///
+    /// [`TrainError`] names the field, or what does not fit together.
+    pub fn new(spec: TrainSpec, threads: usize) -> Result<Self, TrainError> {
+        spec.check()?;
+        let (inputs, outputs) = (spec.task.channels().len(), spec.task.outputs().len());
+        let shape = Shape { units: spec.network.units, inputs, outputs };
+        let engine = Engine::new(shape, spec.network.cell(), threads)?;
+        let rule = spec.constraints.rule(shape)?;
+        let mut parameters = Parameters::draw(&spec.network, shape, spec.seed);
+        let mut weights = Weights::zeros(shape);
+        parameters.write(&mut weights);
+        if spec.constraints.starts_satisfied() {
+            rule.start(&mut weights);
+            if spec.network.rank.is_none() {
+                parameters.values.copy_from_slice(weights.values());
+            }
+        }
+        let optimiser = Optimiser::new(spec.optimiser.method, parameters.values.len());
+        let task = spec.curriculum.first().map_or(&spec.task, |stage| &stage.task);
+        let lesson = Lesson::new(task, &spec.data, spec.seed)?;
+        let kept = parameters.values.clone();
+        let (place, order, history) = (Place::default(), Vec::new(), Vec::new());
+        let stopped = None;
+        Ok(Self {
+            spec,
+            engine,
+            lesson,
+            rule,
+            parameters,
+            optimiser,
+            weights,
+            kept,
+            place,
+            order,
+            history,
+            stopped,
+        })
+    }
+
+    /// What is trained.
+    #[must_use]
+    pub fn spec(&self) -> &TrainSpec {
+        &self.spec
+    }
+
+    /// All epochs so far.
+    #[must_use]
+    pub fn history(&self) -> &[EpochRow] {
+        &self.history
+    }
+
+    /// Share of the current epoch that is over.
+    #[must_use]
+    pub fn share(&self) -> f64 {
+        self.place.batch as f64 / self.batches() as f64
+    }
+
+    /// The weights as they are.
+    #[must_use]
+    pub fn weights(&self) -> &Weights {
+        &self.weights
+    }
+
+    /// The network as it is.
+    ///
+    /// # Errors
+    ///
+    /// [`TrainError::Network`] where a weight is not finite.
+    pub fn network(&self) -> Result<Rnn, TrainError> {
+        Ok(self.weights.to_network(self.spec.network.cell())?)
+    }
+
+    /// How the network does on so many trials that no training of this seed has seen.
+    ///
+    /// # Errors
+    ///
+    /// [`TrainError::Sample`] where the task plays what is not a finite number.
+    ///
+    /// # Panics
+    ///
+    /// Where there are no trials.
+    pub fn fresh_score(&mut self, trials: usize) -> Result<Score, TrainError> {
+        let test = Test::fresh(&self.spec.task, self.spec.seed, trials)?;
+        Ok(test.score(&mut self.engine, &self.weights))
+    }
+
+    /// One update, the end of an epoch, or the end of all.
+    ///
+    /// # Errors
+    ///
+    /// [`TrainError::Sample`] where the task plays what is not a finite number.
+    pub fn advance(&mut self) -> Result<Event, TrainError> {
+        if let Some(reason) = &self.stopped {
+            return Ok(Event::Stopped(reason.clone()));
+        }
+        if self.place.batch == self.batches() {
+            let row = self.end_of_epoch()?;
+            return Ok(Event::Epoch(row));
+        }
+        if self.order.is_empty() {
+            self.begin_epoch()?;
+        }
+        let Some(loss) = self.update() else {
+            let (epoch, batch) = (self.place.epoch + 1, self.place.batch + 1);
+            self.parameters.values.copy_from_slice(&self.kept);
+            self.parameters.write(&mut self.weights);
+            let reason = Stopped::Diverged { epoch, batch };
+            self.stopped = Some(reason.clone());
+            return Ok(Event::Stopped(reason));
+        };
+        Ok(Event::Batch { loss, share: self.share() })
+    }
+
+    pub(super) fn batches(&self) -> usize {
+        let trials = self.spec.data.trials - self.spec.data.held_out;
+        trials.div_ceil(self.spec.data.batch)
+    }
+
+    /// The task of the current part of the curriculum, and when it is over.
+    fn part(&self) -> (&TaskSpec, StopSpec) {
+        match self.spec.curriculum.get(self.place.stage) {
+            Some(stage) => (&stage.task, stage.until),
+            None => (&self.spec.task, self.spec.stop),
+        }
+    }
+
+    fn begin_epoch(&mut self) -> Result<(), SampleError> {
+        if self.spec.data.fresh {
+            self.lesson.renew(&self.spec.data, self.spec.seed, self.place.epoch)?;
+        }
+        self.order = self.lesson.order(self.spec.seed, self.place.epoch);
+        Ok(())
+    }
+
+    /// The loss before the update; `None` where it or the gradient is not finite.
+    fn update(&mut self) -> Option<f64> {
+        let size = self.spec.data.batch;
+        let rest = &self.order[self.place.batch * size..];
+        let batch = &rest[..rest.len().min(size)];
+        let updates = self.optimiser.iteration();
+        let (sd, seed) = (self.spec.network.noise, self.spec.seed);
+        let noise = (sd > 0.0).then_some(StateNoise { sd, seed, stream: NOISE + updates });
+        let truncate = self.spec.data.truncate;
+        self.engine.set_through(Through { truncate, noise });
+        let (loss, gradient) = self.engine.gradient(&self.weights, &self.lesson.sample, batch);
+        let mut gradient = gradient.to_vec();
+        self.rule.penalise(&self.weights, &mut gradient);
+        let mut gradient = self.parameters.pull_back(&gradient);
+        let length = norm(&gradient);
+        if !(loss.is_finite() && length.is_finite()) {
+            return None;
+        }
+        if let Some(clip) = self.spec.optimiser.clip {
+            clip.apply(&self.parameters.ranges(), &mut gradient);
+        }
+        let rate = self.rate(updates);
+        self.optimiser.update(&mut self.parameters.values, &gradient, rate);
+        if self.spec.network.rank.is_none() {
+            self.rule.after_update(&mut self.parameters.values, self.optimiser.momentum_mut());
+        }
+        self.parameters.write(&mut self.weights);
+        self.place.loss += loss * batch.len() as f64;
+        let (sum, largest) = self.place.norms;
+        self.place.norms = (sum + length, if length > largest { length } else { largest });
+        self.place.batch += 1;
+        Some(loss)
+    }
+
+    /// Learning rate of an update, from 0.
+    fn rate(&self, update: u64) -> f64 {
+        self.spec.optimiser.rate / (1.0 + self.spec.optimiser.decay * update as f64)
+    }
+
+    fn end_of_epoch(&mut self) -> Result<EpochRow, SampleError> {
+        let score = self.lesson.score(&mut self.engine, &self.weights);
+        let trials = self.lesson.sample.trials() as f64;
+        let loss = self.place.loss / trials;
+        let best = self.best();
+        let updates = self.optimiser.iteration();
+        let row = EpochRow {
+            epoch: self.place.epoch + 1,
+            stage: self.place.stage + 1,
+            updates,
+            loss,
+            accuracy: score.as_ref().map(|s| s.accuracy.by_trial()).filter(|a| !a.is_nan()),
+            held_out_loss: score.map(|score| score.mean_square),
+            gradient_norm: self.place.norms.0 / self.batches() as f64,
+            largest_norm: self.place.norms.1,
+            rate: self.rate(updates.saturating_sub(1)),
+            violations: self.rule.violations(&self.weights),
+            broke: loss > BREAK * best,
+        };
+        self.history.push(row.clone());
+        self.kept.copy_from_slice(&self.parameters.values);
+        let (stage, began) = (self.place.stage, self.place.began);
+        self.place = Place { epoch: row.epoch, stage, began, ..Place::default() };
+        self.order.clear();
+        let (_, until) = self.part();
+        if let Some(reason) = over(until, &self.history[began..]) {
+            if stage < self.spec.curriculum.len() {
+                (self.place.stage, self.place.began) = (stage + 1, row.epoch);
+                let task = self.part().0.clone();
+                self.lesson = Lesson::new(&task, &self.spec.data, self.spec.seed)?;
+            } else {
+                self.stopped = Some(reason);
+            }
+        }
+        Ok(row)
+    }
+
+    /// The lowest loss of an epoch of the current part; infinite before there is one.
+    fn best(&self) -> f64 {
+        let losses = self.history[self.place.began..].iter().map(|row| row.loss);
+        losses.fold(f64::INFINITY, |best, loss| if loss < best { loss } else { best })
+    }
+
+    /// Takes up a training where a checkpoint left it.
+    pub(super) fn resume(
+        &mut self,
+        values: Vec<f32>,
+        stopped: Option<Stopped>,
+    ) -> Result<(), TrainError> {
+        self.parameters.values = values;
+        self.parameters.write(&mut self.weights);
+        self.stopped = stopped;
+        if self.place.stage > 0 {
+            let task = self.part().0.clone();
+            self.lesson = Lesson::new(&task, &self.spec.data, self.spec.seed)?;
+        }
+        if self.place.batch > 0 && self.place.batch < self.batches() {
+            self.begin_epoch()?;
+        }
+        Ok(())
+    }
+}
+
+/// Streams of the noise of states; those of the order of trials lie below.
+const NOISE: u64 = 1 << 16;
+
+/// Whether a part is over after these epochs.
+fn over(until: StopSpec, rows: &[EpochRow]) -> Option<Stopped> {
+    let last = rows.last()?;
+    if let Some(below) = until.loss
+        && last.loss < below
+    {
+        return Some(Stopped::Loss { loss: last.loss, below });
+    }
+    if let (Some(least), Some(accuracy)) = (until.accuracy, last.accuracy)
+        && accuracy >= least
+    {
+        return Some(Stopped::Accuracy { accuracy, least });
+    }
+    if let Some(epochs) = until.patience {
+        let mut best = (0, f64::INFINITY);
+        for (at, row) in rows.iter().enumerate() {
+            if row.loss < best.1 {
+                best = (at, row.loss);
+            }
+        }
+        if rows.len() - 1 - best.0 >= epochs {
+            return Some(Stopped::Patience { epochs, best: best.1 });
+        }
+    }
+    (rows.len() >= until.epochs).then_some(Stopped::Epochs { epochs: until.epochs })
+}
