@@ -10,7 +10,10 @@ mod common;
 use std::fs;
 
 use analogon::task::{StimulusSet, TaskSpec};
-use common::{bench::Bench, document::repository};
+use common::{
+    bench::Bench,
+    document::{check_document, repository},
+};
 
 #[test]
 fn tasks_are_listed_one_a_line() {
@@ -116,4 +119,15 @@ fn bad_tasks_are_refused() {
     let place = "bad.toml: line 13, column 1";
     bench.write("bad.toml", text.replace("onset", "on"));
     bench.refused(&["attractors", &network, "--task", "bad.toml"], &[place]);
+}
+
+/// What `docs/tasks.md` prints is what the program prints, and its task is one.
+#[test]
+fn the_document_is_true() {
+    let bench = Bench::new();
+    let and = TaskSpec::source("and").unwrap();
+    bench.write("late.toml", and.replace("onset = 30", "onset = 300"));
+    let text = check_document("docs/tasks.md", &bench.path(""));
+    let own = text.split("```toml\n").nth(1).unwrap().split("```").next().unwrap();
+    assert_eq!(TaskSpec::from_toml(own).unwrap().task(), "majority");
 }
