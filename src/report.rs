@@ -11,6 +11,7 @@ mod regression;
 mod samples;
 mod spectra;
 mod spectrum;
+mod task;
 mod training;
 mod trajectory;
 mod trials;
@@ -32,6 +33,7 @@ pub use regression::{RegressionNumbers, TrainedPair, regression_figure};
 pub use samples::{SAMPLES, SampleNumbers, samples_figure};
 pub use spectra::{SpectrumRow, henrici_figure, radii_figure, sizes_figure};
 pub use spectrum::{SpectrumPicture, amplitudes_figure};
+pub use task::{MOST_EXAMPLES, task_figure};
 pub use training::training_figure;
 pub use trajectory::{
     Corner, TrajectoryNumbers, TrajectoryOptions, TrialNumbers, trajectory_figure,

@@ -239,7 +239,7 @@ fn a_network_without_a_task_is_driven_by_pulses() {
     let flip_flop = repository("examples/flip_flop.rnn").to_string_lossy().into_owned();
     let out = bench.good(&["plot", &flip_flop, "--figure", "trials"]);
     assert!(out.contains("no task is known of `flip_flop.rnn`"), "{out}");
-    assert!(out.contains("and, or, xor, set_reset fit"), "{out}");
+    assert!(out.contains("and, or, xor, set_reset, ei_and, ei_or, ei_xor fit"), "{out}");
 }
 
 /// The papers' own network: variance fractions of the sequence through the cube.

@@ -131,7 +131,7 @@ pub fn trials_figure(
 }
 
 /// The least and the largest of values, with a little room; `None` for none.
-fn ends_of(values: impl Iterator<Item = f64>) -> Option<(f64, f64)> {
+pub(super) fn ends_of(values: impl Iterator<Item = f64>) -> Option<(f64, f64)> {
     const ROOM: f64 = 0.06;
     let finite: Vec<f64> = values.filter(|value| value.is_finite()).collect();
     let low = finite.iter().copied().min_by(f64::total_cmp)?;

@@ -25,6 +25,7 @@ mod spectrum;
 mod state;
 mod subject;
 mod synth;
+mod task;
 mod train;
 mod verify;
 
@@ -66,6 +67,7 @@ enum Command {
     Ablate(Box<ablate::Ablate>),
     Attractors(Box<attractors::Attractors>),
     Plot(Box<plot::Plot>),
+    Task(task::TaskCommand),
     Train(Box<train::Train>),
     Lint(lint::Lint),
     Ensemble(ensemble::Ensemble),
@@ -111,6 +113,7 @@ fn dispatch(command: &Command, out: &mut dyn Write) -> Result<Outcome, Failure> 
         Command::Ablate(ablate) => ablate.run(out),
         Command::Attractors(attractors) => attractors.run(out),
         Command::Plot(plot) => plot.run(out),
+        Command::Task(task) => task.run(out),
         Command::Train(train) => train.run(out),
         Command::Lint(lint) => lint.run(out),
         Command::Ensemble(ensemble) => ensemble.run(out),

@@ -85,29 +85,34 @@ pub(crate) fn bytes(
 pub(crate) fn task_spec(name: &str) -> Result<TaskSpec, Failure> {
     let path = Path::new(name);
     if extension(path) == "toml" {
-        return TaskSpec::from_toml(&files::read_text(path)?)
-            .map_err(|error| Failure::new(format!("{name}: {error}"), ""));
+        return TaskSpec::from_toml(&files::read_text(path)?).map_err(|error| {
+            let hint = "`analogon task and` prints one that is right";
+            Failure::new(format!("{name}: {error}"), hint)
+        });
     }
-    TaskSpec::named(name).ok_or_else(|| {
-        let known: Vec<&str> = TaskSpec::names().collect();
-        let hint = format!("known are {}; FILE.toml is one of your own", known.join(", "));
-        Failure::new(format!("there is no task `{name}`"), hint)
-    })
+    TaskSpec::named(name).ok_or_else(|| unknown_task(name, TaskSpec::names()))
+}
+
+fn unknown_task<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> Failure {
+    let known: Vec<&str> = known.collect();
+    let hint = format!("known are {}; FILE.toml is one of your own", known.join(", "));
+    Failure::new(format!("there is no task `{name}`"), hint)
 }
 
 /// Which stimuli to use.
 #[derive(Debug, Clone, clap::Args)]
 pub(crate) struct StimulusArgs {
     /// Stimuli of a task: and, or, xor, `set_reset`, flipflop3, `flipflop3_cube`, multitask,
-    /// decision, `decision_noisy`
-    #[arg(long, value_name = "NAME", conflicts_with = "stimuli")]
+    /// decision, `decision_noisy`; or 8 trials of any other that `analogon task` lists, or
+    /// of a task's TOML file
+    #[arg(long, value_name = "NAME|FILE.toml", conflicts_with = "stimuli")]
     task: Option<String>,
 
     /// Stimuli from a JSON file
     #[arg(long, value_name = "FILE")]
     stimuli: Option<PathBuf>,
 
-    /// Seed of the pulses that drive a network without a task
+    /// Seed of trials that are drawn, and of the pulses that drive a network without a task
     #[arg(long, default_value_t = 1, value_name = "N")]
     seed: u64,
 }
@@ -115,6 +120,8 @@ pub(crate) struct StimulusArgs {
 /// Trials and model time units of the pulses that drive a network without a task.
 const TRIALS: usize = 4;
 const DURATION: u32 = 60;
+/// Trials that are drawn of a task.
+pub(crate) const DRAWN: usize = 8;
 
 impl StimulusArgs {
     /// The seed of whatever is left to chance.
@@ -138,7 +145,10 @@ impl StimulusArgs {
                 .map_err(|error| Failure::new(error.to_string(), ""));
         }
         let inputs = network.network.shape().1;
-        let own = network.metadata.get("task").and_then(|name| task::named(name));
+        let own = network.metadata.get("task").and_then(|name| {
+            let drawn = || TaskSpec::named(name)?.set(self.seed, DRAWN).ok();
+            task::named(name).or_else(drawn)
+        });
         let fits = own.filter(|set| set.parts().channels.len() == inputs);
         Ok(fits.unwrap_or_else(|| task::seeded_pulses(inputs, self.seed, TRIALS, DURATION)))
     }
@@ -155,12 +165,15 @@ impl StimulusArgs {
                 .map_err(|error| Failure::new(format!("{}: {error}", path.display()), ""));
         }
         let Some(name) = &self.task else { return Ok(None) };
-        task::named(name).map(Some).ok_or_else(|| {
-            let known: Vec<&str> = task::names().collect();
-            let hint =
-                format!("known are {}; `--stimuli` reads others from a file", known.join(", "));
-            Failure::new(format!("there is no task `{name}`"), hint)
-        })
+        if let Some(set) = task::named(name) {
+            return Ok(Some(set));
+        }
+        let is_known = extension(Path::new(name)) == "toml" || TaskSpec::source(name).is_some();
+        if !is_known {
+            let drawn = TaskSpec::names().filter(|name| task::named(name).is_none());
+            return Err(unknown_task(name, task::names().chain(drawn)));
+        }
+        task_spec(name)?.set(self.seed, DRAWN).map(Some).map_err(Failure::of)
     }
 
     /// The stimuli asked for, else seeded pulses on so many inputs.

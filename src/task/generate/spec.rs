@@ -291,14 +291,13 @@ fn key_by_kind(text: &str, document: &mut DeTable<'_>) -> Result<(), TaskError> 
         return Err(fault(span.start, "`trials` is no table, it is written as `[trials]`"));
     };
     let mut fields = std::mem::take(fields);
-    let Some((key, kind)) = fields.remove_entry("kind") else {
+    let Some(kind) = fields.remove("kind") else {
         return Err(fault(span.start, "missing field `kind` of `trials`"));
     };
     let place = kind.span();
     let DeValue::String(kind) = kind.into_inner() else {
         return Err(fault(place.start, "the kind of trials is a word in quotes"));
     };
-    let _ = key;
     let mut keyed = DeTable::new();
     keyed.insert(Spanned::new(place, kind), Spanned::new(span, DeValue::Table(fields)));
     *trials.get_mut() = DeValue::Table(keyed);

@@ -190,7 +190,7 @@ const PINNED: [(&str, u64); 19] = [
     ("flipflop3", 0x0232_2ead_b997_0c38),
     ("flipflop3_cube", 0xf7c5_36fb_529c_4225),
     ("pulse_memory", 0x05fd_e49a_3b2b_a6c1),
-    ("oscillator", 0x11a8_81a4_1b3a_9079),
+    ("oscillator", 0xa053_d928_d990_18a9),
     ("multitask", 0x006b_8ad3_fdbb_5da5),
     ("decision", 0xaa1c_0c31_8f1d_104d),
     ("decision_long_short", 0x3387_b998_3ffd_e35f),

@@ -9,7 +9,7 @@ use analogon::{
         has_targets,
     },
     rnn::format::Loaded,
-    task::{self, StimulusSet},
+    task::{self, StimulusSet, TaskSpec},
 };
 use serde::Serialize;
 use serde_json::json;
@@ -238,13 +238,14 @@ fn check_fit(stimuli: &StimulusSet, loaded: &Loaded) -> Result<(), Failure> {
 /// The tasks for networks of that shape.
 fn fitting(loaded: &Loaded) -> String {
     let (_, inputs, outputs) = loaded.network.shape();
-    let fits = |name: &&str| {
-        task::named(name).is_some_and(|set| {
-            let parts = set.parts();
-            parts.channels.len() == inputs && parts.outputs.len() <= outputs
-        })
+    let drawn = |name: &&str| task::named(name).is_none();
+    let shape = |name: &str| match task::named(name) {
+        Some(set) => Some((set.parts().channels.len(), set.parts().outputs.len())),
+        None => TaskSpec::named(name).map(|task| (task.channels().len(), task.outputs().len())),
     };
-    let names: Vec<&str> = task::names().filter(fits).collect();
+    let fits = |name: &&str| shape(name).is_some_and(|own| own.0 == inputs && own.1 <= outputs);
+    let all = task::names().chain(TaskSpec::names().filter(drawn));
+    let names: Vec<&str> = all.filter(fits).collect();
     if names.is_empty() { "none of the package".to_owned() } else { names.join(", ") }
 }
 

@@ -75,7 +75,7 @@ fn what_the_reader_does_not_know_is_located() {
     assert!(error("steps = 120", "steps = -1").starts_with("line 4, column 9: invalid value"));
     assert!(error("steps = 120", "steps = 9999999999").starts_with("line 4, column 9: invalid"));
     let rule = error("kind = \"thr", "kind = \"thp");
-    assert!(rule.starts_with("line 5, column 8: unknown variant `thpeshold`"), "{rule}");
+    assert!(rule.starts_with("line 5, column 17: unknown variant `thpeshold`"), "{rule}");
     assert!(
         error("kind = \"truth_table\"", "kind = \"table\"").starts_with(
             "line 9, column 8: unknown variant `table`, expected one of `truth_table`"
@@ -83,148 +83,152 @@ fn what_the_reader_does_not_know_is_located() {
     );
     assert!(error("kind = \"truth_table\"\n", "").contains("missing field `kind`"));
     assert!(error("kind = \"truth_table\"", "kind = 3").starts_with("line 9, column 8: the kind"));
-    assert!(error("[trials]", "trials = 3\n[other]").contains("`trials` is no table"));
+    let none = TaskSpec::from_toml("task = \"x\"\ntrials = 3").unwrap_err().to_string();
+    assert_eq!(none, "line 2, column 10: `trials` is no table, it is written as `[trials]`");
     assert!(error("outputs =", "outputs").starts_with("line 3, column"));
     let none = TaskSpec::from_toml("").unwrap_err().to_string();
     assert_eq!(none, "line 1, column 1: missing field `task`");
 }
 
+/// Part of the task, what replaces it, and the error.
+const NONSENSE: &[(&str, &str, &str)] = &[
+    (
+        "onset = 10",
+        "onset = 120",
+        "line 10, column 9: trials.onset is 120, expected a step before 120, with jitter up to 9",
+    ),
+    (
+        "onset = 10",
+        "onset = 111",
+        "line 10, column 9: trials.onset is 111, expected a step before 120, with jitter up to 9",
+    ),
+    (
+        "onset = 10",
+        "onset = 4294967295",
+        "line 10, column 9: trials.onset is 4294967295, expected a step before 120, with jitter up to 9",
+    ),
+    (
+        "gap = [5, 10]",
+        "gap = [5, 86]",
+        "line 12, column 7: trials.gap is up to 86, expected a gap that leaves time for the answer: row trials.rows[0] is answered from step 110 and judged from 120, and the end is 120",
+    ),
+    (
+        "gap = [5, 10]",
+        "gap = []",
+        "line 12, column 7: trials.gap is empty, expected at least one entry",
+    ),
+    (
+        "from = 0, to = 9",
+        "from = 9, to = 0",
+        "line 13, column 10: trials.jitter is { from = 9, to = 0 }, expected `to` at or after `from`",
+    ),
+    (
+        "from = 0, to = 9",
+        "from = 0, to = 9, step = 0",
+        "line 13, column 37: trials.jitter.step is 0, expected 1 or more",
+    ),
+    (
+        "from = 0, to = 9",
+        "from = 0, to = 4294967295",
+        "line 13, column 10: trials.jitter is 4294967295, expected numbers up to 1000000",
+    ),
+    (
+        "width = 5",
+        "width = 0",
+        "line 11, column 9: trials.width is 0, expected a number from 1 to 120 steps",
+    ),
+    (
+        "width = 5",
+        "width = [5, 5]",
+        "line 11, column 9: trials.width is a list of 2, expected 3, one for each of the channels",
+    ),
+    (
+        "onset = 10",
+        "onset = [[1], [], [2]]",
+        "line 10, column 15: trials.onset[1] is empty, expected at least one entry",
+    ),
+    (
+        "inputs = [0, 0, 1]",
+        "inputs = [0, 0]",
+        "line 21, column 10: trials.rows[1].inputs is a list of 2, expected 3, one for each of the channels",
+    ),
+    (
+        "inputs = [0, 0, 1]",
+        "inputs = [0, nan, 1]",
+        "line 21, column 14: trials.rows[1].inputs[1] is NaN, expected a number from -1e6 to 1e6",
+    ),
+    (
+        "answer = [0]",
+        "answer = [inf]",
+        "line 22, column 11: trials.rows[1].answer[0] is inf, expected a number from -1e6 to 1e6",
+    ),
+    (
+        "answer = [0]",
+        "answer = [0, 1]",
+        "line 22, column 10: trials.rows[1].answer is a list of 2, expected 1, one for each of the outputs",
+    ),
+    (
+        "input = 0.2",
+        "input = -0.2",
+        "line 6, column 19: noise.input is -0.2, expected a standard deviation from 0 to 1e6",
+    ),
+    (
+        "input = 0.2",
+        "target = nan",
+        "line 6, column 20: noise.target is NaN, expected a standard deviation from 0 to 1e6",
+    ),
+    (
+        "steps = 120",
+        "steps = 0",
+        "line 4, column 9: steps is 0, expected a number from 1 to 1000000",
+    ),
+    (
+        "steps = 120",
+        "steps = 4000000000",
+        "line 4, column 9: steps is 4000000000, expected a number from 1 to 1000000",
+    ),
+    (
+        "steps = 120",
+        "steps = 120\nuntil = 121",
+        "line 5, column 9: until is 121, expected a step from 1 to 120",
+    ),
+    (
+        "steps = 120",
+        "steps = 120\nsettle = 120",
+        "line 5, column 10: settle is 120, expected less than 120 steps",
+    ),
+    (
+        "steps = 120",
+        "steps = 120\nlast = 0",
+        "line 5, column 8: last is 0, expected a number from 1 to 1000000",
+    ),
+    (
+        "steps = 120",
+        "steps = 120\nbase = -inf",
+        "line 5, column 8: base is -inf, expected a number from -1e6 to 1e6",
+    ),
+    (
+        "at = 0.5",
+        "at = nan",
+        "line 5, column 35: rule.at is NaN, expected a number from -1e6 to 1e6",
+    ),
+    (
+        "\"threshold\", at",
+        "\"waveform\", within",
+        "line 5, column 17: rule.kind is waveform, expected threshold, sign or three_level, as the trials ask for levels",
+    ),
+    (
+        "[\"a\", \"b\", \"c\"]",
+        "[\"a\", \"b\", \"a\"]",
+        "line 2, column 12: channels is `a` twice, expected different names",
+    ),
+    ("[\"y\"]", "[]", "line 3, column 11: outputs is empty, expected at least one entry"),
+];
+
 #[test]
 fn what_makes_no_sense_is_located() {
-    for (part, by, expected) in [
-        (
-            "onset = 10",
-            "onset = 120",
-            "line 10, column 9: trials.onset is 120, expected a step before 120, with jitter up to 9",
-        ),
-        (
-            "onset = 10",
-            "onset = 111",
-            "line 10, column 9: trials.onset is 111, expected a step before 120, with jitter up to 9",
-        ),
-        (
-            "onset = 10",
-            "onset = 4294967295",
-            "line 10, column 9: trials.onset is 4294967295, expected a step before 120, with jitter up to 9",
-        ),
-        (
-            "gap = [5, 10]",
-            "gap = [5, 86]",
-            "line 12, column 7: trials.gap is up to 86, expected a gap that leaves time for the answer: row trials.rows[0] is answered from step 110 and judged from 120, and the end is 120",
-        ),
-        (
-            "gap = [5, 10]",
-            "gap = []",
-            "line 12, column 7: trials.gap is empty, expected at least one entry",
-        ),
-        (
-            "from = 0, to = 9",
-            "from = 9, to = 0",
-            "line 13, column 10: trials.jitter is { from = 9, to = 0 }, expected `to` at or after `from`",
-        ),
-        (
-            "from = 0, to = 9",
-            "from = 0, to = 9, step = 0",
-            "line 13, column 37: trials.jitter.step is 0, expected 1 or more",
-        ),
-        (
-            "from = 0, to = 9",
-            "from = 0, to = 4294967295",
-            "line 13, column 10: trials.jitter is 4294967295, expected numbers up to 1000000",
-        ),
-        (
-            "width = 5",
-            "width = 0",
-            "line 11, column 9: trials.width is 0, expected a number from 1 to 120 steps",
-        ),
-        (
-            "width = 5",
-            "width = [5, 5]",
-            "line 11, column 9: trials.width is a list of 2, expected 3, one for each of the channels",
-        ),
-        (
-            "onset = 10",
-            "onset = [[1], [], [2]]",
-            "line 10, column 15: trials.onset[1] is empty, expected at least one entry",
-        ),
-        (
-            "inputs = [0, 0, 1]",
-            "inputs = [0, 0]",
-            "line 21, column 10: trials.rows[1].inputs is a list of 2, expected 3, one for each of the channels",
-        ),
-        (
-            "inputs = [0, 0, 1]",
-            "inputs = [0, nan, 1]",
-            "line 21, column 14: trials.rows[1].inputs[1] is NaN, expected a number from -1e6 to 1e6",
-        ),
-        (
-            "answer = [0]",
-            "answer = [inf]",
-            "line 22, column 11: trials.rows[1].answer[0] is inf, expected a number from -1e6 to 1e6",
-        ),
-        (
-            "answer = [0]",
-            "answer = [0, 1]",
-            "line 22, column 10: trials.rows[1].answer is a list of 2, expected 1, one for each of the outputs",
-        ),
-        (
-            "input = 0.2",
-            "input = -0.2",
-            "line 6, column 19: noise.input is -0.2, expected a standard deviation from 0 to 1e6",
-        ),
-        (
-            "input = 0.2",
-            "target = nan",
-            "line 6, column 20: noise.target is NaN, expected a standard deviation from 0 to 1e6",
-        ),
-        (
-            "steps = 120",
-            "steps = 0",
-            "line 4, column 9: steps is 0, expected a number from 1 to 1000000",
-        ),
-        (
-            "steps = 120",
-            "steps = 4000000000",
-            "line 4, column 9: steps is 4000000000, expected a number from 1 to 1000000",
-        ),
-        (
-            "steps = 120",
-            "steps = 120\nuntil = 121",
-            "line 5, column 9: until is 121, expected a step from 1 to 120",
-        ),
-        (
-            "steps = 120",
-            "steps = 120\nsettle = 120",
-            "line 5, column 10: settle is 120, expected less than 120 steps",
-        ),
-        (
-            "steps = 120",
-            "steps = 120\nlast = 0",
-            "line 5, column 8: last is 0, expected a number from 1 to 1000000",
-        ),
-        (
-            "steps = 120",
-            "steps = 120\nbase = -inf",
-            "line 5, column 8: base is -inf, expected a number from -1e6 to 1e6",
-        ),
-        (
-            "at = 0.5",
-            "at = nan",
-            "line 5, column 35: rule.at is NaN, expected a number from -1e6 to 1e6",
-        ),
-        (
-            "\"threshold\", at",
-            "\"waveform\", within",
-            "line 5, column 17: rule.kind is waveform, expected threshold, sign or three_level, as the trials ask for levels",
-        ),
-        (
-            "[\"a\", \"b\", \"c\"]",
-            "[\"a\", \"b\", \"a\"]",
-            "line 2, column 12: channels is `a` twice, expected different names",
-        ),
-        ("[\"y\"]", "[]", "line 3, column 11: outputs is empty, expected at least one entry"),
-    ] {
-        assert_eq!(error(part, by), expected, "{by}");
+    for (part, by, expected) in NONSENSE {
+        assert_eq!(error(part, by), *expected, "{by}");
     }
     let rows = MAJORITY.find("[[trials.rows]]").unwrap();
     let none = format!("{}rows = []\n", &MAJORITY[..rows]);

@@ -188,7 +188,7 @@ fn passed(count: u32) -> BTreeMap<&'static str, u32> {
 fn whatever_passes_the_checks_can_be_drawn() {
     let kinds = passed(60_000);
     assert_eq!(kinds.len(), 7, "{kinds:?}");
-    assert!(kinds.values().all(|count| *count > 20), "{kinds:?}");
+    assert!(kinds.values().all(|count| *count > 10), "{kinds:?}");
 }
 
 proptest! {

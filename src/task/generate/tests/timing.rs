@@ -347,7 +347,7 @@ fn the_multitask_follows_its_context() {
         let (from, level) = answer(&example, 0.0);
         let jitter = from - 100;
         assert!((1..=50).contains(&jitter));
-        let [a, b] = [0, 1].map(|c: usize| on[c].first().is_some());
+        let [a, b] = [0, 1].map(|c: usize| !on[c].is_empty());
         for run in on[..2].iter().flatten() {
             assert_eq!(*run, (60 + jitter, 80 + jitter, 1.0));
         }
