@@ -100,7 +100,7 @@ pub fn trial_figure(report: &EquivalenceReport, record: &Record) -> Figure {
         ..Panel::default()
     });
     let verdict = if report.equivalent { "equivalent" } else { "not equivalent" };
-    Figure { title: format!("{}: {verdict}", record.name), panels, ..Figure::default() }
+    Figure { title: format!("trial {}: {verdict}", record.name), panels, ..Figure::default() }
 }
 
 /// One column over time.

@@ -61,7 +61,7 @@ fn the_text_and_the_picture_say_the_same() {
     let arguments = ["ablate", "--steps", "4", "--sign", "any", "--plot", "lost.svg"];
     let output = Command::new(program).args(arguments).current_dir(folder.path()).output().unwrap();
     let text = String::from_utf8(output.stdout).unwrap();
-    assert!(text.contains("2 recurrent weights") && text.contains("100.0 %"), "{text}");
+    assert!(text.contains("576 recurrent weights") && text.contains("100.0 %"), "{text}");
     let drawn = std::fs::read_to_string(folder.path().join("lost.svg")).unwrap();
     assert!(drawn.contains("weights of both signs") && drawn.contains("right decisions"));
 }

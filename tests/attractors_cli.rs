@@ -41,7 +41,9 @@ fn repository(path: &str) -> String {
 /// Hopfield's flip-flop: `h = +-(a, -a)` with `a = tanh 2a`, and a saddle.
 #[test]
 fn the_flip_flop_has_two_memories_and_a_saddle() {
-    let found = json(&["attractors", "--json"]);
+    let (network, stimuli) =
+        (repository("examples/flip_flop.rnn"), repository("examples/flip_flop.json"));
+    let found = json(&["attractors", &network, "--stimuli", &stimuli, "--json"]);
     let points = found["fixed_points"].as_array().unwrap();
     assert_eq!(points.len(), 3);
     let a = 0.957_504_024;
@@ -135,11 +137,12 @@ fn faults_say_what_would_be_right() {
     assert!(said.contains("2 channels") && said.contains("3 inputs"), "{said}");
     let said = refused(&["attractors", "--starts", "0"]);
     assert!(said.contains("at least one start"), "{said}");
-    let said = refused(&["attractors", "--time", "discrete"]);
+    let said =
+        refused(&["attractors", &repository("examples/flip_flop.rnn"), "--time", "discrete"]);
     assert!(said.contains("continuous time") && said.contains("discretise"), "{said}");
     let said = refused(&["attractors", &network, "--input", "1,2"]);
     assert!(said.contains("2 values") && said.contains('3'), "{said}");
-    let said = refused(&["attractors", "--lyapunov", "9"]);
+    let said = refused(&["attractors", "--lyapunov", "99"]);
     assert!(said.contains("exponents"), "{said}");
     let said = refused(&["attractors", "nowhere.hdf5"]);
     assert!(said.contains("nowhere.hdf5"), "{said}");

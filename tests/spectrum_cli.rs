@@ -39,13 +39,14 @@ fn number(value: &Value, pointer: &str) -> f64 {
 }
 
 #[test]
-fn the_embedded_network_has_a_summary_and_json() {
+fn a_network_has_a_summary_and_json() {
     let folder = folder();
-    let (out, _) = run(&folder, &[], 0);
+    let net = file("examples/flip_flop.rnn");
+    let (out, _) = run(&folder, &[&net], 0);
     for part in ["spectral radius     2.000000", "grow in the flow    1 of 2", "published"] {
         assert!(out.contains(part), "{part}\n{out}");
     }
-    let (out, _) = run(&folder, &["--json"], 0);
+    let (out, _) = run(&folder, &[&net, "--json"], 0);
     let json: Value = serde_json::from_str(&out).unwrap();
     // W = [[0, -2], [-2, 0]], up to rounding.
     for at in ["/spectral_radius", "/largest_real_part", "/smallest_modulus"] {

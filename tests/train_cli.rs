@@ -8,11 +8,14 @@
     reason = "a test may stop, say what it skips, and read files and the clock"
 )]
 
+mod common;
+
 use std::fs;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use common::document::{check_document, repository};
 use serde_json::Value;
 
 fn analogon(folder: &Path, arguments: &[&str]) -> Output {
@@ -85,7 +88,9 @@ fn a_killed_training_ends_with_the_same_weights() {
         let text = String::from_utf8(read(name)).unwrap();
         let mut rows: Vec<Value> =
             text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
-        rows.iter_mut().for_each(|row| row["seconds"] = Value::Null);
+        for row in &mut rows {
+            row["seconds"] = Value::Null;
+        }
         rows
     };
     assert_eq!(lines("killed/log.jsonl"), lines("whole/log.jsonl"));
@@ -237,4 +242,38 @@ fn keras_reads_the_arrays() {
     }
     let own = map.output(&state)[0];
     assert!((own - keras).abs() < 1e-9, "{own} {keras}");
+}
+
+/// Ctrl-C saves in the middle of an epoch, says so, and loses nothing.
+#[test]
+#[cfg(unix)]
+fn an_interrupted_training_says_how_to_go_on() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path();
+    let options = ["--epochs", "200", "--threads", "1", "--test", "20"];
+    let child = Command::new(env!("CARGO_BIN_EXE_analogon"))
+        .args([&["train", "xor", "--run", "run"][..], &options].concat())
+        .current_dir(path)
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    // Its first checkpoint is written after the handler is there.
+    while !path.join("run/log.csv").exists() {
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    let sent = Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap();
+    assert!(sent.success());
+    let output = child.wait_with_output().unwrap();
+    let text = String::from_utf8(output.stdout).unwrap();
+    assert_eq!(output.status.code(), Some(1), "{text}");
+    assert!(text.contains("interrupted") && text.contains("--resume run"), "{text}");
+    assert!(path.join("run/network.safetensors").is_file());
+}
+
+#[test]
+fn the_document_prints_what_the_program_prints() {
+    let folder = tempfile::tempdir().unwrap();
+    let name = "dale_and_n32.safetensors";
+    fs::copy(repository("examples").join(name), folder.path().join(name)).unwrap();
+    check_document("docs/training.md", folder.path());
 }

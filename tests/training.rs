@@ -1,18 +1,12 @@
 //! Training as a library: what stops it, what resumes it, what it comes to.
-#![allow(
-    clippy::unwrap_used,
-    clippy::panic,
-    reason = "a test may stop"
-)]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test may stop")]
 
 use analogon::{
     rnn::{Direction, Initialiser},
     task::TaskSpec,
     train::{
         Clip, Constraints, DataSpec, Enforcement, Event, Method, Pattern, Signs, Stage, StopSpec,
-        Stopped, TrainSpec, Training, Variable,
-        ensemble::EnsembleSpec,
-        lint::SignReport,
+        Stopped, TrainSpec, Training, Variable, ensemble::EnsembleSpec, lint::SignReport,
     },
 };
 
@@ -84,7 +78,7 @@ fn a_damaged_checkpoint_is_refused() {
         [&bytes[..at], to, &bytes[at + from.len()..]].concat()
     };
     assert!(text(&changed(br#"\"version\":1"#, br#"\"version\":9"#)).contains("version is 9"));
-    assert!(text(&changed(br#"\"batch\":0"#, br#"\"batch\":7"#)).is_empty());
+    assert!(text(&changed(br#"\"epoch\":0"#, br#"\"epoch\":7"#)).contains("contradict"));
 }
 
 #[test]
@@ -102,17 +96,18 @@ fn threads_and_repetition_change_nothing() {
 #[test]
 fn training_stops_for_the_reason_it_gives() {
     let mut spec = small("or");
-    spec.stop = StopSpec { epochs: 9, loss: Some(0.2), ..StopSpec::default() };
+    spec.optimiser.rate = 5e-3;
+    spec.stop = StopSpec { epochs: 60, loss: Some(0.23), ..StopSpec::default() };
     let (training, reason) = run(spec.clone());
     let last = training.history().last().unwrap();
-    assert!(matches!(reason, Stopped::Loss { loss, .. } if loss == last.loss && loss < 0.2));
+    assert!(matches!(reason, Stopped::Loss { loss, .. } if loss == last.loss && loss < 0.23));
     let earlier = &training.history()[..training.history().len() - 1];
-    assert!(earlier.iter().all(|row| row.loss >= 0.2));
+    assert!(earlier.iter().all(|row| row.loss >= 0.23));
 
-    spec.stop = StopSpec { epochs: 40, accuracy: Some(0.9), ..StopSpec::default() };
+    spec.stop = StopSpec { epochs: 200, accuracy: Some(0.7), ..StopSpec::default() };
     let (training, reason) = run(spec.clone());
-    assert!(matches!(reason, Stopped::Accuracy { accuracy, .. } if accuracy >= 0.9));
-    assert!(training.history().len() > 1 && training.history().len() < 40);
+    assert!(matches!(reason, Stopped::Accuracy { accuracy, .. } if accuracy >= 0.7));
+    assert!(training.history().len() > 1 && training.history().len() < 200);
 
     // So small a rate leaves the loss where chance puts it.
     spec.optimiser.rate = 1e-12;

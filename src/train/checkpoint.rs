@@ -9,8 +9,8 @@ use std::collections::HashMap;
 use safetensors::{Dtype, SafeTensors, tensor::TensorView};
 use serde::{Deserialize, Serialize};
 
-use crate::train::run::{EpochRow, Place, Stopped, TrainError, Training};
-use crate::train::spec::TrainSpec;
+use crate::train::run::{Place, Training};
+use crate::train::{EpochRow, Stopped, TrainError, TrainSpec};
 
 /// The key of the metadata.
 const KEY: &str = "analogon-training";

@@ -111,7 +111,7 @@ pub struct OptimiserSpec {
 pub struct StopSpec {
     /// Most epochs.
     pub epochs: usize,
-    /// After an epoch whose mean training loss is below.
+    /// After an epoch whose mean training loss is below; 0 for never.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub loss: Option<f64>,
     /// After an epoch after which at least this share of held-out trials is right.
@@ -320,7 +320,7 @@ impl TrainSpec {
 impl StopSpec {
     fn check(&self) -> Result<(), SpecError> {
         count("stop.epochs", self.epochs, MOST_TRIALS)?;
-        self.loss.map_or(Ok(()), |loss| positive("stop.loss", loss))?;
+        self.loss.map_or(Ok(()), |loss| not_negative("stop.loss", loss))?;
         if let Some(accuracy) = self.accuracy
             && !(accuracy > 0.0 && accuracy <= 1.0)
         {

@@ -34,7 +34,7 @@ use crate::{
 #[derive(Debug, clap::Args)]
 #[command(verbatim_doc_comment)]
 pub(crate) struct Ablate {
-    /// Network [default: the embedded flip-flop]
+    /// Network [default: the embedded 3-bit flip-flop]
     network: Option<PathBuf>,
 
     #[command(flatten)]
@@ -116,7 +116,7 @@ impl Ablate {
             return Err(Failure::new("--steps is 0", "at least one step is needed"));
         }
         let loaded = network::load(self.network.as_deref())?;
-        let task = self.stimuli.resolve(&loaded, self.network.is_none())?;
+        let task = self.stimuli.resolve(&loaded)?;
         let mode = match loaded.trained_step {
             Some(step) if !self.continuous => Mode::Map { step },
             _ => Mode::Flow,
@@ -147,7 +147,7 @@ impl Ablate {
         let units = units.transpose().map_err(Failure::of)?;
         drop(progress);
         let name = self.network.as_ref().and_then(|path| path.file_name());
-        let name = name.map_or("flip_flop.rnn".into(), |name| name.to_string_lossy());
+        let name = name.map_or(network::EMBEDDED.into(), |name| name.to_string_lossy());
         let lost = Lost {
             network: &name,
             task: &task.parts().task,

@@ -41,7 +41,7 @@ use crate::{
 #[derive(Debug, clap::Args)]
 #[command(verbatim_doc_comment)]
 pub(crate) struct Attractors {
-    /// Network, deck or saved system [default: the embedded flip-flop]
+    /// Network, deck or saved system [default: the embedded 3-bit flip-flop]
     subject: Option<PathBuf>,
 
     #[command(flatten)]
@@ -181,9 +181,9 @@ impl Attractors {
             SubjectKind::Network(_) | SubjectKind::Saved(_) => 1.0,
         };
         let own = subject.network().and_then(|loaded| loaded.metadata.get("task"));
-        let is_known = self.stimuli.is_given() || subject.is_embedded() || own.is_some();
+        let is_known = self.stimuli.is_given() || own.is_some();
         let set = match subject.network() {
-            Some(loaded) => self.stimuli.resolve(loaded, subject.is_embedded())?,
+            Some(loaded) => self.stimuli.resolve(loaded)?,
             None => self.stimuli.resolve_for(inputs)?,
         };
         let channels = set.parts().channels.len();

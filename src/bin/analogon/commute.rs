@@ -40,7 +40,7 @@ use crate::{
 #[derive(Debug, clap::Args)]
 #[command(verbatim_doc_comment)]
 pub(crate) struct Commute {
-    /// Network, deck or saved system [default: the embedded flip-flop]
+    /// Network, deck or saved system [default: the embedded 3-bit flip-flop]
     subject: Option<PathBuf>,
 
     /// Factor a of time
@@ -191,7 +191,7 @@ impl Commute {
             return Ok(rows(&drive, self.steps as f64 * step));
         }
         let set = match &subject.kind {
-            SubjectKind::Network(loaded) => self.stimuli.resolve(loaded, subject.is_embedded())?,
+            SubjectKind::Network(loaded) => self.stimuli.resolve(loaded)?,
             SubjectKind::Deck { .. } | SubjectKind::Saved(_) => self.stimuli.resolve_for(inputs)?,
         };
         let channels = set.parts().channels.len();

@@ -32,7 +32,7 @@ use crate::{
 #[derive(Debug, clap::Args)]
 #[command(verbatim_doc_comment)]
 pub(crate) struct Controllability {
-    /// Network, deck or saved system [default: the embedded flip-flop]
+    /// Network, deck or saved system [default: the embedded 3-bit flip-flop]
     subject: Option<PathBuf>,
 
     #[command(flatten)]

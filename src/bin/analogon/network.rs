@@ -13,15 +13,14 @@ use analogon::{
 
 use crate::{failure::Failure, files, results::extension};
 
-/// The network that `verify` shows when it is given none.
-const FLIP_FLOP: &str = include_str!("../../../examples/flip_flop.rnn");
-/// What drives it.
-const FLIP_FLOP_STIMULI: &str = include_str!("../../../examples/flip_flop.json");
+/// The network that commands look at where none is named.
+pub(crate) const EMBEDDED: &str = "flipflop3_n24.safetensors";
+const EMBEDDED_BYTES: &[u8] = include_bytes!("../../../examples/flipflop3_n24.safetensors");
 
-/// Reads a network; without a path the embedded flip-flop.
+/// Reads a network; without a path the embedded one.
 pub(crate) fn load(path: Option<&Path>) -> Result<Loaded, Failure> {
     let (name, bytes) = match path {
-        None => ("flip_flop.rnn".into(), FLIP_FLOP.as_bytes().to_vec()),
+        None => (EMBEDDED.into(), EMBEDDED_BYTES.to_vec()),
         Some(path) => {
             let name = path.to_string_lossy();
             let extension = path.extension().unwrap_or_default().to_string_lossy();
@@ -136,13 +135,9 @@ impl StimulusArgs {
 
     /// The stimuli asked for, else those of the network's own task, else seeded
     /// pulses on every input.
-    pub(crate) fn resolve(&self, network: &Loaded, embedded: bool) -> Result<StimulusSet, Failure> {
+    pub(crate) fn resolve(&self, network: &Loaded) -> Result<StimulusSet, Failure> {
         if let Some(set) = self.named()? {
             return Ok(set);
-        }
-        if embedded {
-            return StimulusSet::from_json(FLIP_FLOP_STIMULI)
-                .map_err(|error| Failure::new(error.to_string(), ""));
         }
         let inputs = network.network.shape().1;
         let own = network.metadata.get("task").and_then(|name| {

@@ -29,7 +29,7 @@ use crate::{
 /// operation of its own. Prints the equations, or a summary of large ones.
 ///
 /// SUBJECT is a network (Keras, PyTorch, safetensors, NPZ, text), a deck, or a
-/// system saved by -o FILE.json; without it the embedded flip-flop.
+/// system saved by -o FILE.json; without it the embedded 3-bit flip-flop.
 ///
 /// Example: analogon rescale net.hdf5 --by 2 -o slow.json
 #[derive(Debug, clap::Args)]
@@ -57,7 +57,7 @@ pub(crate) struct Rescale {
 /// (solves the leak exactly). Prints the equations, or a summary of large ones.
 ///
 /// SUBJECT is a network (Keras, PyTorch, safetensors, NPZ, text), a deck, or a
-/// system saved by -o FILE.json; without it the embedded flip-flop.
+/// system saved by -o FILE.json; without it the embedded 3-bit flip-flop.
 ///
 /// Example: analogon discretise net.hdf5 --method rk4 --step 0.1 --simulate 200 --plot wave.svg
 #[derive(Debug, clap::Args)]
@@ -86,7 +86,7 @@ pub(crate) struct Discretise {
 /// discretise it first. Prints the equations, or a summary of large ones.
 ///
 /// SUBJECT is a network (Keras, PyTorch, safetensors, NPZ, text), a deck, or a
-/// system saved by -o FILE.json; without it the embedded flip-flop.
+/// system saved by -o FILE.json; without it the embedded 3-bit flip-flop.
 ///
 /// Example: analogon linearise amplifier.cir --at rest --latex
 #[derive(Debug, clap::Args)]
@@ -360,7 +360,7 @@ impl ProcedureOutput {
     /// The trial to play.
     fn stimulus(&self, subject: &Subject, inputs: usize) -> Result<Stimulus, Failure> {
         let set = match &subject.kind {
-            SubjectKind::Network(loaded) => self.stimuli.resolve(loaded, subject.is_embedded())?,
+            SubjectKind::Network(loaded) => self.stimuli.resolve(loaded)?,
             SubjectKind::Deck { .. } | SubjectKind::Saved(_) => self.stimuli.resolve_for(inputs)?,
         };
         let (trials, channels) = (set.trials().len(), set.parts().channels.len());

@@ -22,8 +22,6 @@ pub(crate) struct Subject {
     pub(crate) kind: SubjectKind,
     /// The sources of a deck, its own drive.
     pub(crate) sources: Option<Sources>,
-    /// True where no file was named.
-    is_embedded: bool,
 }
 
 /// What was read.
@@ -57,13 +55,13 @@ const DECKS: [&str; 5] = ["cir", "sp", "spice", "ckt", "net"];
 impl Subject {
     /// Reads a network, or by the end of its name a deck or a saved system
     /// (`.json`); `-` is a deck on the standard input. Without a path the embedded
-    /// flip-flop.
+    /// 3-bit flip-flop.
     ///
     /// # Errors
     ///
     /// The file cannot be read, is faulty, or is a deck without a normal form.
     pub(crate) fn load(path: Option<&Path>) -> Result<Self, Failure> {
-        let name = path.map_or("flip_flop.rnn".into(), |path| {
+        let name = path.map_or(network::EMBEDDED.into(), |path| {
             path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned()
         });
         let mut sources = None;
@@ -89,12 +87,7 @@ impl Subject {
             }
             path => SubjectKind::Network(Box::new(network::load(path)?)),
         };
-        Ok(Self { name, kind, sources, is_embedded: path.is_none() })
-    }
-
-    /// True for the flip-flop that stands in where no file is named.
-    pub(crate) fn is_embedded(&self) -> bool {
-        self.is_embedded
+        Ok(Self { name, kind, sources })
     }
 
     /// The network, where it is one.

@@ -67,7 +67,7 @@ impl Synth {
             files::check_output(path)?;
         }
         let loaded = network::load(Some(&self.network))?;
-        let stimuli = self.stimuli.resolve(&loaded, false)?;
+        let stimuli = self.stimuli.resolve(&loaded)?;
         let trials = stimuli.trials().len();
         if self.trial == 0 || self.trial > trials {
             return Err(Failure::new(

@@ -33,7 +33,7 @@ use crate::{
 /// Makes a deck of the network (or takes the one given), reads it back, reduces
 /// the circuit to its normal form, compares every coefficient, and integrates
 /// circuit and network independently under the same stimuli. Without arguments
-/// it does so for a flip-flop of two units, and draws `flip_flop.svg`.
+/// it does so for a 3-bit flip-flop of 24 units, and draws `flipflop3.svg`.
 ///
 /// Exit code 1 where the circuit is not the network.
 ///
@@ -132,7 +132,7 @@ enum AgainstName {
 }
 
 /// The picture of the embedded network.
-const SHOWN: &str = "flip_flop.svg";
+const SHOWN: &str = "flipflop3.svg";
 /// Trials among which one that is not at rest is looked for.
 const LOOKED_AT: usize = 16;
 
@@ -141,7 +141,7 @@ impl Verify {
         let plot = self.picture();
         let picture = plot.map(Picture::of).transpose()?;
         let loaded = network::load(self.network.as_deref())?;
-        let stimuli = self.stimuli.resolve(&loaded, self.network.is_none())?;
+        let stimuli = self.stimuli.resolve(&loaded)?;
         let stimuli = self.shortened(stimuli)?;
         let circuit = match &self.deck {
             Some(path) => deck::load(path)?.1,
@@ -218,9 +218,6 @@ impl Verify {
     ) -> Result<(), Failure> {
         let resting = |at: usize| report.trajectory.as_ref().is_some_and(|t| t.trials[at].resting);
         let first = (0..report.records.len()).find(|&at| !resting(at)).unwrap_or(0);
-        // The embedded network shows most where it is set and reset.
-        let first =
-            if self.network.is_none() { report.records.len().clamp(1, 3) - 1 } else { first };
         let at = self.draw.map_or(first, |k| k - 1);
         let Some(record) = report.records.get(at) else {
             let message = "there are no trajectories to draw: units of network and circuit could not be paired";
@@ -252,7 +249,7 @@ impl Verify {
     fn synthesised(&self, network: &Rnn, stimuli: &StimulusSet) -> Result<Circuit, Failure> {
         let realisation = Realisation::from(self.realisation);
         let name = self.network.as_ref().and_then(|p| p.file_name());
-        let name = name.map_or("flip_flop.rnn".into(), |n| n.to_string_lossy());
+        let name = name.map_or(network::EMBEDDED.into(), |n| n.to_string_lossy());
         let title = format!("{name} as {realisation}");
         let options = SynthesisOptions { realisation, title, ..SynthesisOptions::default() };
         let text = synthesise(network, &stimuli.stimulus(0), &options)

@@ -66,7 +66,7 @@ fn played(
     loaded: &Loaded,
     name: &str,
 ) -> Result<Drawing, Failure> {
-    let stimuli = plot.stimuli.resolve(loaded, false)?;
+    let stimuli = plot.stimuli.resolve(loaded)?;
     check_fit(&stimuli, loaded)?;
     let needs_target = matches!(figure, FigureName::Samples | FigureName::Distance);
     if needs_target && !has_targets(&stimuli) {

@@ -141,7 +141,7 @@ pub(super) struct SpecArgs {
     #[arg(long, value_name = "N", help_heading = "End")]
     epochs: Option<usize>,
 
-    /// Loss below which training ends
+    /// Loss below which training ends; 0 for none
     #[arg(long, value_name = "LOSS", help_heading = "End")]
     loss: Option<f64>,
 
