@@ -138,6 +138,13 @@ fn a_training_says_what_it_came_to_and_leaves_what_it_needs() {
     let text = succeeds(path, &["train", "--resume", "run", "--test", "50", "--json"]);
     let again: Value = serde_json::from_str(&text).unwrap();
     assert_eq!((&again["loss"], &again["fresh"]), (&report["loss"], &report["fresh"]));
+    // It can be made longer, and nothing else of it can be changed.
+    let text = succeeds(path, &["train", "--resume", "run", "--epochs", "3", "--json"]);
+    let longer: Value = serde_json::from_str(&text).unwrap();
+    assert_eq!((&longer["epochs"], &longer["stopped_because"]), (&3.into(), &"epochs".into()));
+    let output = analogon(path, &["train", "--resume", "run", "--rate", "1"]);
+    let text = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(output.status.code() == Some(2) && text.contains("`--rate` cannot"), "{text}");
 }
 
 #[test]
@@ -200,6 +207,13 @@ fn an_ensemble_is_trained_once_and_compared() {
     let again = succeeds(path, &arguments);
     assert_eq!(again.matches("from an earlier run").count(), 4);
     assert_eq!(fs::read_to_string(path.join("study/table.csv")).unwrap(), table);
+    // Another specification or test is not passed off as this one.
+    let output = analogon(path, &["ensemble", "study.toml", "--out", "study", "--test", "21"]);
+    assert_eq!(output.status.code(), Some(2));
+    fs::write(path.join("study.toml"), text.replace("epochs = 1", "epochs = 2")).unwrap();
+    let output = analogon(path, &arguments);
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(output.status.code() == Some(2) && said.contains("another specification"), "{said}");
     // A member satisfies what it was trained for, and not the other convention.
     let member = "study/ei_and_n16_orthogonal_outgoing_i0.25_seed2/network.safetensors";
     let lint = succeeds(path, &["lint", member, "--require", "outgoing"]);
@@ -218,7 +232,7 @@ fn keras_reads_the_arrays() {
     }
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path();
-    succeeds(path, &["train", "or", "--epochs", "1", "--trials", "690", "-o", "net.npz"]);
+    succeeds(path, &["train", "or", "--bias", "--epochs", "1", "--trials", "690", "-o", "net.npz"]);
     let script = "import numpy as np\n\
         n = np.load('net.npz')\n\
         kernel, recurrent, bias = n['Win'].T, n['W'].T, n['b']\n\
@@ -258,7 +272,10 @@ fn an_interrupted_training_says_how_to_go_on() {
         .spawn()
         .unwrap();
     // Its first checkpoint is written after the handler is there.
-    while !path.join("run/log.csv").exists() {
+    for _ in 0..3000 {
+        if path.join("run/log.csv").exists() {
+            break;
+        }
         std::thread::sleep(Duration::from_millis(20));
     }
     let sent = Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap();

@@ -45,6 +45,49 @@ fn involved() -> TrainSpec {
     spec
 }
 
+/// The other half of them: descent, factors of a low rank.
+fn plainer() -> TrainSpec {
+    let mut spec = small("ei_and");
+    spec.constraints = Constraints::default();
+    spec.network.rank = Some(3);
+    spec.optimiser.method = Method::Sgd { momentum: 0.9 };
+    spec
+}
+
+/// And a mask of weights with a projection.
+fn sparse() -> TrainSpec {
+    let mut spec = small("ei_and");
+    spec.network.density = 0.5;
+    spec
+}
+
+#[test]
+fn other_checkpoints_are_taken_up_to_the_bit() {
+    for spec in [plainer(), sparse()] {
+        let (whole, _) = run(spec.clone());
+        let mut training = Training::new(spec, 1).unwrap();
+        for _ in 0..16 {
+            training.advance().unwrap();
+        }
+        let (ended, _) = train(Training::restore(&training.checkpoint(), 1).unwrap());
+        assert_eq!(ended.checkpoint(), whole.checkpoint());
+    }
+}
+
+/// A training that is over goes on as one that had more epochs from the start.
+#[test]
+fn the_end_may_be_moved() {
+    let (mut training, _) = run(small("or"));
+    let stop = StopSpec { epochs: 5, ..training.spec().stop };
+    training.set_stop(stop).unwrap();
+    let (training, reason) = train(training);
+    let (whole, _) = run(TrainSpec { stop, ..small("or") });
+    assert_eq!(training.weights(), whole.weights());
+    assert_eq!((training.history(), reason), (whole.history(), Stopped::Epochs { epochs: 5 }));
+    let mut training = training;
+    assert!(training.set_stop(StopSpec { epochs: 0, ..stop }).is_err());
+}
+
 #[test]
 fn a_checkpoint_is_taken_up_to_the_bit_wherever_it_was_written() {
     let (whole, reason) = run(involved());
@@ -78,6 +121,7 @@ fn a_damaged_checkpoint_is_refused() {
         [&bytes[..at], to, &bytes[at + from.len()..]].concat()
     };
     assert!(text(&changed(br#"\"version\":1"#, br#"\"version\":9"#)).contains("version is 9"));
+    assert!(text(&changed(br#"\"updates\":0"#, br#"\"updates\":9"#)).contains("contradict"));
     assert!(text(&changed(br#"\"epoch\":0"#, br#"\"epoch\":7"#)).contains("contradict"));
 }
 
@@ -126,10 +170,18 @@ fn divergence_is_noticed_and_leaves_finite_weights() {
     (spec.optimiser.method, spec.optimiser.rate) = (Method::Sgd { momentum: 0.9 }, 1e6);
     let (training, reason) = run(spec.clone());
     assert!(matches!(reason, Stopped::Diverged { epoch: 1, .. }), "{reason:?}");
-    assert!(reason.to_string().contains("lower the rate"));
+    assert!(reason.to_string().contains("a lower rate"));
     assert!(training.weights().values().iter().all(|w| w.is_finite()));
     // From nothing but the first epoch: these are the initial weights.
     assert_eq!(training.weights(), Training::new(spec, 1).unwrap().weights());
+    assert!(Training::restore(&training.checkpoint(), 1).is_ok());
+
+    // An update that is too large for f32, in the last batch of an epoch.
+    let mut spec = small("or");
+    (spec.data.trials, spec.data.held_out, spec.optimiser.rate) = (32, 0, 1e39);
+    let (training, reason) = run(spec);
+    assert_eq!(reason, Stopped::Diverged { epoch: 1, batch: 1 });
+    assert!(training.weights().values().iter().all(|w| w.is_finite()));
 }
 
 #[test]
@@ -148,7 +200,7 @@ fn clipped_gradients_move_weights_no_farther_than_they_are_long() {
         training.advance().unwrap();
         let moved = training.weights().values().iter().zip(&before);
         let length = moved.map(|(a, b)| f64::from(a - b).powi(2)).sum::<f64>().sqrt();
-        assert!(length <= most * 1.001 && length > 0.4 * most, "{clip:?}: {length:e}");
+        assert!(length <= most * 1.001 && length > 0.95 * most, "{clip:?}: {length:e}");
     }
 }
 
@@ -246,6 +298,19 @@ fn what_makes_no_sense_is_refused() {
     assert!(text(&|spec| spec.network.step = 0.3).contains("the step is 0.3"));
     assert!(text(&|spec| spec.stop.accuracy = Some(1.5)).contains("a share in (0, 1]"));
     assert!(text(&|spec| spec.network.rank = Some(21)).contains("from 1 to 20"));
+    assert!(
+        text(&|spec| spec.network.recurrent = Initialiser::Normal { gain: f64::INFINITY })
+            .starts_with("network.recurrent.gain is inf")
+    );
+    assert!(text(&|spec| spec.network.leak = 3.0).contains("less than 2 / step"));
+    assert!(text(&|spec| spec.data.trials = 9_000_000).contains("16 GB"));
+    assert!(
+        text(&|spec| {
+            spec.network.trainable = vec![Variable::Readout];
+            spec.constraints.positive_input = true;
+        })
+        .contains("where Win is not trainable")
+    );
     let signs = Signs { direction: Direction::Outgoing, pattern: Pattern::First(1.5) };
     assert!(text(&|spec| spec.constraints.signs = Some(signs.clone())).contains("from 0 to 1"));
     let other = Stage { task: TaskSpec::named("not").unwrap(), until: StopSpec::default() };

@@ -62,7 +62,7 @@ fn one() -> f64 {
 }
 
 /// Where the eigenvalues of large matrices of a distribution lie.
-#[derive(Clone, Copy, Debug, PartialEq, serde::Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct Prediction {
     /// No eigenvalue of the bulk is farther from 0.
     pub radius: f64,

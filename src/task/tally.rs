@@ -29,12 +29,22 @@ impl Accuracy {
         for verdict in verdicts {
             sum.trials += usize::from(verdict.right.is_some());
             sum.trials_right += usize::from(verdict.right == Some(true));
-            verdict.decisions.iter().for_each(|decision| sum.add(decision));
+            verdict.decisions.iter().for_each(|decision| sum.count(decision));
         }
         sum
     }
 
-    fn add(&mut self, decision: &Decision) {
+    /// Adds what was counted elsewhere.
+    pub fn add(&mut self, other: &Self) {
+        self.trials += other.trials;
+        self.trials_right += other.trials_right;
+        self.decisions += other.decisions;
+        self.decisions_right += other.decisions_right;
+        self.time += other.time;
+        self.time_right += other.time_right;
+    }
+
+    fn count(&mut self, decision: &Decision) {
         let (Some(right), Some(share)) = (decision.right, decision.share) else { return };
         self.decisions += 1;
         self.decisions_right += usize::from(right);
@@ -94,5 +104,8 @@ mod tests {
         assert_eq!((accuracy.decisions, accuracy.decisions_right), (3, 2));
         assert_eq!((accuracy.by_trial(), accuracy.by_time()), (0.5, (10.0 + 7.5 + 5.0) / 50.0));
         assert!(Accuracy::of(&[]).by_decision().is_nan());
+        let mut sum = Accuracy::of(&verdicts[..1]);
+        sum.add(&Accuracy::of(&verdicts[1..]));
+        assert_eq!(sum, accuracy);
     }
 }

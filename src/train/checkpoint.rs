@@ -109,7 +109,14 @@ impl Training {
     /// Whether the counts of a file can be those of a training.
     fn is_consistent(&self) -> bool {
         let place = &self.place;
-        place.epoch == self.history.len()
+        let before = self.history.last().map_or(0, |row| row.updates);
+        let numbered = self.history.iter().zip(1..).all(|(row, epoch)| row.epoch == epoch);
+        let sums = [place.loss, place.norms.0, place.norms.1];
+        numbered
+            && self.history.iter().all(|row| row.loss >= 0.0 && row.loss.is_finite())
+            && sums.iter().all(|sum| *sum >= 0.0 && sum.is_finite())
+            && Some(self.optimiser.iteration()) == before.checked_add(place.batch as u64)
+            && place.epoch == self.history.len()
             && place.began <= place.epoch
             && place.stage <= self.spec.curriculum.len()
             && place.batch <= self.batches()

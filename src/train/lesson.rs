@@ -28,8 +28,7 @@ const ORDER: u64 = 1 << 32;
 impl Lesson {
     pub(super) fn new(task: &TaskSpec, data: &DataSpec, seed: u64) -> Result<Self, SampleError> {
         let held_out = Test::of(task, seed, 0, data.held_out)?;
-        let (first, count) = (data.held_out as u64, data.trials - data.held_out);
-        let sample = sample(task, &examples(task, seed, first, count))?;
+        let sample = drawn(task, seed, data.held_out as u64, data.trials - data.held_out)?;
         Ok(Self { task: task.clone(), sample, held_out })
     }
 
@@ -41,8 +40,7 @@ impl Lesson {
         epoch: usize,
     ) -> Result<(), SampleError> {
         let first = (epoch * data.trials + data.held_out) as u64;
-        let count = data.trials - data.held_out;
-        self.sample = sample(&self.task, &examples(&self.task, seed, first, count))?;
+        self.sample = drawn(&self.task, seed, first, data.trials - data.held_out)?;
         Ok(())
     }
 
@@ -65,18 +63,24 @@ impl Lesson {
 }
 
 impl Test {
-    /// Trials that no training of the same seed sees.
+    /// Trials that no training of the same seed sees, from the number `first` on.
     ///
     /// # Errors
     ///
     /// [`SampleError`] where the task plays what is not a finite number.
-    pub fn fresh(task: &TaskSpec, seed: u64, count: usize) -> Result<Self, SampleError> {
-        Self::of(task, seed, FRESH, count)
+    pub fn fresh(
+        task: &TaskSpec,
+        seed: u64,
+        first: usize,
+        count: usize,
+    ) -> Result<Self, SampleError> {
+        Self::of(task, seed, FRESH + first as u64, count)
     }
 
     fn of(task: &TaskSpec, seed: u64, first: u64, count: usize) -> Result<Self, SampleError> {
-        let examples = examples(task, seed, first, count);
-        let sample = sample(task, &examples)?;
+        let numbers = first..first + count as u64;
+        let examples: Vec<Example> = numbers.map(|index| task.example(seed, index)).collect();
+        let sample = drawn(task, seed, first, count)?;
         Ok(Self { task: task.clone(), examples, sample })
     }
 
@@ -92,14 +96,16 @@ impl Test {
     }
 }
 
-fn examples(task: &TaskSpec, seed: u64, first: u64, count: usize) -> Vec<Example> {
-    (first..first + count as u64).map(|index| task.example(seed, index)).collect()
-}
-
-fn sample(task: &TaskSpec, examples: &[Example]) -> Result<Sample, SampleError> {
+/// Trials one after the other, without anything but their numbers.
+fn drawn(task: &TaskSpec, seed: u64, first: u64, count: usize) -> Result<Sample, SampleError> {
     let (inputs, outputs) = (task.channels().len(), task.outputs().len());
-    let join = |part: fn(&Example) -> &[f32]| examples.iter().flat_map(part).copied().collect();
-    let (x, y) = (join(|example| &example.inputs), join(|example| &example.targets));
+    let mut x = Vec::with_capacity(count * task.steps() * inputs);
+    let mut y = Vec::with_capacity(count * task.steps() * outputs);
+    for index in first..first + count as u64 {
+        let example = task.example(seed, index);
+        x.extend_from_slice(&example.inputs);
+        y.extend_from_slice(&example.targets);
+    }
     Sample::new(task.steps(), (inputs, x), (outputs, y))
 }
 

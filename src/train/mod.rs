@@ -7,6 +7,7 @@
 //!
 //! Kernels compute in f32, as the frameworks do; losses are summed in f64.
 
+mod check;
 mod checkpoint;
 mod constraint;
 mod engine;
@@ -25,6 +26,7 @@ pub mod ensemble;
 pub mod lint;
 pub mod log;
 
+pub use check::SpecError;
 pub use constraint::{
     Block, ConstraintError, Constraints, Enforcement, Pattern, SignRule, SignRuleName, Signs,
 };
@@ -35,11 +37,12 @@ pub use optimiser::{Clip, Method, Optimiser, norm};
 pub use outcome::{EpochRow, Event, Stopped, TrainError};
 pub use run::Training;
 pub use sample::{Sample, SampleError};
-pub use spec::{DataSpec, NetworkSpec, OptimiserSpec, SpecError, Stage, StopSpec, TrainSpec};
+pub use spec::{DataSpec, NetworkSpec, OptimiserSpec, Stage, StopSpec, TrainSpec};
 pub use weights::{Cell, Shape, Variable, Weights};
 
-/// Random numbers of a training: those of a seed of its own, so that weights and trials of
-/// the same seed have nothing in common.
+/// Random numbers of a training: those of a seed of its own, so that they have nothing in
+/// common with trials of the same seed, nor with the recurrent matrix, which is the one that
+/// an initialiser draws for the seed itself.
 fn chance(seed: u64, stream: u64) -> crate::rnn::random::Random {
     const TRAINING: u64 = 0x7472_6169_6E69_6E67;
     crate::rnn::random::Random::stream(seed ^ TRAINING, stream)

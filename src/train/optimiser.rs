@@ -80,6 +80,18 @@ impl Optimiser {
         self.iteration
     }
 
+    /// Forgets everything but a number of updates.
+    pub(super) fn rest(&mut self, updates: u64) {
+        self.iteration = updates;
+        self.first.fill(0.0);
+        self.second.fill(0.0);
+    }
+
+    /// Whether all that is remembered is finite.
+    pub(super) fn is_finite(&self) -> bool {
+        is_finite(&self.first) && is_finite(&self.second)
+    }
+
     /// Moves values; `rate` is the learning rate of this update.
     ///
     /// # Panics
@@ -110,6 +122,12 @@ impl Optimiser {
             }
         }
     }
+}
+
+/// Whether all values are finite: by their bits, many at a time.
+pub(super) fn is_finite(values: &[f32]) -> bool {
+    let sizes = values.iter().map(|value| value.to_bits() & 0x7fff_ffff);
+    sizes.fold(0, |most: u32, size| most.max(size)) < f32::INFINITY.to_bits()
 }
 
 /// The Euclidean norm, summed in f64.
@@ -180,6 +198,19 @@ mod tests {
         let mut weights = vec![0.0; COUNT];
         Optimiser::new(Method::ADAM, COUNT).update(&mut weights, &[7.0; COUNT], 0.1);
         assert!(weights.iter().all(|w| (w + 0.1).abs() < 1e-6));
+    }
+
+    #[test]
+    fn what_is_not_finite_is_found_wherever_it_stands() {
+        for wrong in [f32::NAN, -f32::NAN, f32::INFINITY, f32::NEG_INFINITY] {
+            for at in [0, 7, 36] {
+                let mut values = vec![-f32::MAX; 37];
+                assert!(is_finite(&values));
+                values[at] = wrong;
+                assert!(!is_finite(&values), "{wrong} at {at}");
+            }
+        }
+        assert!(is_finite(&[]));
     }
 
     #[test]

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::rnn::RnnError;
 use crate::train::{ConstraintError, EngineError, SampleError, SpecError};
+use crate::units::count;
 
 /// What an epoch came to.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -83,7 +84,8 @@ pub enum Stopped {
         /// The lowest.
         best: f64,
     },
-    /// A loss or gradient is not a finite number; the weights are those of the epoch before.
+    /// A loss, gradient or weight is not a finite number; the weights are those of the epoch
+    /// before.
     Diverged {
         /// Epoch, from 1.
         epoch: usize,
@@ -113,17 +115,22 @@ impl std::fmt::Display for Stopped {
             Self::Accuracy { accuracy, least } => {
                 write!(f, "{accuracy:.3} of the held-out trials are right, {least} were asked for")
             }
-            Self::Epochs { epochs } => write!(f, "all {epochs} epochs are over"),
+            Self::Epochs { epochs } => write!(f, "{} over", are(*epochs)),
             Self::Patience { epochs, best } => {
-                write!(f, "no loss below {best:.3e} for {epochs} epochs")
+                write!(f, "no loss below {best:.3e} for {}", count(*epochs, "epoch"))
             }
             Self::Diverged { epoch, batch } => write!(
                 f,
-                "loss or gradient is not a finite number in epoch {epoch}, batch {batch}; the \
-                 weights are those of the epoch before: lower the rate, or clip the gradient"
+                "a loss, gradient or weight is not a finite number in epoch {epoch}, batch {batch}; \
+                 the weights are those of the epoch before: a lower rate, bounds on the gradient \
+                 (clip, truncate) or smaller initial weights help"
             ),
         }
     }
+}
+
+fn are(epochs: usize) -> String {
+    if epochs == 1 { "the only epoch is".to_owned() } else { format!("all {epochs} epochs are") }
 }
 
 /// Why a training cannot begin or go on.

@@ -63,7 +63,7 @@ impl Parameters {
     }
 
     fn freeze(&mut self, spec: &NetworkSpec, seed: u64) {
-        for (variable, range) in Variable::ALL.into_iter().zip(self.ranges()) {
+        for (variable, range) in self.places() {
             let fixed = !spec.trainable.contains(&variable);
             if fixed || (variable == Variable::Bias && !spec.bias) {
                 self.frozen[range].fill(true);
@@ -86,14 +86,21 @@ impl Parameters {
         }
     }
 
-    /// Where the variables stand.
+    /// Where what is bounded by itself stands: the variables, and each factor of W.
     pub(super) fn ranges(&self) -> Vec<Range<usize>> {
-        let plain = self.shape.ranges();
-        let Some(rank) = self.rank else { return plain };
-        let (was, is) = (plain[0].len(), 2 * self.shape.units * rank);
-        let moved =
-            plain.into_iter().skip(1).map(|range| range.start - was + is..range.end - was + is);
-        std::iter::once(0..is).chain(moved).collect()
+        self.places().into_iter().map(|(_, range)| range).collect()
+    }
+
+    fn places(&self) -> Vec<(Variable, Range<usize>)> {
+        let plain = Variable::ALL.map(|variable| (variable, self.shape.range(variable)));
+        let Some(rank) = self.rank else { return plain.to_vec() };
+        let (was, factor) = (plain[0].1.len(), self.shape.units * rank);
+        let moved = |at: usize| at - was + 2 * factor;
+        let rest = plain.into_iter().skip(1);
+        [(Variable::Recurrent, 0..factor), (Variable::Recurrent, factor..2 * factor)]
+            .into_iter()
+            .chain(rest.map(|(variable, range)| (variable, moved(range.start)..moved(range.end))))
+            .collect()
     }
 
     /// The weights.
@@ -198,7 +205,7 @@ mod tests {
         let slopes: Vec<f32> =
             all.values().iter().enumerate().map(|(k, w)| w - target(k) as f32).collect();
         let gradient = parameters.pull_back(&slopes);
-        let bias = parameters.ranges()[2].clone();
+        let bias = parameters.ranges()[3].clone();
         for (k, found) in gradient.iter().enumerate() {
             let mut at = |shift: f32| {
                 let before = parameters.values[k];

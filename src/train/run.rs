@@ -3,10 +3,10 @@
 use serde::{Deserialize, Serialize};
 
 use crate::rnn::Rnn;
-use crate::task::{Score, TaskSpec};
+use crate::task::{Accuracy, Score, TaskSpec};
 use crate::train::kernel::{StateNoise, Through};
 use crate::train::lesson::{Lesson, Test};
-use crate::train::optimiser::norm;
+use crate::train::optimiser::{is_finite, norm};
 use crate::train::parameters::Parameters;
 use crate::train::{
     Engine, EpochRow, Event, Optimiser, SampleError, Shape, SignRule, StopSpec, Stopped,
@@ -68,6 +68,8 @@ pub(super) struct Place {
     pub(super) norms: (f64, f64),
 }
 
+/// Fresh trials that are played at a time.
+const CHUNK: usize = 500;
 /// An epoch breaks where its loss is so many times that of the best before it.
 const BREAK: f64 = 3.0;
 
@@ -157,8 +159,35 @@ impl Training {
     ///
     /// Where there are no trials.
     pub fn fresh_score(&mut self, trials: usize) -> Result<Score, TrainError> {
-        let test = Test::fresh(&self.spec.task, self.spec.seed, trials)?;
-        Ok(test.score(&mut self.engine, &self.weights))
+        let (mut accuracy, mut square, mut right) = (Accuracy::default(), 0.0, Vec::new());
+        // So few at a time that their outputs take no room to speak of.
+        for first in (0..trials).step_by(CHUNK) {
+            let count = if trials - first < CHUNK { trials - first } else { CHUNK };
+            let test = Test::fresh(&self.spec.task, self.spec.seed, first, count)?;
+            let score = test.score(&mut self.engine, &self.weights);
+            accuracy.add(&score.accuracy);
+            square += score.mean_square * count as f64;
+            right.extend(score.right);
+        }
+        Ok(Score { accuracy, mean_square: square / trials as f64, right })
+    }
+
+    /// Ends the task at other conditions from now on. A training that was over goes on
+    /// where they ask for more; one that diverged stays where it is.
+    ///
+    /// # Errors
+    ///
+    /// [`TrainError::Spec`] where they make no sense.
+    pub fn set_stop(&mut self, stop: StopSpec) -> Result<(), TrainError> {
+        let spec = TrainSpec { stop, ..self.spec.clone() };
+        spec.check()?;
+        self.spec = spec;
+        if !matches!(self.stopped, Some(Stopped::Diverged { .. })) {
+            let is_last = self.place.stage == self.spec.curriculum.len();
+            let rows = &self.history[self.place.began..];
+            self.stopped = if is_last { over(stop, rows) } else { None };
+        }
+        Ok(())
     }
 
     /// One update, the end of an epoch, or the end of all.
@@ -178,10 +207,13 @@ impl Training {
             self.begin_epoch()?;
         }
         let Some(loss) = self.update() else {
-            let (epoch, batch) = (self.place.epoch + 1, self.place.batch + 1);
+            let reason =
+                Stopped::Diverged { epoch: self.place.epoch + 1, batch: self.place.batch + 1 };
             self.parameters.values.copy_from_slice(&self.kept);
             self.parameters.write(&mut self.weights);
-            let reason = Stopped::Diverged { epoch, batch };
+            self.optimiser.rest(self.history.last().map_or(0, |row| row.updates));
+            let Place { epoch, stage, began, .. } = self.place;
+            self.place = Place { epoch, stage, began, ..Place::default() };
             self.stopped = Some(reason.clone());
             return Ok(Event::Stopped(reason));
         };
@@ -209,7 +241,8 @@ impl Training {
         Ok(())
     }
 
-    /// The loss before the update; `None` where it or the gradient is not finite.
+    /// The loss before the update; `None` where it, the gradient or what follows from them
+    /// is not finite.
     fn update(&mut self) -> Option<f64> {
         let size = self.spec.data.batch;
         let rest = &self.order[self.place.batch * size..];
@@ -234,6 +267,9 @@ impl Training {
         self.optimiser.update(&mut self.parameters.values, &gradient, rate);
         if self.spec.network.rank.is_none() {
             self.rule.after_update(&mut self.parameters.values, self.optimiser.momentum_mut());
+        }
+        if !(is_finite(&self.parameters.values) && self.optimiser.is_finite()) {
+            return None;
         }
         self.parameters.write(&mut self.weights);
         self.place.loss += loss * batch.len() as f64;

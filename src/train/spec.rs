@@ -1,13 +1,14 @@
 //! Everything that decides what a training comes to, as one value.
 
+use std::f64::consts::PI;
 use std::fmt;
 
 use serde::de::{self, MapAccess, Visitor, value::MapAccessDeserializer};
 use serde::{Deserialize, Deserializer, Serialize};
 
-use crate::rnn::{Activation, Initialiser};
+use crate::rnn::{Activation, Direction, Initialiser, Prediction};
 use crate::task::TaskSpec;
-use crate::train::{Cell, Clip, Constraints, Method, Variable};
+use crate::train::{Cell, Clip, Constraints, Enforcement, Method, Pattern, Variable};
 
 /// A training, to the last bit: two runs of the same specification on the same
 /// data give the same weights, on any number of threads.
@@ -133,18 +134,6 @@ pub struct Stage {
     pub until: StopSpec,
 }
 
-/// Why a specification cannot be trained.
-#[derive(Clone, Debug, PartialEq, thiserror::Error)]
-#[error("{field} is {found}, expected {expected}")]
-pub struct SpecError {
-    /// The field, with its table.
-    pub field: &'static str,
-    /// What it holds.
-    pub found: String,
-    /// What it may hold.
-    pub expected: String,
-}
-
 /// Reads a task, or the name of one.
 fn task_or_name<'de, D: Deserializer<'de>>(from: D) -> Result<TaskSpec, D::Error> {
     struct Either;
@@ -214,10 +203,6 @@ impl NetworkSpec {
     }
 }
 
-/// Most units, and most trials.
-const MOST_UNITS: usize = 10_000;
-const MOST_TRIALS: usize = 10_000_000;
-
 impl TrainSpec {
     /// A task with the usual network and optimiser.
     #[must_use]
@@ -234,132 +219,38 @@ impl TrainSpec {
         }
     }
 
-    /// Checks that all of it makes sense together.
-    ///
-    /// # Errors
-    ///
-    /// [`SpecError`] names the field.
-    pub fn check(&self) -> Result<(), SpecError> {
-        self.check_network()?;
-        self.check_data()?;
-        self.check_optimiser()?;
-        self.stop.check()?;
-        for stage in &self.curriculum {
-            stage.until.check()?;
-            let same = stage.task.channels().len() == self.task.channels().len()
-                && stage.task.outputs().len() == self.task.outputs().len();
-            if !same {
-                let found = format!("a task with {}", channels(&stage.task));
-                return Err(wrong("curriculum.task", found, &channels(&self.task)));
-            }
+    /// What the theory of large matrices says of the recurrent weights that training starts
+    /// from, with the signs that they have from the start or from the first update on;
+    /// `None` where it says nothing.
+    #[must_use]
+    pub fn prediction(&self) -> Option<Prediction> {
+        let (units, start) = (self.network.units, self.network.recurrent);
+        if self.network.rank.is_some() || self.network.density < 1.0 {
+            return None;
         }
-        Ok(())
-    }
-
-    fn check_network(&self) -> Result<(), SpecError> {
-        let network = &self.network;
-        count("network.units", network.units, MOST_UNITS)?;
-        positive("network.leak", network.leak)?;
-        positive("network.step", network.step)?;
-        not_negative("network.noise", network.noise)?;
-        if !(network.density > 0.0 && network.density <= 1.0) {
-            return Err(wrong("network.density", network.density, "a share in (0, 1]"));
-        }
-        if network.trainable.is_empty() {
-            return Err(wrong("network.trainable", "empty", "at least one variable"));
-        }
-        if let Some(rank) = network.rank {
-            count("network.rank", rank, network.units)?;
-            if network.density < 1.0 || !self.constraints.is_empty() {
-                let expected = "none beside a density below 1 or signs of weights";
-                return Err(wrong("network.rank", rank, expected));
-            }
-        }
-        Ok(())
-    }
-
-    fn check_data(&self) -> Result<(), SpecError> {
-        let DataSpec { trials, held_out, batch, truncate, .. } = self.data;
-        count("data.trials", trials, MOST_TRIALS)?;
-        if held_out >= trials {
-            return Err(wrong(
-                "data.held_out",
-                held_out,
-                &format!("less than the {trials} trials"),
-            ));
-        }
-        count("data.batch", batch, MOST_TRIALS)?;
-        truncate.map_or(Ok(()), |steps| count("data.truncate", steps, usize::MAX))
-    }
-
-    fn check_optimiser(&self) -> Result<(), SpecError> {
-        let OptimiserSpec { method, rate, decay, clip } = self.optimiser;
-        positive("optimiser.rate", rate)?;
-        not_negative("optimiser.decay", decay)?;
-        let share = |field, value: f64| match (0.0..1.0).contains(&value) {
-            true => Ok(()),
-            false => Err(wrong(field, value, "a number in [0, 1)")),
+        let penalty = matches!(self.constraints.enforce, Enforcement::Penalty { .. });
+        let Some(signs) = self.constraints.signs.as_ref().filter(|_| !penalty) else {
+            return Some(start.prediction(units));
         };
-        match method {
-            Method::Adam { beta1, beta2, epsilon } => {
-                share("optimiser.method.beta1", beta1)?;
-                share("optimiser.method.beta2", beta2)?;
-                positive("optimiser.method.epsilon", epsilon)?;
+        let Pattern::First(share) = signs.pattern else { return None };
+        match start {
+            Initialiser::Normal { gain } | Initialiser::Orthogonal { gain } => {
+                let moduli = Initialiser::HalfNormal { gain, inhibitory: share }.prediction(units);
+                if self.constraints.enforce == Enforcement::Modulus {
+                    return Some(moduli);
+                }
+                // Half of the entries remain: half of the mean, and of the variance.
+                let radius = gain.abs() * (0.5 - 0.5 / PI).sqrt();
+                let mean = gain.abs() * (units as f64 / (2.0 * PI)).sqrt() * (1.0 - 2.0 * share);
+                Some(Prediction { radius, outlier: (mean.abs() > radius).then_some(mean) })
             }
-            Method::Sgd { momentum } => share("optimiser.method.momentum", momentum)?,
-        }
-        match clip {
-            Some(Clip::Global { norm } | Clip::PerVariable { norm }) => {
-                positive("optimiser.clip.norm", norm)
+            Initialiser::HalfNormal { inhibitory, .. }
+            | Initialiser::Balanced { inhibitory, .. }
+                if inhibitory == share && signs.direction == Direction::Outgoing =>
+            {
+                Some(start.prediction(units))
             }
-            None => Ok(()),
+            _ => None,
         }
-    }
-}
-
-impl StopSpec {
-    fn check(&self) -> Result<(), SpecError> {
-        count("stop.epochs", self.epochs, MOST_TRIALS)?;
-        self.loss.map_or(Ok(()), |loss| not_negative("stop.loss", loss))?;
-        if let Some(accuracy) = self.accuracy
-            && !(accuracy > 0.0 && accuracy <= 1.0)
-        {
-            return Err(wrong("stop.accuracy", accuracy, "a share in (0, 1]"));
-        }
-        self.patience.map_or(Ok(()), |epochs| count("stop.patience", epochs, MOST_TRIALS))
-    }
-}
-
-fn channels(task: &TaskSpec) -> String {
-    format!("{} inputs and {} outputs", task.channels().len(), task.outputs().len())
-}
-
-fn wrong(field: &'static str, found: impl fmt::Display, expected: &str) -> SpecError {
-    SpecError { field, found: found.to_string(), expected: expected.to_owned() }
-}
-
-fn count(field: &'static str, found: usize, most: usize) -> Result<(), SpecError> {
-    if (1..=most).contains(&found) {
-        return Ok(());
-    }
-    let expected = if most == usize::MAX {
-        "at least 1".to_owned()
-    } else {
-        format!("a whole number from 1 to {most}")
-    };
-    Err(wrong(field, found, &expected))
-}
-
-fn positive(field: &'static str, found: f64) -> Result<(), SpecError> {
-    match found > 0.0 && found.is_finite() {
-        true => Ok(()),
-        false => Err(wrong(field, found, "a positive number")),
-    }
-}
-
-fn not_negative(field: &'static str, found: f64) -> Result<(), SpecError> {
-    match found >= 0.0 && found.is_finite() {
-        true => Ok(()),
-        false => Err(wrong(field, found, "a number of at least 0")),
     }
 }

@@ -11,18 +11,19 @@ use analogon::{
     report::{SpectrumRow, henrici_figure, radii_figure, sizes_figure},
     rnn::Rnn,
     train::{
-        Event, Training,
+        Enforcement, Event, TrainSpec, Training,
         ensemble::{EnsembleSpec, Member, Row, summary},
     },
     units::count,
 };
+use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use crate::{
     failure::{Failure, Outcome},
     files, json,
     picture::Picture,
-    train::{Folder, interruption, network_of, threads},
+    train::{Folder, check_test, interruption, network_of, threads},
 };
 
 /// Train many networks and compare them
@@ -61,6 +62,14 @@ pub(crate) struct Ensemble {
 /// File of what became of a member.
 const RESULT: &str = "result.json";
 
+/// What became of a member, and of what it did.
+#[derive(Serialize, Deserialize)]
+struct Known {
+    spec: TrainSpec,
+    test: usize,
+    row: Row,
+}
+
 /// What a worker tells.
 enum News {
     Done { row: Box<Row>, is_old: bool },
@@ -76,10 +85,11 @@ impl Ensemble {
         let members =
             spec.members().map_err(|error| Failure::new(format!("{shown}: {error}"), ""))?;
         let workers = self.threads.unwrap_or_else(threads);
-        if workers == 0 || self.test == 0 {
-            let text = "--threads and --test have to be at least 1";
-            return Err(Failure::new(text, ""));
+        if workers == 0 {
+            return Err(Failure::new("--threads is 0", "at least one is needed"));
         }
+        check_test(self.test)?;
+        let workers = if workers < members.len() { workers } else { members.len() };
         files::create_folder(&self.out)?;
         if !self.json {
             writeln!(out, "{}, {} at a time\n", count(members.len(), "network"), workers)?;
@@ -168,10 +178,13 @@ impl Ensemble {
         let path = self.out.join(&member.name);
         let result = path.join(RESULT);
         if result.exists() {
-            let row = serde_json::from_str(&files::read_text(&result)?).map_err(|error| {
-                Failure::new(format!("{}: {error}", result.display()), "delete the file")
+            let known: Known = serde_json::from_str(&files::read_text(&result)?).map_err(|e| {
+                Failure::new(format!("{}: {e}", result.display()), "delete the file")
             })?;
-            return Ok(Some((row, true)));
+            if known.spec != member.spec || known.test != self.test {
+                return Err(other_specification(&path));
+            }
+            return Ok(Some((known.row, true)));
         }
         let (mut training, mut folder) = open(member, &path)?;
         let initial = initial(member)?;
@@ -193,9 +206,10 @@ impl Ensemble {
         let row =
             Row::of(&member.name, &member.spec, (&initial, &trained), (&history, &stopped, &score))
                 .map_err(Failure::of)?;
-        let text = serde_json::to_string_pretty(&row).map_err(Failure::of)?;
+        let known = Known { spec: member.spec.clone(), test: self.test, row };
+        let text = serde_json::to_string_pretty(&known).map_err(Failure::of)?;
         files::write_atomically(&result, text.as_bytes())?;
-        Ok(Some((row, false)))
+        Ok(Some((known.row, false)))
     }
 
     fn finish(&self, rows: &[Row], out: &mut dyn Write) -> Result<(), Failure> {
@@ -206,11 +220,12 @@ impl Ensemble {
         files::write(&self.out.join("summary.json"), text.as_bytes())?;
         let spectra: Vec<SpectrumRow> = rows
             .iter()
+            .filter(|row| !row.diverged())
             .map(|row| SpectrumRow {
                 name: row.name.clone(),
                 units: row.condition.units,
                 radius: row.trained.seventh,
-                theory: Some(row.predicted_radius),
+                theory: row.predicted.map(|predicted| predicted.radius),
                 henrici: row.trained.henrici,
                 initial_henrici: Some(row.initial.henrici),
             })
@@ -232,6 +247,11 @@ impl Ensemble {
     }
 }
 
+fn other_specification(path: &Path) -> Failure {
+    let text = format!("{} holds a training of another specification", path.display());
+    Failure::new(text, "name another folder, or delete that one")
+}
+
 /// A member's training, new or as it was left.
 fn open(member: &Member, path: &Path) -> Result<(Training, Folder), Failure> {
     if Folder::holds_training(path) {
@@ -239,8 +259,7 @@ fn open(member: &Member, path: &Path) -> Result<(Training, Folder), Failure> {
         if *training.spec() == member.spec {
             return Ok((training, folder));
         }
-        let text = format!("{} holds a training of another specification", path.display());
-        return Err(Failure::new(text, "name another folder, or delete that one"));
+        return Err(other_specification(path));
     }
     let training = Training::new(member.spec.clone(), 1).map_err(Failure::of)?;
     let folder = Folder::create(path, &training, false)?;
@@ -250,7 +269,9 @@ fn open(member: &Member, path: &Path) -> Result<(Training, Folder), Failure> {
 /// The network before its first update, with the signs that the first update gives it.
 fn initial(member: &Member) -> Result<Rnn, Failure> {
     let mut spec = member.spec.clone();
-    spec.constraints.at_start = true;
+    // What is only penalised stays as it is.
+    let penalty = matches!(spec.constraints.enforce, Enforcement::Penalty { .. });
+    spec.constraints.at_start |= !penalty;
     (spec.data.trials, spec.data.held_out) = (1, 0);
     let training = Training::new(spec, 1).map_err(Failure::of)?;
     network_of(&training)

@@ -64,7 +64,7 @@ impl Lint {
             Requirement::Outgoing => report.outgoing.holds(),
             Requirement::Incoming => report.incoming.holds(),
             Requirement::PositiveInput => report.negative_inputs == 0,
-            Requirement::Readout => report.wrong_readouts == 0,
+            Requirement::Readout => report.outgoing.holds() && report.wrong_readouts == 0,
         });
         Ok(if holds { Outcome::Holds } else { Outcome::Fails })
     }
@@ -78,6 +78,9 @@ impl Lint {
             n => writeln!(out, "input weights: {n} of {} are negative", report.inputs)?,
         }
         match report.wrong_readouts {
+            _ if !report.outgoing.holds() => {
+                writeln!(out, "readout weights: no sign is asked for, as units have both")?;
+            }
             0 => writeln!(out, "readout weights: none is against the sign of its unit")?,
             n => writeln!(out, "readout weights: {n} against the sign of their unit")?,
         }

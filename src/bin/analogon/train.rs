@@ -3,6 +3,7 @@
 mod folder;
 mod options;
 mod show;
+mod words;
 
 use std::collections::BTreeMap;
 use std::io::Write;
@@ -91,22 +92,20 @@ impl Train {
     pub(crate) fn run(&self, out: &mut dyn Write) -> Result<Outcome, Failure> {
         let picture = self.plot.as_deref().map(Picture::of).transpose()?;
         let kind = self.output.as_deref().map(NetworkFile::of).transpose()?;
-        if self.test == 0 {
-            return Err(Failure::new("--test is 0", "at least one fresh trial is needed"));
-        }
+        check_test(self.test)?;
         if self.print_spec {
             let text = toml::to_string(&self.spec.resolve()?).map_err(Failure::of)?;
             write!(out, "{text}")?;
             return Ok(Outcome::Holds);
         }
         let threads = self.threads.unwrap_or_else(threads);
-        let (mut training, mut folder) = self.open(threads)?;
-        if !self.json {
-            show::head(&training, out)?;
+        let (mut training, mut folder) = self.open(threads, out)?;
+        if self.resume.is_some() && !self.json {
+            show::head(training.spec(), out)?;
         }
         let ended = self.carry_out(&mut training, folder.as_mut(), out)?;
-        let score = training.fresh_score(self.test).map_err(Failure::of)?;
         let written = self.write(&training, kind, folder.as_ref())?;
+        let score = training.fresh_score(self.test).map_err(Failure::of)?;
         if let (Some(path), Some(picture)) = (&self.plot, picture) {
             let figure = training_figure(training.spec().task.task(), training.history());
             files::write(path, &picture.bytes(&figure)?)?;
@@ -124,12 +123,36 @@ impl Train {
     }
 
     /// A new training, or that of a folder.
-    fn open(&self, threads: usize) -> Result<(Training, Option<Folder>), Failure> {
+    fn open(
+        &self,
+        threads: usize,
+        out: &mut dyn Write,
+    ) -> Result<(Training, Option<Folder>), Failure> {
         if let Some(path) = &self.resume {
-            let (training, folder) = Folder::resume(path, threads, self.snapshots)?;
+            if let Some(name) = self.spec.given_besides_the_end() {
+                let text = format!("`{name}` cannot be changed in the middle of a training");
+                let hint =
+                    "of a specification only the end can: --epochs, --loss, --accuracy, --patience";
+                return Err(Failure::new(text, hint));
+            }
+            let (mut training, folder) = Folder::resume(path, threads, self.snapshots)?;
+            let mut stop = training.spec().stop;
+            self.spec.change_end(&mut stop);
+            if stop != training.spec().stop {
+                training.set_stop(stop).map_err(Failure::of)?;
+            }
             return Ok((training, Some(folder)));
         }
-        let training = Training::new(self.spec.resolve()?, threads).map_err(Failure::of)?;
+        let spec = self.spec.resolve()?;
+        if !self.json {
+            show::head(&spec, out)?;
+            if self.run.is_none() && self.output.is_none() {
+                let options = "-o FILE or --run FOLDER";
+                writeln!(out, "note: the network is not kept; {options} keeps it")?;
+            }
+            writeln!(out)?;
+        }
+        let training = Training::new(spec, threads).map_err(Failure::of)?;
         let folder = self.run.as_deref();
         let folder = folder.map(|path| Folder::create(path, &training, self.snapshots));
         Ok((training, folder.transpose()?))
@@ -146,6 +169,7 @@ impl Train {
         let clock = Stopwatch::start();
         let mut epoch = (Stopwatch::start(), Progress::new("epoch"));
         if !self.json {
+            show::columns(out)?;
             for row in training.history() {
                 show::row(row, None, out)?;
             }
@@ -232,6 +256,20 @@ fn left(training: &Training, row: &EpochRow, seconds: f64) -> f64 {
     let all: usize = training.spec().curriculum.iter().map(|stage| stage.until.epochs).sum();
     let all = all + training.spec().stop.epochs;
     seconds * all.saturating_sub(row.epoch) as f64
+}
+
+/// Most fresh trials.
+const MOST_TESTS: usize = 1_000_000;
+
+/// Refuses numbers of fresh trials that make no sense.
+pub(crate) fn check_test(trials: usize) -> Result<(), Failure> {
+    match (1..=MOST_TESTS).contains(&trials) {
+        true => Ok(()),
+        false => Err(Failure::new(
+            format!("--test is {trials}"),
+            format!("a number from 1 to {MOST_TESTS} is needed"),
+        )),
+    }
 }
 
 /// Threads of the machine.

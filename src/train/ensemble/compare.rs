@@ -4,9 +4,9 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::rnn::{Direction, Initialiser};
+use crate::rnn::{Direction, Initialiser, Prediction};
 use crate::train::ensemble::Row;
-use crate::train::{Pattern, TrainSpec, chance};
+use crate::train::{Pattern, TrainSpec};
 
 /// What members share that differ in their seed alone.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -23,15 +23,13 @@ pub struct Condition {
     pub inhibitory: Option<f64>,
 }
 
-/// A mean with the interval that holds it in 95 of 100 cases.
+/// A mean with the interval that holds it in 95 of 100 cases, where values are normal.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct Interval {
-    /// Mean.
+    /// Mean; NaN of no value.
     pub mean: f64,
-    /// Lower end.
-    pub low: f64,
-    /// Upper end.
-    pub high: f64,
+    /// Lower and upper end; `None` of fewer than two values.
+    pub ends: Option<(f64, f64)>,
 }
 
 /// What the members of one condition come to.
@@ -43,6 +41,8 @@ pub struct Summary {
     pub networks: usize,
     /// Members that solve their task.
     pub solved: usize,
+    /// Members that diverged; they count in nothing below.
+    pub diverged: usize,
     /// Seventh largest modulus after training.
     pub seventh: Interval,
     /// The same before.
@@ -53,8 +53,8 @@ pub struct Summary {
     pub largest: Interval,
     /// Largest real part before training.
     pub initial_rightmost: Interval,
-    /// What theory says of radius and outlier before training.
-    pub predicted: (f64, f64),
+    /// What theory says of the spectrum before training, where it says anything.
+    pub predicted: Option<Prediction>,
 }
 
 /// The difference of the seventh modulus between two conditions that differ in one thing.
@@ -69,9 +69,6 @@ pub struct Contrast {
     /// Whether 0 is outside of the interval.
     pub differs: bool,
 }
-
-/// Samples drawn for an interval.
-const RESAMPLES: usize = 10_000;
 
 impl Condition {
     /// That of a training.
@@ -93,7 +90,12 @@ impl Condition {
             | Initialiser::HalfNormal { gain, .. }
             | Initialiser::Balanced { gain, .. } => gain,
         };
-        let start = if gain == 1.0 { start.to_owned() } else { format!("{start}_{gain}") };
+        let mut start = if gain == 1.0 { start.to_owned() } else { format!("{start}_{gain}") };
+        if let Initialiser::HalfNormal { inhibitory, .. }
+        | Initialiser::Balanced { inhibitory, .. } = spec.network.recurrent
+        {
+            start = format!("{start}_f{inhibitory}");
+        }
         let signs = spec.constraints.signs.as_ref();
         Self {
             task: spec.task.task().to_owned(),
@@ -133,8 +135,8 @@ impl fmt::Display for Condition {
 /// Every condition of a table in the order in which it comes, and all pairs that differ in
 /// the share of inhibitory units, in the number of units, or in the start alone.
 ///
-/// Intervals are those of the percentile bootstrap (Efron 1979), 10,000 samples of a fixed
-/// seed; with few members they are too narrow, by about a fifth with five.
+/// Intervals are Student's, of differences Welch's, which do not use that members of the
+/// same seed start from the same draw. Members that diverged are left out.
 #[must_use]
 pub fn summary(rows: &[Row]) -> (Vec<Summary>, Vec<Contrast>) {
     let mut conditions: Vec<&Condition> = Vec::new();
@@ -152,14 +154,11 @@ pub fn summary(rows: &[Row]) -> (Vec<Summary>, Vec<Contrast>) {
         for second in &conditions[k + 1..] {
             let Some(by) = only_difference(first, second) else { continue };
             let sevenths = |condition| -> Vec<f64> {
-                of(condition).iter().map(|row| row.trained.seventh).collect()
+                whole(&of(condition)).map(|row| row.trained.seventh).collect()
             };
-            let (a, b) = (sevenths(first), sevenths(second));
-            if a.len() < 2 || b.len() < 2 {
-                continue;
-            }
-            let difference = bootstrap(&[&a, &b], |means| means[1] - means[0]);
-            let differs = difference.low > 0.0 || difference.high < 0.0;
+            let difference = welch(&sevenths(first), &sevenths(second));
+            let Some((low, high)) = difference.ends else { continue };
+            let differs = low > 0.0 || high < 0.0;
             let between = ((*first).clone(), (*second).clone());
             contrasts.push(Contrast { between, by, difference, differs });
         }
@@ -167,24 +166,25 @@ pub fn summary(rows: &[Row]) -> (Vec<Summary>, Vec<Contrast>) {
     (summaries.collect(), contrasts)
 }
 
+/// Members that did not diverge.
+fn whole<'a>(rows: &'a [&'a Row]) -> impl Iterator<Item = &'a Row> {
+    rows.iter().copied().filter(|row| !row.diverged())
+}
+
 fn summarise(condition: &Condition, rows: &[&Row]) -> Summary {
-    let interval = |value: fn(&Row) -> f64| {
-        let values: Vec<f64> = rows.iter().map(|row| value(row)).collect();
-        bootstrap(&[&values], |means| means[0])
-    };
-    let radii: Option<Vec<f64>> = rows.iter().map(|row| row.trained.radius).collect();
+    let interval = |value: fn(&Row) -> f64| student(&whole(rows).map(value).collect::<Vec<_>>());
+    let radii: Option<Vec<f64>> = whole(rows).map(|row| row.trained.radius).collect();
     Summary {
         condition: condition.clone(),
         networks: rows.len(),
         solved: rows.iter().filter(|row| row.is_solved()).count(),
+        diverged: rows.iter().filter(|row| row.diverged()).count(),
         seventh: interval(|row| row.trained.seventh),
         initial_seventh: interval(|row| row.initial.seventh),
-        radius: radii.map(|radii| bootstrap(&[&radii], |means| means[0])),
+        radius: radii.map(|radii| student(&radii)),
         largest: interval(|row| row.trained.largest),
         initial_rightmost: interval(|row| row.initial.rightmost),
-        predicted: rows
-            .first()
-            .map_or((f64::NAN, f64::NAN), |row| (row.predicted_radius, row.predicted_outlier)),
+        predicted: rows.first().and_then(|row| row.predicted),
     }
 }
 
@@ -203,44 +203,97 @@ fn only_difference(a: &Condition, b: &Condition) -> Option<&'static str> {
     }
 }
 
-/// A function of the means of samples, with its interval.
-fn bootstrap(samples: &[&[f64]], of: impl Fn(&[f64]) -> f64) -> Interval {
-    let mean = |values: &[f64]| values.iter().sum::<f64>() / values.len() as f64;
-    let means: Vec<f64> = samples.iter().map(|sample| mean(sample)).collect();
-    let mut random = chance(1, 0);
-    let mut drawn: Vec<f64> = (0..RESAMPLES)
-        .map(|_| {
-            let means: Vec<f64> = samples
-                .iter()
-                .map(|sample| {
-                    let pick = |_| sample[(random.uniform() * sample.len() as f64) as usize];
-                    (0..sample.len()).map(pick).sum::<f64>() / sample.len() as f64
-                })
-                .collect();
-            of(&means)
-        })
-        .collect();
-    drawn.sort_by(f64::total_cmp);
-    let (low, high) = (drawn[RESAMPLES / 40], drawn[RESAMPLES - 1 - RESAMPLES / 40]);
-    Interval { mean: of(&means), low, high }
+/// Mean and variance of the mean, the latter of at least two values.
+fn moments(values: &[f64]) -> (f64, f64) {
+    let count = values.len() as f64;
+    let mean = values.iter().sum::<f64>() / count;
+    let squares: f64 = values.iter().map(|value| (value - mean).powi(2)).sum();
+    (mean, squares / (count - 1.0) / count)
+}
+
+/// The mean of a sample with Student's interval.
+fn student(values: &[f64]) -> Interval {
+    let (mean, variance) = moments(values);
+    let reach = || quantile(values.len() as f64 - 1.0) * variance.sqrt();
+    Interval { mean, ends: (values.len() > 1).then(|| (mean - reach(), mean + reach())) }
+}
+
+/// The mean of the second sample less that of the first, with Welch's interval
+/// (Biometrika 34, 28 (1947)).
+fn welch(first: &[f64], second: &[f64]) -> Interval {
+    let ((a, va), (b, vb)) = (moments(first), moments(second));
+    let (n, m) = (first.len() as f64, second.len() as f64);
+    let mean = b - a;
+    let ends = (n > 1.0 && m > 1.0).then(|| {
+        let freedom = (va + vb).powi(2) / (va * va / (n - 1.0) + vb * vb / (m - 1.0));
+        // Of samples without any spread it is 0 / 0, and does not matter.
+        let reach = if va + vb > 0.0 { quantile(freedom) * (va + vb).sqrt() } else { 0.0 };
+        (mean - reach, mean + reach)
+    });
+    Interval { mean, ends }
+}
+
+/// The number that Student's t of so many degrees of freedom, at least 1, stays below in
+/// modulus in 95 of 100 cases.
+///
+/// With `t = sqrt(nu) tan theta` the density is `cos^(nu - 1) theta` but for a factor.
+fn quantile(freedom: f64) -> f64 {
+    const CELLS: usize = 2000;
+    // Simpson's rule from 0 to `end`.
+    let integral = |end: f64| -> f64 {
+        let h = end / CELLS as f64;
+        let value = |k: usize| {
+            // Rounding may take the cosine of a right angle below 0.
+            let cosine = (h * k as f64).cos().abs();
+            let weight = if k == 0 || k == CELLS { 1.0 } else { 2.0 + 2.0 * (k % 2) as f64 };
+            weight * cosine.powf(freedom - 1.0)
+        };
+        (0..=CELLS).map(value).sum::<f64>() * h / 3.0
+    };
+    let right = std::f64::consts::FRAC_PI_2;
+    let wanted = 0.95 * integral(right);
+    let (mut low, mut high) = (0.0, right);
+    for _ in 0..60 {
+        let middle = 0.5 * (low + high);
+        if integral(middle) < wanted { low = middle } else { high = middle }
+    }
+    freedom.sqrt() * low.tan()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    /// A table of Student's t.
+    #[test]
+    fn quantiles_are_those_of_the_table() {
+        for (freedom, right) in
+            [(1.0, 12.706), (2.0, 4.303), (3.0, 3.182), (4.0, 2.776), (10.0, 2.228), (120.0, 1.980)]
+        {
+            assert!((quantile(freedom) - right).abs() < 1e-3, "{freedom}: {}", quantile(freedom));
+        }
+        // Between 1 and 2 the integrand ends steeply: SciPy 1.17 gives 6.0167 for 1.5.
+        assert!((quantile(1.5) - 6.0167).abs() < 0.02, "{}", quantile(1.5));
+    }
+
     #[test]
     fn an_interval_holds_what_it_should_as_often_as_it_says() {
-        let mut random = chance(5, 1);
-        let mut held = 0;
-        for _ in 0..300 {
-            let sample: Vec<f64> = (0..30).map(|_| 2.0 + random.normal()).collect();
-            let Interval { mean, low, high } = bootstrap(&[&sample], |means| means[0]);
-            assert!(low < mean && mean < high);
+        let mut random = crate::train::chance(5, 1);
+        let mut normal = |count: usize, sd: f64| -> Vec<f64> {
+            (0..count).map(|_| 2.0 + sd * random.normal()).collect()
+        };
+        let (mut held, mut held_difference) = (0, 0);
+        for _ in 0..1000 {
+            let (low, high) = student(&normal(3, 1.0)).ends.unwrap();
             held += usize::from(low < 2.0 && 2.0 < high);
+            let (low, high) = welch(&normal(3, 1.0), &normal(5, 0.3)).ends.unwrap();
+            held_difference += usize::from(low < 0.0 && 0.0 < high);
         }
-        // 95 % of 300 are 285; the percentile interval of 30 values is a little narrow.
-        assert!((265..298).contains(&held), "{held}");
+        // 950 within five standard deviations of 7; Welch's is an approximation.
+        assert!((915..985).contains(&held), "{held}");
+        assert!((905..990).contains(&held_difference), "{held_difference}");
+        assert_eq!(student(&[1.0]).ends, None);
+        assert_eq!(welch(&[1.0, 1.0], &[3.0, 3.0]).ends, Some((2.0, 2.0)));
     }
 
     #[test]

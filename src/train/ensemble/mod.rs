@@ -102,15 +102,18 @@ impl EnsembleSpec {
             for units in options(&self.units) {
                 for initial in options(&self.initial) {
                     for signs in options(&self.signs) {
-                        for share in options(&self.inhibitory) {
+                        for (k, share) in options(&self.inhibitory).into_iter().enumerate() {
                             let spec = change(&base, units, initial, signs, share);
+                            if spec.constraints.signs.is_none() && k > 0 {
+                                // Without signs the share says nothing: once is enough.
+                                continue;
+                            }
                             all.extend(self.seeds.iter().map(|&seed| with_seed(&spec, seed)));
                         }
                     }
                 }
             }
         }
-        // Without signs the share of inhibitory units says nothing.
         let mut names = std::collections::BTreeSet::new();
         for member in &all {
             member.spec.check().map_err(|e| EnsembleError::Training(e.to_string()))?;
@@ -136,13 +139,17 @@ fn options<T: Copy>(list: &[T]) -> Vec<Option<T>> {
     if list.is_empty() { vec![None] } else { list.iter().copied().map(Some).collect() }
 }
 
-/// Puts the fields of one table in the place of another's, table by table; what has a
-/// `kind` is replaced as a whole.
+/// Puts the fields of one table in the place of another's, table by table; what is one of
+/// several kinds is replaced as a whole.
 fn merge(into: &mut Value, from: &Value) {
     match (into, from) {
         (Value::Object(into), Value::Object(from)) if !from.contains_key("kind") => {
             for (key, value) in from {
-                merge(into.entry(key).or_insert(Value::Null), value);
+                if key == "pattern" {
+                    into.insert(key.clone(), value.clone());
+                } else {
+                    merge(into.entry(key).or_insert(Value::Null), value);
+                }
             }
         }
         (_, Value::Null) => {}

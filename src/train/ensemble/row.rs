@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::dynamics::spectrum::{Bulk, Role, Spectrum};
 use crate::dynamics::statistics::Moments;
 use crate::linalg::EigenError;
-use crate::rnn::{Initialiser, Rnn};
+use crate::rnn::{Prediction, Rnn};
 use crate::task::Score;
 use crate::train::ensemble::Condition;
 use crate::train::{EpochRow, Stopped, TrainSpec};
@@ -36,11 +36,8 @@ pub struct Row {
     pub initial: Weights,
     /// Those at the end.
     pub trained: Weights,
-    /// Where theory puts the edge of the bulk before training: `g` times the square root of
-    /// 1/2 - 1/(2 pi) with signs, g without.
-    pub predicted_radius: f64,
-    /// Where it puts the outlier, `g sqrt(N/(2 pi)) (1 - 2 f)` with signs; 0 without.
-    pub predicted_outlier: f64,
+    /// What theory says of the spectrum before training, where it says anything.
+    pub predicted: Option<Prediction>,
 }
 
 /// Spectrum and statistics of recurrent weights.
@@ -122,16 +119,6 @@ impl Row {
         (history, stopped, score): (&[EpochRow], &Stopped, &Score),
     ) -> Result<Self, EigenError> {
         let condition = Condition::of(spec);
-        let gain = match spec.network.recurrent {
-            Initialiser::Normal { gain } | Initialiser::Orthogonal { gain } => gain,
-            other => other.prediction(spec.network.units).radius,
-        };
-        let pi = std::f64::consts::PI;
-        let root = (spec.network.units as f64 / (2.0 * pi)).sqrt();
-        let (radius, outlier) = match condition.inhibitory {
-            Some(share) => ((0.5 - 0.5 / pi).sqrt(), root * (1.0 - 2.0 * share)),
-            None => (1.0, 0.0),
-        };
         let solved = |row: &&EpochRow| row.accuracy.is_some_and(|accuracy| accuracy >= 1.0);
         Ok(Self {
             name: name.to_owned(),
@@ -145,9 +132,14 @@ impl Row {
             violations: history.last().map_or(0, |row| row.violations),
             initial: Weights::of(initial)?,
             trained: Weights::of(trained)?,
-            predicted_radius: gain * radius,
-            predicted_outlier: gain * outlier,
+            predicted: spec.prediction(),
         })
+    }
+
+    /// Whether training diverged.
+    #[must_use]
+    pub fn diverged(&self) -> bool {
+        self.stopped == "diverged"
     }
 
     /// Whether the network solves its task on fresh trials.

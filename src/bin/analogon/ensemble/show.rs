@@ -24,7 +24,11 @@ pub(super) fn row(row: &Row, is_old: bool, out: &mut dyn Write) -> Result<(), Fa
         row.trained.seventh,
         row.trained.largest,
         row.name,
-        if is_old { " (from an earlier run)" } else { "" }
+        match (row.diverged(), is_old) {
+            (true, _) => " DIVERGED",
+            (false, true) => " (from an earlier run)",
+            (false, false) => "",
+        }
     )?;
     Ok(())
 }
@@ -35,7 +39,7 @@ pub(super) fn summary(
     contrasts: &[Contrast],
     out: &mut dyn Write,
 ) -> Result<(), Failure> {
-    writeln!(out, "\nmeans with 95 % intervals (bootstrap)")?;
+    writeln!(out, "\nmeans with 95 % intervals (Student; Welch for differences)")?;
     writeln!(
         out,
         "solved   7th |\u{3bb}| before            after                 theory  largest after         \
@@ -44,14 +48,19 @@ pub(super) fn summary(
     for summary in conditions {
         writeln!(
             out,
-            "{:>3}/{:<3}  {}  {}  {:.4}  {}  {}",
+            "{:>3}/{:<3}  {}  {}  {}  {}  {}{}",
             summary.solved,
             summary.networks,
             interval(&summary.initial_seventh),
             interval(&summary.seventh),
-            summary.predicted.0,
+            summary.predicted.map_or("     -".to_owned(), |p| format!("{:.4}", p.radius)),
             interval(&summary.largest),
-            summary.condition
+            summary.condition,
+            if summary.diverged > 0 {
+                format!(", {} diverged", summary.diverged)
+            } else {
+                String::new()
+            }
         )?;
     }
     for contrast in contrasts {
@@ -69,7 +78,10 @@ pub(super) fn summary(
 }
 
 fn interval(interval: &Interval) -> String {
-    format!("{:.4} [{:.4}, {:.4}]", interval.mean, interval.low, interval.high)
+    match interval.ends {
+        Some((low, high)) => format!("{:.4} [{low:.4}, {high:.4}]", interval.mean),
+        None => format!("{:.4} [one network]   ", interval.mean),
+    }
 }
 
 /// All rows as CSV; the names of the columns of nested fields are joined by a dot.

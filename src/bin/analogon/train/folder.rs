@@ -99,17 +99,22 @@ impl Folder {
     pub(crate) fn epoch(&mut self, training: &Training, seconds: f64) -> Result<(), Failure> {
         self.checkpoint(training)?;
         self.seconds.push(seconds);
-        let rows = || training.history().iter().zip(&self.seconds);
-        let csv = rows().map(|(row, seconds)| csv_line(row, *seconds) + "\n");
-        let csv = std::iter::once(format!("{CSV_HEADER}\n")).chain(csv).collect::<String>();
-        files::write_atomically(&within(&self.path, CSV), csv.as_bytes())?;
-        let lines: String = rows().map(|(row, seconds)| json_line(row, *seconds) + "\n").collect();
-        files::write_atomically(&within(&self.path, JSONL), lines.as_bytes())?;
+        self.logs(training)?;
         if let Some(row) = training.history().last() {
             let event = scalars(seconds_since_1970(), row.epoch as u64, &epoch_scalars(row));
             files::append(&self.events, &event)?;
         }
         self.snapshot(training)
+    }
+
+    /// Writes the logs anew, so that they hold what the checkpoint holds.
+    fn logs(&self, training: &Training) -> Result<(), Failure> {
+        let rows = || training.history().iter().zip(&self.seconds);
+        let csv = rows().map(|(row, seconds)| csv_line(row, *seconds) + "\n");
+        let csv = std::iter::once(format!("{CSV_HEADER}\n")).chain(csv).collect::<String>();
+        files::write_atomically(&within(&self.path, CSV), csv.as_bytes())?;
+        let lines: String = rows().map(|(row, seconds)| json_line(row, *seconds) + "\n").collect();
+        files::write_atomically(&within(&self.path, JSONL), lines.as_bytes())
     }
 
     /// The network of this epoch, where all are kept.
@@ -126,6 +131,7 @@ impl Folder {
 
     /// Network and figure; says where the network is.
     pub(crate) fn finish(&self, training: &Training) -> Result<PathBuf, Failure> {
+        self.logs(training)?;
         let path = within(&self.path, NETWORK);
         files::write_atomically(&path, &network_bytes(training, NetworkFile::Safetensors)?)?;
         if !training.history().is_empty() {

@@ -2,13 +2,12 @@
 
 use std::path::PathBuf;
 
+use super::words::{DaleName, EnforceName, InitialName, YesNo};
+use crate::{failure::Failure, files, network::task_spec};
 use analogon::{
     rnn::{Activation, Direction, Initialiser},
     train::{Clip, Constraints, Enforcement, Method, Pattern, Signs, Stage, StopSpec, TrainSpec},
 };
-use clap::ValueEnum;
-
-use crate::{failure::Failure, files, network::task_spec};
 
 /// What is trained. Options change what the task's published training, or the file, says.
 #[derive(Debug, clap::Args)]
@@ -71,7 +70,7 @@ pub(super) struct SpecArgs {
     #[arg(long, value_enum, help_heading = "Constraints")]
     dale: Option<DaleName>,
 
-    /// Share of inhibitory units, the first ones [default: 0.5]
+    /// Share of inhibitory units, the first ones [default: 0.5]; needs signs
     #[arg(long, value_name = "SHARE", help_heading = "Constraints")]
     inhibitory: Option<f64>,
 
@@ -80,14 +79,13 @@ pub(super) struct SpecArgs {
           help_heading = "Constraints")]
     positive_input: Option<YesNo>,
 
-    /// How signs are kept: wrong weights become zero, weights are moduli that are trained,
-    /// or wrong weights cost
-    #[arg(long, value_enum, help_heading = "Constraints")]
+    /// How signs are kept
+    #[arg(long, value_enum, help_heading = "Constraints", conflicts_with = "penalty")]
     enforce: Option<EnforceName>,
 
-    /// Strength of the penalty
-    #[arg(long, value_name = "STRENGTH", default_value_t = 0.1, help_heading = "Constraints")]
-    penalty: f64,
+    /// Wrong signs are allowed and cost so much times half of their square
+    #[arg(long, value_name = "STRENGTH", help_heading = "Constraints")]
+    penalty: Option<f64>,
 
     /// Initial weights satisfy the constraints already
     #[arg(long, help_heading = "Constraints")]
@@ -134,8 +132,9 @@ pub(super) struct SpecArgs {
     before: Vec<String>,
 
     /// Share of held-out trials that must be right before the next task begins
-    #[arg(long, value_name = "SHARE", default_value_t = 0.9, help_heading = "Training")]
-    before_accuracy: f64,
+    /// [default: 0.9]
+    #[arg(long, value_name = "SHARE", help_heading = "Training", requires = "before")]
+    before_accuracy: Option<f64>,
 
     /// Most epochs
     #[arg(long, value_name = "N", help_heading = "End")]
@@ -154,49 +153,8 @@ pub(super) struct SpecArgs {
     patience: Option<usize>,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-enum YesNo {
-    Yes,
-    No,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-enum InitialName {
-    /// Orthogonal
-    Orthogonal,
-    /// Independent and normal
-    Normal,
-    /// Uniform, by Glorot
-    Glorot,
-    /// The identity
-    Identity,
-    /// Moduli of normal ones, signs by the unit that sends
-    HalfNormal,
-    /// The same with the mean of both signs in balance
-    Balanced,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-enum DaleName {
-    /// Dale's law
-    Outgoing,
-    /// By the unit that receives
-    #[value(alias = "incoming")]
-    AsPublished,
-    /// No signs
-    None,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-enum EnforceName {
-    /// Wrong weights become zero after every update
-    Project,
-    /// Moduli are trained
-    Modulus,
-    /// Wrong weights cost
-    Penalty,
-}
-
+/// The accuracy at which a task of a curriculum ends where none is given.
+const BEFORE: f64 = 0.9;
 /// The inhibitory share where none is given.
 const HALF: f64 = 0.5;
 
@@ -206,9 +164,30 @@ impl SpecArgs {
         let mut spec = self.base()?;
         self.change_network(&mut spec)?;
         self.change_constraints(&mut spec.constraints);
+        self.check_use(&spec)?;
         self.change_training(&mut spec)?;
         spec.check().map_err(Failure::of)?;
         Ok(spec)
+    }
+
+    /// Refuses options that say nothing about this training.
+    fn check_use(&self, spec: &TrainSpec) -> Result<(), Failure> {
+        let of_both = matches!(self.initial, Some(InitialName::HalfNormal | InitialName::Balanced));
+        if self.inhibitory.is_some() && spec.constraints.signs.is_none() && !of_both {
+            let hint = "`--dale outgoing` gives signs to units";
+            return Err(Failure::new("--inhibitory says nothing without signs", hint));
+        }
+        if self.gain.is_some() && spec.network.recurrent == Initialiser::Glorot {
+            return Err(Failure::new(
+                "--gain says nothing about glorot",
+                "`--initial normal` has one",
+            ));
+        }
+        if (self.enforce.is_some() || self.penalty.is_some()) && spec.constraints.is_empty() {
+            let hint = "`--dale outgoing` gives signs to units";
+            return Err(Failure::new("there are no signs to keep", hint));
+        }
+        Ok(())
     }
 
     /// Without the options.
@@ -288,10 +267,53 @@ impl SpecArgs {
             self.enforce.map(|name| match name {
                 EnforceName::Project => Enforcement::Project,
                 EnforceName::Modulus => Enforcement::Modulus,
-                EnforceName::Penalty => Enforcement::Penalty { strength: self.penalty },
             }),
         );
+        let penalty = self.penalty.map(|strength| Enforcement::Penalty { strength });
+        set(&mut constraints.enforce, penalty);
         constraints.at_start |= self.at_start;
+    }
+
+    /// Changes what ends training.
+    pub(super) fn change_end(&self, stop: &mut StopSpec) {
+        set(&mut stop.epochs, self.epochs);
+        stop.loss = self.loss.or(stop.loss);
+        stop.accuracy = self.accuracy.or(stop.accuracy);
+        stop.patience = self.patience.or(stop.patience);
+    }
+
+    /// The first option that is given and is not about the end.
+    pub(super) fn given_besides_the_end(&self) -> Option<&'static str> {
+        let given = [
+            ("--seed", self.seed.is_some()),
+            ("--units", self.units.is_some()),
+            ("--activation", self.activation.is_some()),
+            ("--bias", self.bias.is_some()),
+            ("--step", self.step.is_some()),
+            ("--leak", self.leak.is_some()),
+            ("--initial", self.initial.is_some()),
+            ("--gain", self.gain.is_some()),
+            ("--rank", self.rank.is_some()),
+            ("--density", self.density.is_some()),
+            ("--state-noise", self.state_noise.is_some()),
+            ("--dale", self.dale.is_some()),
+            ("--inhibitory", self.inhibitory.is_some()),
+            ("--positive-input", self.positive_input.is_some()),
+            ("--enforce", self.enforce.is_some()),
+            ("--penalty", self.penalty.is_some()),
+            ("--at-start", self.at_start),
+            ("--trials", self.trials.is_some()),
+            ("--batch", self.batch.is_some()),
+            ("--fresh", self.fresh),
+            ("--truncate", self.truncate.is_some()),
+            ("--rate", self.rate.is_some()),
+            ("--decay", self.decay.is_some()),
+            ("--descent", self.descent.is_some()),
+            ("--clip", self.clip.is_some()),
+            ("--clip-each", self.clip_each.is_some()),
+            ("--before", !self.before.is_empty()),
+        ];
+        given.into_iter().find(|(_, is)| *is).map(|(name, _)| name)
     }
 
     fn change_training(&self, spec: &mut TrainSpec) -> Result<(), Failure> {
@@ -307,14 +329,11 @@ impl SpecArgs {
         let clip = self.clip.map(|norm| Clip::Global { norm });
         let each = self.clip_each.map(|norm| Clip::PerVariable { norm });
         optimiser.clip = clip.or(each).or(optimiser.clip);
-        set(&mut spec.stop.epochs, self.epochs);
-        spec.stop.loss = self.loss.or(spec.stop.loss);
-        spec.stop.accuracy = self.accuracy.or(spec.stop.accuracy);
-        spec.stop.patience = self.patience.or(spec.stop.patience);
+        self.change_end(&mut spec.stop);
         for name in &self.before {
             let until = StopSpec {
                 epochs: spec.stop.epochs,
-                accuracy: Some(self.before_accuracy),
+                accuracy: Some(self.before_accuracy.unwrap_or(BEFORE)),
                 ..StopSpec::default()
             };
             spec.curriculum.push(Stage { task: task_spec(name)?, until });

@@ -4,8 +4,9 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use analogon::{
+    rnn::Direction,
     task::Score,
-    train::{Clip, EpochRow, Method, Training},
+    train::{Clip, Enforcement, EpochRow, Method, TrainSpec, Training},
     units::count,
 };
 use serde_json::{Value, json};
@@ -14,8 +15,7 @@ use super::{Ended, right};
 use crate::failure::Failure;
 
 /// Before the first epoch.
-pub(super) fn head(training: &Training, out: &mut dyn Write) -> Result<(), Failure> {
-    let spec = training.spec();
+pub(super) fn head(spec: &TrainSpec, out: &mut dyn Write) -> Result<(), Failure> {
     let (network, data, optimiser) = (&spec.network, &spec.data, &spec.optimiser);
     writeln!(
         out,
@@ -44,19 +44,52 @@ pub(super) fn head(training: &Training, out: &mut dyn Write) -> Result<(), Failu
         data.batch,
         optimiser.rate
     )?;
-    if network.rank.is_none() {
-        let prediction = network.recurrent.prediction(network.units);
-        if let Some(outlier) = prediction.outlier {
-            writeln!(
-                out,
-                "warning: the mean of the initial weights predicts an eigenvalue of {outlier:.2}, \
-                 far outside of the others (radius {:.2}): activity starts saturated, and \
-                 learning is slow; `--initial balanced` has none",
-                prediction.radius
-            )?;
-        }
+    constraints(spec, out)?;
+    if let Some(prediction) = spec.prediction()
+        && let Some(outlier) = prediction.outlier
+    {
+        writeln!(
+            out,
+            "warning: the mean of the initial weights predicts an eigenvalue of {outlier:.2}, far \
+             outside of the others (radius {:.2}): activity saturates and gradients may explode; \
+             `--initial balanced`, a smaller `--gain` or `--truncate` help",
+            prediction.radius
+        )?;
     }
-    writeln!(out, "\nepoch      loss  held out  right   in time  gradient  time left")?;
+    out.flush()?;
+    Ok(())
+}
+
+/// Which signs weights are kept to.
+fn constraints(spec: &TrainSpec, out: &mut dyn Write) -> Result<(), Failure> {
+    let mut parts = Vec::new();
+    if let Some(signs) = &spec.constraints.signs {
+        let by = match signs.direction {
+            Direction::Outgoing => "by the unit that sends (Dale's law)",
+            Direction::Incoming => "by the unit that receives (as published)",
+        };
+        let inhibitory = signs.pattern.inhibitory(spec.network.units).map_err(Failure::of)?;
+        let inhibitory = inhibitory.iter().filter(|&&is| is).count();
+        parts.push(format!("recurrent {by}, {} inhibitory", count(inhibitory, "unit")));
+    }
+    if spec.constraints.positive_input {
+        parts.push("input positive".to_owned());
+    }
+    if parts.is_empty() {
+        return Ok(());
+    }
+    let how = match spec.constraints.enforce {
+        Enforcement::Project => "wrong weights become 0".to_owned(),
+        Enforcement::Modulus => "moduli are trained".to_owned(),
+        Enforcement::Penalty { strength } => format!("wrong weights cost, strength {strength}"),
+    };
+    writeln!(out, "signs: {}; {how}", parts.join("; "))?;
+    Ok(())
+}
+
+/// Above the epochs.
+pub(super) fn columns(out: &mut dyn Write) -> Result<(), Failure> {
+    writeln!(out, "epoch      loss  held out  right   in time  gradient  time left")?;
     out.flush()?;
     Ok(())
 }
