@@ -1,0 +1,1 @@
+//! Segments that repeat, brought onto one clock and averaged.
