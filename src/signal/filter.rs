@@ -273,7 +273,8 @@ mod tests {
             let low = LowPass::new(order, Cutoff::Hertz(50.0), 1000.0).unwrap();
             let flat = low.zero_phase(&[3.0; 400]).unwrap();
             assert!(flat.iter().all(|y| (y - 3.0).abs() < 1e-9), "order {order}");
-            let wave: Vec<f64> = (0..4000).map(|k| (0.1 * f64::from(k) * std::f64::consts::PI).cos()).collect();
+            let wave: Vec<f64> =
+                (0..4000).map(|k| (0.1 * f64::from(k) * std::f64::consts::PI).cos()).collect();
             let half = low.zero_phase(&wave).unwrap();
             assert!((half[2000] - 0.5).abs() < 1e-6, "order {order}: {}", half[2000]);
         }

@@ -32,7 +32,11 @@ impl Knots<'_> {
         let pieces = self.x.len() - 1;
         let mut out = Vec::with_capacity(n);
         for k in 0..pieces {
-            let to = if k + 1 == pieces { n } else { n.min(self.x[k + 1].ceil().clamp(0.0, n as f64) as usize) };
+            let to = if k + 1 == pieces {
+                n
+            } else {
+                n.min(self.x[k + 1].ceil().clamp(0.0, n as f64) as usize)
+            };
             let (h, secant) = (self.step(k), self.secant(k));
             let cubic = (slopes[k] + slopes[k + 1] - 2.0 * secant) / (h * h);
             let square = (3.0 * secant - 2.0 * slopes[k] - slopes[k + 1]) / h;
@@ -69,7 +73,8 @@ impl Knots<'_> {
         }
         let (h0, h1) = (self.step(n - 2), self.step(n - 3));
         let sum = h0 + h1;
-        let right = (h0 * h0 * self.secant(n - 3) + (2.0 * sum + h0) * h1 * self.secant(n - 2)) / sum;
+        let right =
+            (h0 * h0 * self.secant(n - 3) + (2.0 * sum + h0) * h1 * self.secant(n - 2)) / sum;
         rows.push([sum, h1, 0.0, right]);
         for k in 1..n {
             let [_, diagonal, above, right] = rows[k - 1];

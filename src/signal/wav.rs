@@ -97,7 +97,9 @@ pub enum WavError {
     #[error("the samples come before the chunk `fmt ` that says what they are")]
     Order,
     /// A kind of samples that is not read.
-    #[error("samples of kind {kind:#06x} with {bits} bits are not read; integers of 8 to 32 bits and floats of 32 or 64 bits are")]
+    #[error(
+        "samples of kind {kind:#06x} with {bits} bits are not read; integers of 8 to 32 bits and floats of 32 or 64 bits are"
+    )]
     Kind {
         /// The tag of the format.
         kind: u16,
@@ -105,7 +107,9 @@ pub enum WavError {
         bits: u16,
     },
     /// Numbers of the header that cannot be.
-    #[error("the header has {channels} channels, {rate} Hz and {align} bytes a frame, which do not fit")]
+    #[error(
+        "the header has {channels} channels, {rate} Hz and {align} bytes a frame, which do not fit"
+    )]
     Header {
         /// Channels.
         channels: u16,
@@ -336,7 +340,9 @@ mod tests {
     fn extensible_long_and_endless_files() {
         let mut bytes = b"RF64\xFF\xFF\xFF\xFFWAVEds64\x1C\0\0\0".to_vec();
         bytes.extend([&[0; 8][..], &4_u64.to_le_bytes(), &[0; 12]].concat());
-        bytes.extend(b"fmt \x28\0\0\0\xFE\xFF\x01\0\x40\x1F\0\0\x80\x3E\0\0\x02\0\x10\0\x16\0\x10\0");
+        bytes.extend(
+            b"fmt \x28\0\0\0\xFE\xFF\x01\0\x40\x1F\0\0\x80\x3E\0\0\x02\0\x10\0\x16\0\x10\0",
+        );
         bytes.extend(b"\0\0\0\0\x01\0\0\0\0\0\x10\0\x80\0\0\xAA\0\x38\x9B\x71data\xFF\xFF\xFF\xFF");
         bytes.extend([1, 0, 2, 0]);
         bytes.extend(b"LIST");

@@ -100,8 +100,7 @@ pub fn spline_envelope(
         let largest = y.iter().copied().max_by(f64::total_cmp).unwrap_or(0.0);
         return Ok(vec![largest; n]);
     }
-    let (first, second, before, last) =
-        (peaks[0], peaks[1], peaks[count - 2], peaks[count - 1]);
+    let (first, second, before, last) = (peaks[0], peaks[1], peaks[count - 2], peaks[count - 1]);
     let end = 2 * (n - 1);
     let mut knots = vec![(-(second as f64), y[second]), (-(first as f64), y[first])];
     knots.extend(peaks.iter().map(|&peak| (peak as f64, y[peak])));
@@ -238,7 +237,7 @@ mod tests {
 
     #[test]
     fn one_sample_and_silence() {
-        for x in [vec![-2.0], vec![0.0; 100]] {
+        for x in [vec![-2.0_f64], vec![0.0; 100]] {
             let rate = 1000.0;
             let top = x[0].abs();
             let all = [

@@ -189,7 +189,8 @@ mod tests {
     #[test]
     fn the_string_turns_only_where_it_must() {
         let gates = |heights: &[f64]| -> Vec<Gate> {
-            let gate = |(k, height): (usize, &f64)| Gate { at: k as f64, height: *height, half: 0.1 };
+            let gate =
+                |(k, height): (usize, &f64)| Gate { at: k as f64, height: *height, half: 0.1 };
             heights.iter().enumerate().map(gate).collect()
         };
         let flat = string(&gates(&[1.0, 1.05, 0.95, 1.08, 0.97]));

@@ -43,13 +43,7 @@ pub struct Published {
 impl Default for Published {
     /// Window 35, published cut-off 300 Hz (150 Hz in truth), order 4, one piece, no wrap.
     fn default() -> Self {
-        Self {
-            window: 35,
-            cutoff: Cutoff::Published(300.0),
-            order: 4,
-            piece: None,
-            wraps: false,
-        }
+        Self { window: 35, cutoff: Cutoff::Published(300.0), order: 4, piece: None, wraps: false }
     }
 }
 

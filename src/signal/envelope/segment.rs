@@ -106,10 +106,7 @@ mod tests {
         values[150..158].fill(1.0);
         values[200..300].fill(1.0);
         let found = runs(&values, 0.5, 1000.0, &SegmentOptions::default());
-        assert_eq!(
-            found,
-            [Segment { onset: 20, offset: 90 }, Segment { onset: 200, offset: 300 }]
-        );
+        assert_eq!(found, [Segment { onset: 20, offset: 90 }, Segment { onset: 200, offset: 300 }]);
         assert!(runs(&[0.0; 9], 0.0, 1000.0, &SegmentOptions::default()).is_empty());
     }
 }

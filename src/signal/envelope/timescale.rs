@@ -40,10 +40,8 @@ pub(super) fn choose(points: &[f64]) -> f64 {
     FftPlanner::new().plan_fft_forward(length).process(&mut z);
     let frequency = |k: usize| k as f64 / length as f64;
     let power = |k: usize| z[k].norm_sqr() / droop(frequency(k)).powi(2);
-    let mut noise: Vec<f64> = (0..n)
-        .filter(|&k| frequency(k) > NOISE.0 && frequency(k) < NOISE.1)
-        .map(power)
-        .collect();
+    let mut noise: Vec<f64> =
+        (0..n).filter(|&k| frequency(k) > NOISE.0 && frequency(k) < NOISE.1).map(power).collect();
     if noise.is_empty() {
         return USUAL;
     }
@@ -62,8 +60,7 @@ pub(super) fn choose(points: &[f64]) -> f64 {
         };
         slow.iter().map(of).sum()
     };
-    let cutoff =
-        |k: usize| SLOWEST * (FASTEST / SLOWEST).powf(k as f64 / (CHOICES - 1) as f64);
+    let cutoff = |k: usize| SLOWEST * (FASTEST / SLOWEST).powf(k as f64 / (CHOICES - 1) as f64);
     let risks = (0..CHOICES).map(|k| (risk(cutoff(k)), cutoff(k)));
     risks.min_by(|a, b| a.0.total_cmp(&b.0)).map_or(USUAL, |(_, cutoff)| cutoff)
 }

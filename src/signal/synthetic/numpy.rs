@@ -27,8 +27,7 @@ impl NumpyRandom {
         let words = seed_words(seed);
         let long = |k: usize| u128::from(words[2 * k]) | u128::from(words[2 * k + 1]) << 32;
         let (start, sequence) = (long(0) << 64 | long(1), long(2) << 64 | long(3));
-        let mut random =
-            Self { state: 0, increment: sequence << 1 | 1, ziggurat: Ziggurat::new() };
+        let mut random = Self { state: 0, increment: sequence << 1 | 1, ziggurat: Ziggurat::new() };
         random.step();
         random.state = random.state.wrapping_add(start);
         random.step();
@@ -174,7 +173,9 @@ mod tests {
         let mut random = NumpyRandom::new(&[0, 3, 1]);
         assert_eq!(random.unit(), 0.032_665_926_478_532_28);
         assert_eq!(random.uniform(0.0, 1.0), 0.805_890_147_233_557_2);
-        for expected in [0.186_493_690_506_812_64, -1.565_926_710_296_245_7, -0.143_728_416_723_199_22] {
+        for expected in
+            [0.186_493_690_506_812_64, -1.565_926_710_296_245_7, -0.143_728_416_723_199_22]
+        {
             assert!((random.normal() - expected).abs() < 1e-14);
         }
         let many = random.normals(100_000);

@@ -43,7 +43,9 @@ pub struct Syllables {
 /// The syllable at a place from 0 to 1; 0 elsewhere.
 fn template(u: f64) -> f64 {
     let hump = |centre: f64, width: f64| (-((u - centre) / width).powi(2)).exp();
-    let sum = 0.55 * hump(0.2, 0.07) + hump(0.46, 0.085) + 0.75 * hump(0.78, 0.055)
+    let sum = 0.55 * hump(0.2, 0.07)
+        + hump(0.46, 0.085)
+        + 0.75 * hump(0.78, 0.055)
         + 0.25 * hump(0.62, 0.25);
     sum * edges(u)
 }
@@ -76,8 +78,7 @@ pub fn syllables(scenario: Scenario, noise: f64, seed: u32, count: usize) -> Syl
         is_other: Vec::new(),
     };
     for i in 0..count {
-        let stretch =
-            if scenario == Scenario::Shift { 1.0 } else { random.uniform(0.85, 1.15) };
+        let stretch = if scenario == Scenario::Shift { 1.0 } else { random.uniform(0.85, 1.15) };
         let start = random.uniform(40.0, LENGTH as f64 - SYLLABLE * stretch - 40.0);
         let mut places: Vec<f64> =
             (0..LENGTH).map(|t| (t as f64 - start) / (SYLLABLE * stretch)).collect();
@@ -138,12 +139,7 @@ pub fn template_error(average: &[f64]) -> f64 {
 }
 
 /// The least value near a point, by steps along the axes and diagonals that get smaller.
-fn descend(
-    error: &impl Fn((f64, f64)) -> f64,
-    start: f64,
-    mut at: (f64, f64),
-    n: f64,
-) -> f64 {
+fn descend(error: &impl Fn((f64, f64)) -> f64, start: f64, mut at: (f64, f64), n: f64) -> f64 {
     let (mut best, mut step) = (start, n / 100.0);
     while step > 1e-5 * n {
         let ways = [(1, 0), (-1, 0), (0, 1), (0, -1), (1, -1), (-1, 1), (1, -2), (-1, 2)];
@@ -209,7 +205,8 @@ mod tests {
 
     #[test]
     fn the_template_has_no_error_at_any_clock() {
-        let shown: Vec<f64> = (0..2000).map(|t| 3.0 * template((f64::from(t) - 137.0) / 1333.0)).collect();
+        let shown: Vec<f64> =
+            (0..2000).map(|t| 3.0 * template((f64::from(t) - 137.0) / 1333.0)).collect();
         assert!(template_error(&shown) < 1e-3, "{}", template_error(&shown));
         let others: Vec<f64> = (0..2000).map(|t| other((f64::from(t) - 300.0) / 1400.0)).collect();
         assert!(template_error(&others) > 0.3);
