@@ -1,12 +1,14 @@
 //! The command line: arguments, files, progress and exit codes; nothing else.
 
 mod ablate;
+mod align;
 mod attractors;
 mod check;
 mod commute;
 mod controllability;
 mod convert;
 mod deck;
+mod envelope;
 mod extract;
 mod failure;
 mod files;
@@ -67,6 +69,8 @@ enum Command {
     Plot(Box<plot::Plot>),
     Train(Box<train::Train>),
     Lint(lint::Lint),
+    Envelope(Box<envelope::EnvelopeCommand>),
+    Align(Box<align::AlignCommand>),
 }
 
 fn main() -> ExitCode {
@@ -111,5 +115,7 @@ fn dispatch(command: &Command, out: &mut dyn Write) -> Result<Outcome, Failure> 
         Command::Plot(plot) => plot.run(out),
         Command::Train(train) => train.run(out),
         Command::Lint(lint) => lint.run(out),
+        Command::Envelope(envelope) => envelope.run(out),
+        Command::Align(align) => align.run(out),
     }
 }

@@ -17,6 +17,7 @@
 mod classical;
 mod gate;
 mod mean;
+mod method;
 mod peak;
 mod published;
 mod segment;
@@ -28,6 +29,7 @@ pub use classical::{
     SplineCurve, hilbert_envelope, moving_mean, rectified_envelope, rms_envelope, spline_envelope,
 };
 pub use mean::{MeanEnvelope, MeanOptions, MeanSettings, mean_envelope};
+pub use method::Method;
 pub use peak::{PeakOptions, peak_envelope};
 pub use published::{Published, crude_envelope};
 pub use segment::{Segment, SegmentOptions, segments};
