@@ -20,6 +20,10 @@ const COARSE: usize = 125;
 const ROUNDS: usize = 4;
 /// The template counts as active above this part of its maximum.
 const ACTIVE: f64 = 0.1;
+/// How many times its variance by noise a coefficient's must be to count, and the least
+/// that is left of one that does not.
+const CERTAIN: f64 = 1.2;
+const LEAST: f64 = 1e-8;
 /// Rounds before the bends may be as large as the data ask for.
 const WARM: usize = 2;
 
@@ -34,12 +38,15 @@ pub struct ElasticOptions {
     pub rounds: usize,
     /// Segments that are something else get no weight.
     pub is_robust: bool,
+    /// The common clock keeps the instants that this part of the segments shows: an average
+    /// of a few is noise.
+    pub share: f64,
 }
 
 impl Default for ElasticOptions {
-    /// Stretches up to 1.25, six sines, ten rounds, robust.
+    /// Stretches up to 1.25, six sines, ten rounds, robust, instants of nine in ten.
     fn default() -> Self {
-        Self { reach: 1.25, bends: 6, rounds: 10, is_robust: true }
+        Self { reach: 1.25, bends: 6, rounds: 10, is_robust: true, share: 0.9 }
     }
 }
 
@@ -75,7 +82,7 @@ pub fn align_affine(
 /// others have no part in it.
 ///
 /// The fit works on some 250 values a segment, low-passed before; the average is made of
-/// all samples. Instants that fewer than half of the segments show are left out.
+/// all samples, at the instants that enough of them show.
 ///
 /// # Errors
 ///
@@ -249,20 +256,23 @@ impl<'o> Model<'o> {
         self.renew(round < WARM);
     }
 
-    /// The variances of stretches and bends: what they are, and how unsure they are.
+    /// The variances of stretches and bends by moments: a coefficient without prior would
+    /// be `c / part` with an own variance `v = spread / part`, where the prior lets
+    /// `part = 1 - spread / variance` of it through; what exceeds `v` is theirs.
     fn learn(&mut self, spreads: &[Vec<f64>], used: usize) {
         if spreads.is_empty() {
             return;
         }
+        let count = spreads.len() as f64;
         for k in 1..used {
             let rest = if k == 1 { 1.0 } else { 0.0 };
             let own = self.bends.iter().zip(&self.is_other).filter(|(_, other)| !**other);
-            let values: Vec<f64> = own.map(|(bend, _)| bend.coefficients[k] - rest).collect();
-            let count = values.len() as f64;
-            let square = values.iter().map(|v| v * v).sum::<f64>() / count;
-            let unsure = spreads.iter().map(|spread| spread[k]).sum::<f64>() / count;
-            let found = square + unsure;
-            self.variances[k - 1] = if found > 1e-10 { found } else { 1e-10 };
+            let square: f64 = own.map(|(bend, _)| (bend.coefficients[k] - rest).powi(2)).sum();
+            let spread = spreads.iter().map(|spread| spread[k]).sum::<f64>() / count;
+            let before = self.variances[k - 1];
+            let part = (1.0 - spread / before).clamp(0.02, 1.0);
+            let found = square / count / (part * part) - CERTAIN * spread / part;
+            self.variances[k - 1] = if found > LEAST { found } else { LEAST };
         }
     }
 
@@ -334,8 +344,6 @@ impl<'o> Model<'o> {
             matrix[k][k] += inverse;
             change[k] -= (bend.coefficients[k] - rest) * inverse;
         }
-        // A flat template says nothing about a shift.
-        matrix[0][0] += 1e-9 / level;
         let mut spread = vec![0.0; 2 + self.options.bends];
         if solve(&mut matrix, &mut change).is_none() {
             change.fill(0.0);
@@ -359,7 +367,7 @@ impl<'o> Model<'o> {
         };
         let maps = self.bends.iter().map(map).collect();
         let gains = self.bends.iter().map(|bend| bend.gain).collect();
-        averaged(segments, maps, gains, self.is_other, 0.5)
+        averaged(segments, maps, gains, self.is_other, self.options.share)
     }
 }
 
