@@ -2,6 +2,8 @@
 
 use std::f64::consts::PI;
 
+use rustfft::num_complex::Complex64;
+
 use crate::signal::fourier::Transform;
 
 /// Levels of a signal in dB above `-depth`, where 0 is the loudest, at up to `columns`
@@ -27,7 +29,7 @@ pub fn sonogram(samples: &[f64], columns: usize, rows: usize, depth: f64) -> Vec
         let spectrum = transform.of(&windowed);
         for row in 0..rows {
             let band = &spectrum[row * each..(row + 1) * each];
-            let power = band.iter().map(|z| z.norm_sqr()).sum::<f64>();
+            let power = band.iter().map(Complex64::norm_sqr).sum::<f64>();
             powers[(rows - 1 - row) * columns + column] = power;
         }
     }

@@ -20,6 +20,8 @@ const COARSE: usize = 125;
 const ROUNDS: usize = 4;
 /// The template counts as active above this part of its maximum.
 const ACTIVE: f64 = 0.1;
+/// Maps that move less, in thinned samples, stand still.
+const STILL: f64 = 0.02;
 /// How many times its variance by noise a coefficient's must be to count, and the least
 /// that is left of one that does not.
 const CERTAIN: f64 = 1.2;
@@ -112,7 +114,10 @@ pub fn align_warp(segments: &[&[f64]], options: &ElasticOptions) -> Result<Align
     let fits = search.run(ROUNDS);
     let mut model = Model::new(small, length.div_ceil(fine), options, &fits, ratio);
     for round in 0..options.rounds {
-        model.round(round);
+        let moved = model.round(round);
+        if round > WARM + 2 && moved < STILL {
+            break;
+        }
     }
     Ok(model.finish(segments, fine, length))
 }
@@ -223,8 +228,9 @@ impl<'o> Model<'o> {
         self.basis = Basis::new(self.length, 1.0, self.options.bends, self.span, self.middle);
     }
 
-    /// One step of every segment, then the priors, the gauge and the template.
-    fn round(&mut self, round: usize) {
+    /// One step of every segment, then the priors, the gauge and the template. How far any
+    /// map has moved in its middle.
+    fn round(&mut self, round: usize) -> f64 {
         let slopes = slopes(&self.template);
         let is_first = round == 0;
         // Affine first: a bend would follow what a stretch should.
@@ -239,7 +245,9 @@ impl<'o> Model<'o> {
             }
             steps.push(step);
         }
+        let mut moves = Vec::with_capacity(steps.len());
         for (bend, step) in self.bends.iter_mut().zip(steps) {
+            moves.push(step.change[0].abs());
             for (c, d) in bend.coefficients.iter_mut().zip(&step.change) {
                 *c += d;
             }
@@ -247,6 +255,7 @@ impl<'o> Model<'o> {
             ascend(&mut bend.coefficients);
         }
         self.noise = median(&noises);
+        let moved = moves.into_iter().max_by(f64::total_cmp).unwrap_or(0.0);
         self.learn(&spreads, used);
         if self.options.is_robust {
             let scores: Vec<f64> = self.bends.iter().map(|bend| bend.score).collect();
@@ -254,6 +263,7 @@ impl<'o> Model<'o> {
         }
         self.gauge();
         self.renew(round < WARM);
+        moved
     }
 
     /// The variances of stretches and bends by moments: a coefficient without prior would
@@ -362,7 +372,9 @@ impl<'o> Model<'o> {
         let wide = factor as f64;
         let map = |bend: &Bend| -> Vec<f64> {
             let mut map = basis.map(&bend.coefficients);
-            map.iter_mut().for_each(|place| *place *= wide);
+            for place in &mut map {
+                *place *= wide;
+            }
             map
         };
         let maps = self.bends.iter().map(map).collect();
@@ -395,7 +407,9 @@ fn ascend(coefficients: &mut [f64]) {
         .sum();
     let most = 0.8 * stretch;
     if slope > most {
-        coefficients[2..].iter_mut().for_each(|c| *c *= most / slope);
+        for c in &mut coefficients[2..] {
+            *c *= most / slope;
+        }
     }
 }
 

@@ -101,34 +101,25 @@ pub(super) fn see(segment: &[f64], map: &[f64]) -> Seen {
 pub(super) fn solve(a: &mut [Vec<f64>], b: &mut [f64]) -> Option<()> {
     let n = b.len();
     for j in 0..n {
-        let mut pivot = a[j][j];
-        for k in 0..j {
-            pivot -= a[j][k] * a[j][k];
-        }
+        let pivot = a[j][j] - a[j][..j].iter().map(|x| x * x).sum::<f64>();
         if !(pivot > 0.0) {
             return None;
         }
         let pivot = pivot.sqrt();
         a[j][j] = pivot;
         for i in j + 1..n {
-            let mut sum = a[i][j];
-            for k in 0..j {
-                sum -= a[i][k] * a[j][k];
-            }
-            a[i][j] = sum / pivot;
+            let (above, row) = a.split_at_mut(i);
+            let products: f64 = row[0][..j].iter().zip(&above[j]).map(|(x, y)| x * y).sum();
+            row[0][j] = (row[0][j] - products) / pivot;
         }
     }
     for i in 0..n {
-        for k in 0..i {
-            b[i] -= a[i][k] * b[k];
-        }
-        b[i] /= a[i][i];
+        let known: f64 = a[i][..i].iter().zip(&*b).map(|(x, y)| x * y).sum();
+        b[i] = (b[i] - known) / a[i][i];
     }
     for i in (0..n).rev() {
-        for k in i + 1..n {
-            b[i] -= a[k][i] * b[k];
-        }
-        b[i] /= a[i][i];
+        let known: f64 = (i + 1..n).map(|k| a[k][i] * b[k]).sum();
+        b[i] = (b[i] - known) / a[i][i];
     }
     Some(())
 }

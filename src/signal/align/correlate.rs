@@ -1,5 +1,6 @@
 //! Shifts and stretches by correlation.
 
+use pulp::Arch;
 use rustfft::num_complex::Complex64;
 
 use crate::signal::{
@@ -53,6 +54,11 @@ impl Search {
 
     /// The best shift and stretch of each segment against a template on the clock.
     pub(super) fn fits(&mut self, template: &[f64]) -> Vec<Fit> {
+        self.fits_at(template, 0..self.stretches.len())
+    }
+
+    /// The same with some of the stretches.
+    fn fits_at(&mut self, template: &[f64], which: std::ops::Range<usize>) -> Vec<Fit> {
         let template = centred(template);
         let size = template.iter().map(|x| x * x).sum::<f64>().sqrt();
         let spectrum = self.transform.of(&template);
@@ -61,18 +67,15 @@ impl Search {
         let mut best = vec![none; self.segments.len()];
         let mut product = vec![Complex64::ZERO; n];
         let norm = if size > 0.0 { 1.0 / (size * n as f64) } else { 0.0 };
-        for (&stretch, spectra) in self.stretches.iter().zip(&self.spectra) {
+        for (&stretch, spectra) in self.stretches[which.clone()].iter().zip(&self.spectra[which]) {
             // Two real correlations share one transform, as its real and imaginary parts.
             for (pair, fits) in spectra.chunks(2).zip(best.chunks_mut(2)) {
-                let first = pair[0].0.iter().zip(&spectrum);
-                for (to, (x, t)) in product.iter_mut().zip(first) {
-                    *to = x * t.conj();
-                }
-                if let Some(second) = pair.get(1) {
-                    for (to, (x, t)) in product.iter_mut().zip(second.0.iter().zip(&spectrum)) {
-                        *to += Complex64::I * (x * t.conj());
-                    }
-                }
+                correlate(
+                    &mut product,
+                    &spectrum,
+                    &pair[0].0,
+                    pair.get(1).map(|second| &*second.0),
+                );
                 self.transform.inverse(&mut product);
                 for (half, (fit, (_, unit))) in fits.iter_mut().zip(pair).enumerate() {
                     let value = |z: &Complex64| if half == 0 { z.re } else { z.im };
@@ -91,14 +94,16 @@ impl Search {
     pub(super) fn typical(&mut self) -> Vec<f64> {
         let count = self.segments.len();
         let tried = TRIED.min(count);
+        // The middle stretch is 1.
+        let middle = self.stretches.len() / 2;
         let mut best = (f64::NEG_INFINITY, 0);
         for k in 0..tried {
             let which = k * count / tried;
             let template = stretched(&self.segments[which], self.length, 1.0, 0.0);
-            let scores: Vec<f64> = self.fits(&template).iter().map(|fit| fit.score).collect();
-            let middle = median(&scores);
-            if middle > best.0 {
-                best = (middle, which);
+            let fits = self.fits_at(&template, middle..middle + 1);
+            let score = median(&fits.iter().map(|fit| fit.score).collect::<Vec<f64>>());
+            if score > best.0 {
+                best = (score, which);
             }
         }
         stretched(&self.segments[best.1], self.length, 1.0, 0.0)
@@ -136,6 +141,33 @@ impl Search {
         centre(&mut fits);
         fits
     }
+}
+
+/// The spectrum of the correlation of one signal with a template, plus i times that of
+/// another.
+fn correlate(
+    product: &mut [Complex64],
+    template: &[Complex64],
+    first: &[Complex64],
+    second: Option<&[Complex64]>,
+) {
+    let n = product.len();
+    let (template, first) = (&template[..n], &first[..n]);
+    Arch::new().dispatch(|| match second.map(|second| &second[..n]) {
+        Some(second) => {
+            for k in 0..n {
+                // (x + i y) conj(t)
+                let (x, y, t) = (first[k], second[k], template[k]);
+                let (re, im) = (x.re - y.im, x.im + y.re);
+                product[k] = Complex64::new(re * t.re + im * t.im, im * t.re - re * t.im);
+            }
+        }
+        None => {
+            for k in 0..n {
+                product[k] = first[k] * template[k].conj();
+            }
+        }
+    });
 }
 
 /// Moves all so that the middle shift is 0 and the middle stretch 1.

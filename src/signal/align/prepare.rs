@@ -43,9 +43,10 @@ fn bridged(samples: &[f64]) -> Vec<f64> {
         match before {
             None => out[..k].fill(samples[k]),
             Some(last) if k > last + 1 => {
-                for j in last + 1..k {
-                    let part = (j - last) as f64 / (k - last) as f64;
-                    out[j] = samples[last] * (1.0 - part) + samples[k] * part;
+                let width = (k - last) as f64;
+                for (j, value) in out[last + 1..k].iter_mut().enumerate() {
+                    let part = (j + 1) as f64 / width;
+                    *value = samples[last] * (1.0 - part) + samples[k] * part;
                 }
             }
             Some(_) => {}

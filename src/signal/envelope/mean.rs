@@ -3,12 +3,13 @@
 use crate::signal::{
     SignalError,
     envelope::{
-        gate::Frames,
+        gate::{Frames, Level},
         smooth::Smoother,
         stream::{Front, step},
         timescale,
     },
     error::{check, check_positive, check_rate},
+    maximum::larger,
 };
 
 /// Length of a frame, s, about.
@@ -128,10 +129,8 @@ pub fn mean_envelope(
         None => usual_frame(rate),
     };
     check_frame(frame)?;
-    let count = samples.len() as f64;
-    let offset: f64 = samples.iter().map(|x| x / count).sum();
-    let largest = samples.iter().map(|x| (x - offset).abs()).max_by(f64::total_cmp);
-    let largest = largest.unwrap_or(0.0);
+    let offset = mean(samples);
+    let largest = farthest(samples, offset);
     let point_rate = rate / step(frame) as f64;
     let mut settings = MeanSettings {
         rate,
@@ -148,10 +147,9 @@ pub fn mean_envelope(
         return Ok(MeanEnvelope { values: vec![0.0; samples.len()], settings });
     }
     if options.strength > 0.0 {
-        let scaled: Vec<f32> =
-            samples.iter().map(|x| ((x - offset) * settings.scale) as f32).collect();
-        let square = settings.scale * settings.scale;
-        let noise = Frames::new(frame).noise(&scaled);
+        let scale = settings.scale;
+        let square = scale * scale;
+        let noise = Frames::new(frame).noise(samples, Level { offset, scale });
         settings.floor = noise.iter().map(|power| f64::from(*power) / square).collect();
     }
     let mut front = Front::new(&settings);
@@ -166,10 +164,40 @@ pub fn mean_envelope(
     smoother.points().append(&mut points);
     let mut values = Vec::with_capacity(samples.len());
     smoother.finish(samples.len(), &mut values);
+    // Of a power of two, so this is exact.
+    let unit = 1.0 / settings.scale;
     for value in &mut values {
-        *value /= settings.scale;
+        *value *= unit;
     }
     Ok(MeanEnvelope { values, settings })
+}
+
+/// The mean, with eight running sums.
+fn mean(samples: &[f64]) -> f64 {
+    let count = samples.len() as f64;
+    let (eights, rest) = samples.as_chunks::<8>();
+    let mut sums = [0.0; 8];
+    for eight in eights {
+        for (sum, x) in sums.iter_mut().zip(eight) {
+            *sum += x;
+        }
+    }
+    let sum = sums.iter().sum::<f64>() + rest.iter().sum::<f64>();
+    // Samples near the end of what a number can hold.
+    if sum.is_finite() { sum / count } else { samples.iter().map(|x| x / count).sum() }
+}
+
+/// The largest distance of a sample from `offset`.
+fn farthest(samples: &[f64], offset: f64) -> f64 {
+    let (eights, rest) = samples.as_chunks::<8>();
+    let mut most = [0.0; 8];
+    for eight in eights {
+        for (most, x) in most.iter_mut().zip(eight) {
+            *most = larger(*most, (x - offset).abs());
+        }
+    }
+    let away = rest.iter().map(|x| (x - offset).abs());
+    away.chain(most).fold(0.0, larger)
 }
 
 /// A power of two that brings a size to about 1; 1 for 0.

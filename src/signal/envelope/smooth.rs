@@ -11,6 +11,8 @@ const FINE: usize = 4;
 pub(super) struct Thinner {
     /// Half of `step`: magnitudes between two tops.
     between: usize,
+    /// How high the rising side of a triangle is at each of them.
+    weights: Vec<f32>,
     waiting: Vec<f32>,
     /// What the triangle of the last top holds so far.
     rising: f64,
@@ -19,7 +21,14 @@ pub(super) struct Thinner {
 
 impl Thinner {
     pub(super) fn new(step: usize) -> Self {
-        Self { between: step / 2, waiting: Vec::new(), rising: 0.0, rising_weight: 0.0 }
+        let between = step / 2;
+        Self {
+            between,
+            weights: (0..between).map(|k| k as f32 / between as f32).collect(),
+            waiting: Vec::new(),
+            rising: 0.0,
+            rising_weight: 0.0,
+        }
     }
 
     /// Room for new magnitudes.
@@ -49,19 +58,28 @@ impl Thinner {
     }
 
     fn block(&mut self, start: usize, length: usize, out: &mut Vec<f64>) {
-        let unit = 1.0 / self.between as f64;
-        let (mut all, mut rise) = (0.0, 0.0);
-        let mut weights = (0.0, 0.0);
-        for (k, magnitude) in self.waiting[start..start + length].iter().enumerate() {
-            let (value, part) = (f64::from(*magnitude), k as f64 * unit);
-            all += value;
-            rise += part * value;
-            weights.0 += 1.0;
-            weights.1 += part;
+        let values = &self.waiting[start..start + length];
+        let weights = &self.weights[..length];
+        // Eight running sums of all and of the rising side.
+        let (mut all, mut rise) = ([0.0; 8], [0.0; 8]);
+        let (eights, rest) = values.as_chunks::<8>();
+        let (weight_eights, weight_rest) = weights.as_chunks::<8>();
+        for (values, weights) in eights.iter().zip(weight_eights) {
+            for k in 0..8 {
+                all[k] += values[k];
+                rise[k] += weights[k] * values[k];
+            }
         }
-        let weight = self.rising_weight + weights.0 - weights.1;
+        for (k, (value, weight)) in rest.iter().zip(weight_rest).enumerate() {
+            all[k] += value;
+            rise[k] += weight * value;
+        }
+        let sum = |parts: [f32; 8]| parts.iter().map(|&part| f64::from(part)).sum::<f64>();
+        let (all, rise) = (sum(all), sum(rise));
+        let risen = weights.iter().map(|&weight| f64::from(weight)).sum::<f64>();
+        let weight = self.rising_weight + length as f64 - risen;
         out.push((self.rising + all - rise) / weight);
-        (self.rising, self.rising_weight) = (rise, weights.1);
+        (self.rising, self.rising_weight) = (rise, risen);
     }
 }
 
@@ -162,12 +180,14 @@ impl Smoother {
         let at = self.written;
         let near = |k: usize| self.curve[mirror(at + k, 1, count) - self.curve_first];
         let [a, b, c, d] = [near(0), near(1), near(2), near(3)];
-        let [wa, wb, wc, wd] = &self.cubic;
-        let weights = wa.iter().zip(wb).zip(wc.iter().zip(wd)).take(length);
-        out.extend(weights.map(|((wa, wb), (wc, wd))| {
-            let value = wa * a + wb * b + wc * c + wd * d;
-            if value > 0.0 { value } else { 0.0 }
-        }));
+        let [wa, wb, wc, wd] = self.cubic.each_ref().map(|weights| &weights[..length]);
+        let from = out.len();
+        out.resize(from + length, 0.0);
+        let out = &mut out[from..];
+        for k in 0..length {
+            let value = wa[k] * a + wb[k] * b + wc[k] * c + wd[k] * d;
+            out[k] = if value > 0.0 { value } else { 0.0 };
+        }
         self.written += 1;
     }
 

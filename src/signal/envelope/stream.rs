@@ -4,7 +4,7 @@ use crate::signal::{
     SignalError,
     envelope::{
         MeanSettings,
-        gate::{FRAMES_AHEAD, Gate, OVERLAP},
+        gate::{FRAMES_AHEAD, Gate, Level, OVERLAP},
         smooth::{Smoother, Thinner},
     },
 };
@@ -18,8 +18,7 @@ pub(super) fn step(frame: usize) -> usize {
 pub(super) struct Front {
     gate: Gate,
     thinner: Thinner,
-    offset: f64,
-    scale: f64,
+    level: Level,
     step: usize,
     taken: usize,
     magnitudes: usize,
@@ -32,8 +31,7 @@ impl Front {
         Self {
             gate: Gate::new(settings.frame, floor),
             thinner: Thinner::new(step(settings.frame)),
-            offset: settings.offset,
-            scale: settings.scale,
+            level: Level { offset: settings.offset, scale: settings.scale },
             step: step(settings.frame),
             taken: 0,
             magnitudes: 0,
@@ -41,10 +39,9 @@ impl Front {
     }
 
     pub(super) fn push(&mut self, samples: &[f64], points: &mut Vec<f64>) {
-        let (offset, scale) = (self.offset, self.scale);
         let input = self.thinner.input();
         let before = input.len();
-        self.gate.push(samples.iter().map(|x| ((x - offset) * scale) as f32), input);
+        self.gate.push(samples, self.level, input);
         self.magnitudes += input.len() - before;
         self.taken += samples.len();
         self.thinner.drain(points);
@@ -157,8 +154,10 @@ impl MeanStream {
     }
 
     fn unscale(&self, values: &mut [f64], from: usize) {
+        // Of a power of two, so this is exact.
+        let unit = 1.0 / self.scale;
         for value in &mut values[from..] {
-            *value /= self.scale;
+            *value *= unit;
         }
     }
 }

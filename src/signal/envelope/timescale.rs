@@ -13,6 +13,9 @@ const FASTEST: f64 = 1.0 / 4.3;
 const CHOICES: usize = 20;
 /// With fewer points there is nothing to choose by.
 const FEWEST: usize = 16;
+/// So many more than a multiple of `SMOOTH` may be left out.
+const MANY: usize = 1024;
+const SMOOTH: usize = 64;
 /// What is taken then.
 const USUAL: f64 = 0.07;
 
@@ -28,10 +31,13 @@ const USUAL: f64 = 0.07;
 ///
 /// C. Stein, Annals of Statistics 9 (1981) 1135, for the estimate.
 pub(super) fn choose(points: &[f64]) -> f64 {
-    let n = points.len();
-    if n < FEWEST {
+    if points.len() < FEWEST {
         return USUAL;
     }
+    // A length that transforms fast, for the last few of many points.
+    let steps = points.len() - 1;
+    let points = if steps < MANY { points } else { &points[..=steps / SMOOTH * SMOOTH] };
+    let n = points.len();
     // Mirrored about both ends, so that these are no steps.
     let back = points[1..n - 1].iter().rev();
     let mut z: Vec<Complex64> =

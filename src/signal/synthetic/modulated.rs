@@ -110,7 +110,9 @@ fn raise(values: &mut [f64], to: impl Iterator<Item = f64>) {
 /// The largest value becomes 1.
 fn normalised(mut values: Vec<f64>) -> Vec<f64> {
     let most = values.iter().copied().max_by(f64::total_cmp).unwrap_or(1.0);
-    values.iter_mut().for_each(|value| *value /= most);
+    for value in &mut values {
+        *value /= most;
+    }
     values
 }
 
@@ -282,7 +284,7 @@ mod tests {
             &modulated(Modulator::Syllables, Carrier::Harmonics, f64::INFINITY, 1, 1.5),
             [
                 -0.353_471_042_768,
-                8883.482_968_066_11,
+                8_883.482_968_066_11,
                 0.109_122_083_554_833,
                 0.0,
                 20_216.137_716_451_165,

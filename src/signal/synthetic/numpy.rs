@@ -2,7 +2,7 @@
 
 const MULTIPLIER: u128 = 0x2360_ED05_1FC6_5DA4_4385_DF64_9FCC_F645;
 /// Where the last strip of the normal density begins, and the area of each of 256 strips.
-const TAIL: f64 = 3.654_152_885_361_008_8;
+const TAIL: f64 = 3.654_152_885_361_009;
 const AREA: f64 = 4.928_673_233_974_655e-3;
 const STRIPS: usize = 256;
 

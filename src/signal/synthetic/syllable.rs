@@ -66,11 +66,16 @@ fn edges(u: f64) -> f64 {
 
 /// `count` segments; noise is low-passed at a hundredth of the rate and has the standard
 /// deviation `noise`, in units of the template's largest hump.
+///
+/// # Panics
+///
+/// Never: its filter is a fixed one.
 #[must_use]
 pub fn syllables(scenario: Scenario, noise: f64, seed: u32, count: usize) -> Syllables {
     let which = SCENARIOS.iter().position(|&s| s == scenario).unwrap_or(0) as u32;
     let mut random = NumpyRandom::new(&[which, (noise * 1000.0) as u32, seed]);
-    let low = LowPass::new(2, Cutoff::Hertz(0.02), 2.0).expect("a cut-off within range");
+    let low = LowPass::new(2, Cutoff::Hertz(0.02), 2.0)
+        .expect("invariant: the cut-off lies within range");
     let mut out = Syllables {
         segments: Vec::new(),
         places: Vec::new(),
@@ -94,7 +99,7 @@ pub fn syllables(scenario: Scenario, noise: f64, seed: u32, count: usize) -> Syl
         }
         let is_other = scenario == Scenario::Outliers && i % 10 == 7;
         let shape = if is_other { other } else { template };
-        let z = low.from_rest(&random.normals(LENGTH + 200)).split_off(200);
+        let z = low.causal(&random.normals(LENGTH + 200)).split_off(200);
         let unit = deviation(&z);
         let values = places.iter().zip(z).map(|(&u, z)| gain * shape(u) + noise * z / unit);
         out.segments.push(values.collect());
