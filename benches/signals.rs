@@ -2,8 +2,8 @@
 //!
 //! One JSON object a line on the standard output, ratios to the others on the standard
 //! error. The others run where Python and their packages are there; `PYTHON` names the
-//! interpreter. Medians of several runs; CPU time is what to trust on a shared machine,
-//! so the best run is printed too.
+//! interpreter. CPU time is what to trust on a shared machine, and even it grows where
+//! cores share their units; ratios are of CPU times of one and the same run.
 //!
 //! ```text
 //! cargo bench --bench signals
@@ -29,43 +29,46 @@ use analogon::signal::{
 };
 use serde_json::{Value, json};
 
-/// Runs of each; the median and the best count.
-const RUNS: usize = 9;
+/// CPU seconds that each measurement takes at least, and how many there are.
+const LEAST: f64 = 0.15;
+const TIMES: usize = 5;
 
-/// Seconds of the median and of the best run.
-fn time<T>(mut work: impl FnMut() -> T) -> (f64, f64) {
+/// CPU seconds of this thread.
+fn cpu_seconds() -> f64 {
+    let text = std::fs::read_to_string("/proc/thread-self/schedstat").unwrap();
+    text.split_whitespace().next().unwrap().parse::<f64>().unwrap() * 1e-9
+}
+
+/// The least of several measurements of CPU seconds, each of many runs.
+fn time<T>(mut work: impl FnMut() -> T) -> f64 {
     black_box(work());
-    let mut seconds: Vec<f64> = (0..RUNS)
-        .map(|_| {
-            let start = Instant::now();
+    let start = Instant::now();
+    black_box(work());
+    let runs = (LEAST / start.elapsed().as_secs_f64()).ceil().max(1.0) as usize;
+    let measure = |_| {
+        let start = cpu_seconds();
+        for _ in 0..runs {
             black_box(work());
-            start.elapsed().as_secs_f64()
-        })
-        .collect();
-    seconds.sort_by(f64::total_cmp);
-    (seconds[RUNS / 2], seconds[0])
+        }
+        (cpu_seconds() - start) / runs as f64
+    };
+    (0..TIMES).map(measure).min_by(f64::total_cmp).unwrap()
 }
 
-fn print(name: &str, (median, best): (f64, f64), real: Option<f64>) -> f64 {
-    let times = |seconds: f64| real.map(|real| (real / seconds).round());
-    println!(
-        "{}",
-        json!({
-            "name": name, "median_s": median, "best_s": best,
-            "times_real_time": times(median), "times_real_time_best": times(best),
-        })
-    );
-    best
+fn print(name: &str, cpu: f64, real: Option<f64>) -> f64 {
+    let times = real.map(|real| (real / cpu).round());
+    println!("{}", json!({ "name": name, "cpu_ms": 1e3 * cpu, "times_real_time": times }));
+    cpu
 }
 
-/// The same work in Python, one JSON object: best seconds by name. Signals are made there
+/// The same work in Python, one JSON object: CPU seconds by name. Signals are made there
 /// by the same recipe or any of the same size: the time does not depend on them.
 const OTHERS: &str = r"
 import json, time, sys
-def best(f, n=5):
+def least(f, n=5):
     f(); t = []
     for _ in range(n):
-        s = time.perf_counter(); f(); t.append(time.perf_counter() - s)
+        s = time.process_time(); f(); t.append(time.process_time() - s)
     return min(t)
 out = {}
 try:
@@ -75,8 +78,8 @@ try:
     x = (0.55 + 0.45 * np.sin(8 * np.pi * k)) * np.cos(6000 * np.pi * k) + 0.05 * np.random.default_rng(0).standard_normal(n)
     b, a = ss.butter(4, 300 / fs)
     sos = ss.butter(4, 100 / fs, output='sos')
-    out['published, SciPy'] = best(lambda: ss.filtfilt(b, a, maximum_filter1d(np.abs(x), 35, origin=17)))
-    out['Hilbert, 50 Hz, SciPy'] = best(lambda: ss.sosfiltfilt(sos, np.abs(ss.hilbert(x))))
+    out['published, SciPy'] = least(lambda: ss.filtfilt(b, a, maximum_filter1d(np.abs(x), 35, origin=17)))
+    out['Hilbert, 50 Hz, SciPy'] = least(lambda: ss.sosfiltfilt(sos, np.abs(ss.hilbert(x))))
 except ImportError as e:
     print(e, file=sys.stderr)
 try:
@@ -90,7 +93,7 @@ try:
         m = PiecewiseWarping(n_knots=0, smoothness_reg_scale=1.)
         with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
             m.fit(D, iterations=30, warp_iterations=100, verbose=False)
-    out['affine, affinewarp'] = best(aw, 2)
+    out['affine, affinewarp'] = least(aw, 2)
 except ImportError as e:
     print(e, file=sys.stderr)
 print(json.dumps(out))
@@ -116,10 +119,10 @@ fn main() {
     let seconds = 12.0;
     let Modulated { rate, samples, .. } = modulated(MODULATORS[4], CARRIERS[1], 20.0, 0, seconds);
     let mut mine = serde_json::Map::new();
-    let mut note = |name: &str, best: f64| mine.insert(name.to_owned(), json!(best));
+    let mut note = |name: &str, cpu: f64| mine.insert(name.to_owned(), json!(cpu));
     for (name, method) in envelope_methods() {
-        let best = print(name, time(|| method.envelope(&samples, rate).unwrap()), Some(seconds));
-        note(name, best);
+        let cpu = print(name, time(|| method.envelope(&samples, rate).unwrap()), Some(seconds));
+        note(name, cpu);
     }
     let settings = mean_envelope(&samples, rate, &MeanOptions::default()).unwrap().settings;
     let stream = || {
@@ -140,9 +143,8 @@ fn main() {
     let segments: Vec<&[f64]> = known.segments.iter().map(Vec::as_slice).collect();
     let options = ElasticOptions::default();
     print("woody, 50 x 2000", time(|| align_woody(&segments).unwrap()), None);
-    let best =
-        print("affine, 50 x 2000", time(|| align_affine(&segments, &options).unwrap()), None);
-    note("affine", best);
+    let cpu = print("affine, 50 x 2000", time(|| align_affine(&segments, &options).unwrap()), None);
+    note("affine", cpu);
     print("warp, 50 x 2000", time(|| align_warp(&segments, &options).unwrap()), None);
     let (a, b) = (segments[0], segments[1]);
     print("dtw with path, 2000 x 2000", time(|| dtw(a, b, None).unwrap()), None);
@@ -159,7 +161,7 @@ fn main() {
             eprintln!("SKIPPED: {other} is not there");
             continue;
         };
-        println!("{}", json!({ "name": other, "best_s": theirs }));
+        println!("{}", json!({ "name": other, "cpu_ms": 1e3 * theirs }));
         if let Some(own) = own(name) {
             eprintln!("{name}: {:.1} times as fast as {other}", theirs / own);
         }

@@ -3,7 +3,8 @@
 #![allow(
     clippy::unwrap_used,
     clippy::disallowed_methods,
-    reason = "a test may stop, and it reads files"
+    clippy::print_stderr,
+    reason = "a test may stop, it reads files, and it says what it skips"
 )]
 
 use std::fs;
@@ -11,7 +12,9 @@ use std::path::PathBuf;
 
 use analogon::signal::{
     SignalError, WavReader,
-    align::{ElasticOptions, SWEEP, align_published, align_warp, boundaries, split},
+    align::{
+        BoundaryOptions, ElasticOptions, SWEEP, align_published, align_warp, boundaries, split,
+    },
     envelope::{
         MeanOptions, MeanStream, Method, PeakOptions, Published, SegmentOptions, SplineCurve,
         mean_envelope, peak_envelope, segments,
@@ -26,9 +29,8 @@ use proptest::prelude::*;
 /// A recording that may not be passed on, from the folder that the environment names or
 /// from one beside the repository; says so where there is none.
 fn recording(name: &str) -> Option<(f64, Vec<Vec<f64>>)> {
-    let folder = std::env::var_os("ANALOGON_SOUNDS")
-        .map(PathBuf::from)
-        .unwrap_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../shared/data/sounds"));
+    let beside = || PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../shared/data/sounds");
+    let folder = std::env::var_os("ANALOGON_SOUNDS").map_or_else(beside, PathBuf::from);
     let Ok(bytes) = fs::read(folder.join(name)) else {
         eprintln!("SKIPPED: no {name}; ANALOGON_SOUNDS names a folder with it");
         return None;
@@ -76,7 +78,7 @@ fn the_peaks_of_the_canary_are_passed() {
 fn the_published_alignment_of_the_canary() {
     let Some((rate, channels)) = recording("canary.wav") else { return };
     let mono: Vec<f64> = channels[0].iter().zip(&channels[1]).map(|(a, b)| 0.5 * (a + b)).collect();
-    let found = boundaries(&mono, rate, &Default::default()).unwrap();
+    let found = boundaries(&mono, rate, &BoundaryOptions::default()).unwrap();
     assert_eq!((found.minima.len(), found.kept.len()), (276, 250));
     assert_eq!(found.kept[..5], [2508, 6009, 9348, 12_736, 16_090]);
     let spans = split(mono.len(), &found.kept, true).unwrap();
@@ -155,7 +157,7 @@ fn the_warp_on_known_maps() {
 fn sound(n: usize) -> Vec<f64> {
     let value = |k: usize| {
         let k = k as f64;
-        let loud = if (k / 4000.0) as usize % 2 == 0 { 1.0 } else { 0.0 };
+        let loud = if ((k / 4000.0) as usize).is_multiple_of(2) { 1.0 } else { 0.0 };
         loud * (0.3 * k + (0.002 * k).sin()).sin() * (1.2 + (0.004 * k).cos())
             + 0.01 * (k * k * 0.37).sin()
     };

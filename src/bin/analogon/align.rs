@@ -9,6 +9,7 @@ use std::path::PathBuf;
 use analogon::{
     report::alignment_figure,
     signal::{
+        SignalError,
         align::{Alignment, SWEEP, align_published},
         synthetic::Aligner,
     },
@@ -156,10 +157,7 @@ impl AlignCommand {
         Ok(Outcome::Holds)
     }
 
-    fn align(
-        &self,
-        segments: &[&[f64]],
-    ) -> Result<(Alignment, Option<Sweep>), analogon::signal::SignalError> {
+    fn align(&self, segments: &[&[f64]]) -> Result<(Alignment, Option<Sweep>), SignalError> {
         if self.method != MethodName::Published {
             return Ok((self.method.aligner().align(segments)?, None));
         }

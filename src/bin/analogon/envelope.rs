@@ -9,7 +9,7 @@ use std::path::PathBuf;
 use analogon::{
     report::{EnvelopePicture, envelope_figure},
     signal::{
-        Cutoff, Sampled,
+        Cutoff, Sampled, SignalError,
         envelope::{
             MeanOptions, MeanSettings, Method, PeakOptions, Published, Segment, SegmentOptions,
             SplineCurve, fine_structure, mean_envelope, segments,
@@ -112,6 +112,50 @@ struct Parameters {
     monotone: bool,
 }
 
+/// Parameters by name.
+type Used = Vec<(&'static str, f64)>;
+
+impl Parameters {
+    /// The mean envelope, and what it chose and measured.
+    fn mean(&self, signal: &Sampled) -> Result<(Vec<f64>, Used), SignalError> {
+        let usual = MeanOptions::default();
+        let options = MeanOptions {
+            cutoff: self.cutoff,
+            frame: self.frame,
+            strength: self.strength.unwrap_or(usual.strength),
+        };
+        let found = mean_envelope(&signal.samples, signal.rate, &options)?;
+        let noise = found.settings.noise();
+        let MeanSettings { frame, strength, cutoff, offset, .. } = found.settings;
+        let used = vec![
+            ("rate", signal.rate),
+            ("frame", frame as f64),
+            ("strength", strength),
+            ("cutoff", cutoff),
+            ("offset", offset),
+            ("noise", noise),
+        ];
+        Ok((found.values, used))
+    }
+
+    fn published(&self, used: &mut Used) -> Published {
+        let usual = if self.as_coded { Published::as_coded() } else { Published::default() };
+        let cutoff = self.published_cutoff.map(Cutoff::Published);
+        let cutoff = cutoff.or(self.cutoff.map(Cutoff::Hertz)).unwrap_or(usual.cutoff);
+        let window = self.window.unwrap_or(usual.window);
+        let options = Published { cutoff, window, ..usual };
+        used.extend([
+            ("window", window as f64),
+            ("cutoff", cutoff.hertz()),
+            ("published_cutoff", cutoff.published()),
+            ("order", options.order as f64),
+            ("piece", options.piece.unwrap_or(0.0)),
+            ("wraps", f64::from(u8::from(options.wraps))),
+        ]);
+        options
+    }
+}
+
 /// Methods by name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum, Serialize)]
 #[serde(rename_all = "lowercase")]
@@ -172,8 +216,7 @@ impl EnvelopeCommand {
         let path = self.input.path()?;
         let signal = self.input.one()?;
         let (values, parameters) = self.envelope(&signal).map_err(|error| named(path, &error))?;
-        let options = SegmentOptions { threshold: self.threshold, ..SegmentOptions::default() };
-        let sounds = self.sounds(&signal, &options).map_err(|error| named(path, &error))?;
+        let sounds = sounds(&signal, self.threshold).map_err(|error| named(path, &error))?;
         if let Some(path) = &self.output {
             files::write(path, &archive(&signal, &values, &sounds, self.method, &parameters)?)?;
         }
@@ -222,49 +265,12 @@ impl EnvelopeCommand {
         Ok(())
     }
 
-    /// The sounds, of signals fast enough to have any.
-    fn sounds(
-        &self,
-        signal: &Sampled,
-        options: &SegmentOptions,
-    ) -> Result<Vec<Segment>, analogon::signal::SignalError> {
-        // Slow signals are told apart in their own time: 70 Hz suit 8 kHz and above.
-        let slower = signal.rate / 8000.0;
-        let options = if slower < 1.0 {
-            SegmentOptions {
-                cutoff: options.cutoff * slower,
-                shortest: options.shortest / slower,
-                pause: options.pause / slower,
-                ..*options
-            }
-        } else {
-            *options
-        };
-        segments(&signal.samples, signal.rate, &options)
-    }
-
     /// The envelope, and with what it was made.
-    fn envelope(
-        &self,
-        signal: &Sampled,
-    ) -> Result<(Vec<f64>, Vec<(&'static str, f64)>), analogon::signal::SignalError> {
+    fn envelope(&self, signal: &Sampled) -> Result<(Vec<f64>, Used), SignalError> {
         let (p, rate) = (&self.parameters, signal.rate);
         let mut used = vec![("rate", rate)];
         let method = match self.method {
-            MethodName::Mean => {
-                let usual = MeanOptions::default();
-                let options = MeanOptions {
-                    cutoff: p.cutoff,
-                    frame: p.frame,
-                    strength: p.strength.unwrap_or(usual.strength),
-                };
-                let found = mean_envelope(&signal.samples, rate, &options)?;
-                let noise = found.settings.noise();
-                let MeanSettings { frame, strength, cutoff, offset, .. } = found.settings;
-                used.extend([("frame", frame as f64), ("strength", strength), ("cutoff", cutoff)]);
-                used.extend([("offset", offset), ("noise", noise)]);
-                return Ok((found.values, used));
-            }
+            MethodName::Mean => return p.mean(signal),
             MethodName::Peak => {
                 let usual = PeakOptions::default();
                 let options =
@@ -272,21 +278,7 @@ impl EnvelopeCommand {
                 used.extend([("distance", options.distance), ("tolerance", options.tolerance)]);
                 Method::Peak(options)
             }
-            MethodName::Published => {
-                let usual = if p.as_coded { Published::as_coded() } else { Published::default() };
-                let cutoff = p.published_cutoff.map(Cutoff::Published);
-                let cutoff = cutoff.or(p.cutoff.map(Cutoff::Hertz)).unwrap_or(usual.cutoff);
-                let options =
-                    Published { cutoff, window: p.window.unwrap_or(usual.window), ..usual };
-                used.extend([("window", options.window as f64), ("cutoff", cutoff.hertz())]);
-                used.extend([
-                    ("published_cutoff", cutoff.published()),
-                    ("order", options.order as f64),
-                    ("piece", options.piece.unwrap_or(0.0)),
-                    ("wraps", f64::from(u8::from(options.wraps))),
-                ]);
-                Method::Published(options)
-            }
+            MethodName::Published => Method::Published(p.published(&mut used)),
             MethodName::Hilbert => {
                 let cutoff = p.cutoff.unwrap_or(50.0);
                 used.push(("cutoff", cutoff));
@@ -356,6 +348,24 @@ impl EnvelopeCommand {
         }
         Ok(())
     }
+}
+
+/// The sounds of a signal; slow ones are told apart in their own time, as 70 Hz suit 8 kHz
+/// and above.
+fn sounds(signal: &Sampled, threshold: f64) -> Result<Vec<Segment>, SignalError> {
+    let usual = SegmentOptions { threshold, ..SegmentOptions::default() };
+    let slower = signal.rate / 8000.0;
+    let options = if slower < 1.0 {
+        SegmentOptions {
+            cutoff: usual.cutoff * slower,
+            shortest: usual.shortest / slower,
+            pause: usual.pause / slower,
+            ..usual
+        }
+    } else {
+        usual
+    };
+    segments(&signal.samples, signal.rate, &options)
 }
 
 /// The results as arrays.

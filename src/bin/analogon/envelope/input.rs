@@ -119,7 +119,9 @@ impl InputArgs {
         };
         if self.normalise {
             let full = spec.full_scale();
-            samples.iter_mut().for_each(|x| *x /= full);
+            for x in &mut samples {
+                *x /= full;
+            }
         }
         Ok(Sampled { rate: f64::from(spec.rate), start: 0.0, samples, is_resampled: false })
     }
