@@ -67,14 +67,13 @@ fn sonogram_panel(picture: &EnvelopePicture<'_>) -> Panel {
         (0..count).map(|k| if is_named(k) { name(of(k)) } else { String::new() }).collect()
     };
     let columns = levels.len() / ROWS;
-    let times = named(columns, columns.div_ceil(8), &|part| {
-        format!("{:.3}", picture.start + part * seconds)
-    });
-    let frequencies =
-        named(ROWS, ROWS / 8, &|part| format!("{:.0}", (1.0 - part) * 0.5 * picture.rate));
+    let half = 0.5 * picture.rate;
+    let (unit, name) = if half < 2000.0 { (1.0, "Hz") } else { (1000.0, "kHz") };
+    let frequencies = named(ROWS, ROWS / 8, &|part| format!("{:.1}", (1.0 - part) * half / unit));
     Panel {
-        x: Axis::of_names("time, s", times),
-        y: Axis::of_names("frequency, Hz", frequencies),
+        // Columns are counted; names of so many would not fit.
+        x: Axis::new(format!("time, steps of {:.4} s", seconds / columns as f64), ""),
+        y: Axis::of_names(format!("frequency, {name}"), frequencies),
         heat: Some(HeatMap {
             columns,
             values: levels,

@@ -97,6 +97,19 @@ pub(super) fn check(samples: &[f64]) -> Result<(), SignalError> {
     if samples.is_empty() {
         return Err(SignalError::Empty);
     }
+    // Zero times a number is 0 and times anything else is not, which eight sums at a time
+    // find out faster than a search.
+    let (eights, rest) = samples.as_chunks::<8>();
+    let mut sums = [0.0; 8];
+    for eight in eights {
+        for (sum, value) in sums.iter_mut().zip(eight) {
+            *sum += 0.0 * value;
+        }
+    }
+    let sum = sums.iter().sum::<f64>() + rest.iter().map(|value| 0.0 * value).sum::<f64>();
+    if sum == 0.0 {
+        return Ok(());
+    }
     match samples.iter().position(|value| !value.is_finite()) {
         Some(index) => Err(SignalError::NotFinite { index, value: samples[index] }),
         None => Ok(()),

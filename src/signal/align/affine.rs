@@ -21,7 +21,7 @@ const ROUNDS: usize = 4;
 /// The template counts as active above this part of its maximum.
 const ACTIVE: f64 = 0.1;
 /// Maps that move less, in thinned samples, stand still.
-const STILL: f64 = 0.02;
+const STILL: f64 = 0.05;
 /// How many times its variance by noise a coefficient's must be to count, and the least
 /// that is left of one that does not.
 const CERTAIN: f64 = 1.2;
@@ -124,7 +124,7 @@ pub fn align_warp(segments: &[&[f64]], options: &ElasticOptions) -> Result<Align
 
 /// Stretches to search, evenly spaced on a logarithmic axis, 1 among them.
 fn stretches(reach: f64) -> Vec<f64> {
-    let half = 6;
+    let half = 4;
     let step = reach.ln().abs() / f64::from(half);
     (-half..=half).map(|k| (step * f64::from(k)).exp()).collect()
 }
@@ -329,9 +329,9 @@ impl<'o> Model<'o> {
         }
         let gain = if square > 0.0 && cross > 0.0 { cross / square } else { bend.gain };
         let rest: Vec<f64> = values.iter().zip(template).map(|(x, r)| gain * r - x).collect();
-        let power = rest.iter().map(|r| r * r).sum::<f64>() / rest.len().max(1) as f64;
+        let power = dot(&rest, &rest) / rest.len().max(1) as f64;
         let noise = power * correlated(&rest);
-        let score = super::correlation(values, template);
+        let score = likeness(values, template);
         // By the template's slope: the segment's own is noisier.
         let slope = gain / bend.coefficients[1];
         let rows: Vec<Vec<f64>> = self.basis.rows[..used]
@@ -381,6 +381,15 @@ impl<'o> Model<'o> {
         let gains = self.bends.iter().map(|bend| bend.gain).collect();
         averaged(segments, maps, gains, self.is_other, self.options.share)
     }
+}
+
+/// Pearson's correlation of two that have no gaps; 0 of what is flat.
+fn likeness(a: &[f64], b: &[f64]) -> f64 {
+    let count = a.len() as f64;
+    let (ma, mb) = (total(a) / count, total(b) / count);
+    let (aa, bb) = (dot(a, a) - count * ma * ma, dot(b, b) - count * mb * mb);
+    let size = (aa * bb).sqrt();
+    if size > 0.0 { (dot(a, b) - count * ma * mb) / size } else { 0.0 }
 }
 
 /// What a segment asks for.
@@ -455,6 +464,18 @@ fn inverse_diagonal(factor: &[Vec<f64>], k: usize) -> f64 {
         sum += column[i] * column[i];
     }
     sum
+}
+
+/// A sum with eight running sums.
+fn total(values: &[f64]) -> f64 {
+    let (eights, rest) = values.as_chunks::<8>();
+    let mut sums = [0.0; 8];
+    for eight in eights {
+        for (sum, value) in sums.iter_mut().zip(eight) {
+            *sum += value;
+        }
+    }
+    sums.iter().sum::<f64>() + rest.iter().sum::<f64>()
 }
 
 /// A sum of products with eight running sums.

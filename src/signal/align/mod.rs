@@ -151,7 +151,10 @@ fn averaged(
         if *count > 1 { (square / sum[1] * n / (n - 1.0)).sqrt() } else { 0.0 }
     };
     let mut sd: Vec<f64> = squares.iter().zip(&sums).zip(&count).map(deviation).collect();
-    let least = ((share * own().count() as f64).ceil() as usize).max(1);
+    let most = count.iter().copied().max().unwrap_or(0);
+    let wanted = ((share * own().count() as f64).ceil() as usize).max(1);
+    // Segments too unequal to have that many in common anywhere.
+    let least = if wanted <= most { wanted } else { most.div_ceil(2) };
     let first = count.iter().position(|&c| c >= least).unwrap_or(0);
     let last = count.iter().rposition(|&c| c >= least).map_or(length, |last| last + 1);
     for values in [&mut average, &mut sd].into_iter().chain(&mut maps).chain(&mut shown) {
