@@ -215,6 +215,34 @@ fn odd_signals_have_a_clear_result() {
 }
 
 #[test]
+fn extreme_options_are_errors_or_harmless() {
+    let x = sound(3000);
+    for window in [1, 5000, usize::MAX] {
+        for wraps in [false, true] {
+            let method = Published { window, wraps, ..Published::default() };
+            let found = method.envelope(&x, 44_100.0).unwrap();
+            assert!(found.iter().all(|e| e.is_finite()), "{window}");
+        }
+    }
+    for rate in [1e-300, 1e-3, 1e300] {
+        let _ = boundaries(&x, rate, &BoundaryOptions::default());
+        for method in all_methods() {
+            if let Ok(found) = method.envelope(&x, rate) {
+                assert!(found.iter().all(|e| e.is_finite()), "{method:?} at {rate} Hz");
+            }
+        }
+    }
+    for cutoff in [0.0, -1.0, 1e-12, 1e9, f64::NAN] {
+        let options = MeanOptions { cutoff: Some(cutoff), ..MeanOptions::default() };
+        assert!(mean_envelope(&x, 44_100.0, &options).is_err(), "{cutoff}");
+    }
+    for peak in [0.0, f64::INFINITY] {
+        let options = PeakOptions { distance: peak, ..PeakOptions::default() };
+        assert!(peak_envelope(&x, 44_100.0, &options).is_err(), "{peak}");
+    }
+}
+
+#[test]
 fn a_stream_keeps_its_look_ahead() {
     let x = sound(60_000);
     let batch = mean_envelope(&x, 44_100.0, &MeanOptions::default()).unwrap();

@@ -41,7 +41,7 @@ pub fn trailing_maximum(samples: &[f64], window: usize) -> Vec<f64> {
 #[must_use]
 pub fn centred_maximum(samples: &[f64], back: usize, ahead: usize) -> Vec<f64> {
     let n = samples.len();
-    let ahead = ahead.min(n.saturating_sub(1));
+    let (back, ahead) = (back.min(n), ahead.min(n.saturating_sub(1)));
     let mut extended = samples.to_vec();
     // What lies beyond the end never wins.
     extended.resize(n + ahead, f64::NEG_INFINITY);

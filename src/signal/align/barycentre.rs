@@ -8,6 +8,7 @@ use crate::signal::{
         soft_dtw,
     },
     error::check_positive,
+    maximum::larger,
 };
 
 /// What may be chosen about the methods with any monotone map.
@@ -80,7 +81,8 @@ impl Prepared {
             let place = |k: usize| {
                 let (left, part) = (k / self.factor, (k % self.factor) as f64 / wide);
                 let right = if left + 1 < length { left + 1 } else { left };
-                let place = wide * (map[left] * (1.0 - part) + map[right] * part);
+                // In this order rounding keeps it ascending.
+                let place = wide * (map[left] + part * (map[right] - map[left]));
                 if place < last { place } else { last }
             };
             (0..samples).map(place).collect()
@@ -185,12 +187,16 @@ pub fn align_soft_dtw(
     let mut maps = Vec::with_capacity(prepared.values.len());
     for x in &prepared.values {
         let (_, often) = soft_dtw(&template, x, gamma)?;
-        // The mean place of the ways, which ascends.
+        // The mean place of the ways; where it falls back a little, it stays.
         let place = |row: &Vec<f64>| {
             let sum: f64 = row.iter().sum();
             row.iter().enumerate().map(|(j, w)| j as f64 * w).sum::<f64>() / sum
         };
-        maps.push(often.iter().map(place).collect());
+        let rise = |so_far: &mut f64, row: &Vec<f64>| {
+            *so_far = larger(*so_far, place(row));
+            Some(*so_far)
+        };
+        maps.push(often.iter().scan(0.0, rise).collect());
     }
     let mut found = prepared.finish(segments, &maps);
     // The barycentre itself is the average here, on the clock of all samples.

@@ -1,8 +1,10 @@
 //! Alignment as a whole.
 
+use proptest::prelude::*;
+
 use super::*;
 use crate::signal::synthetic::{
-    SCENARIOS, Scenario, Syllables, registration_error, syllables, template_error,
+    ALIGNERS, SCENARIOS, Scenario, Syllables, registration_error, syllables, template_error,
 };
 
 fn slices(truth: &Syllables) -> Vec<&[f64]> {
@@ -156,5 +158,34 @@ fn every_method_does_better_than_none() {
         ("soft", errors(|s| align_soft_dtw(s, &options).unwrap(), Scenario::Stretch, 0.03, 0)),
     ] {
         assert!(error < 0.5 * base, "{name}: {error} and {base} without");
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    /// However short and unequal they are.
+    #[test]
+    fn any_segments_give_numbers_or_an_error(
+        segments in prop::collection::vec(prop::collection::vec(-2_i8..3, 2..14), 2..6),
+        long in prop::option::of(200_usize..700),
+    ) {
+        let mut segments: Vec<Vec<f64>> =
+            segments.iter().map(|s| s.iter().map(|&x| f64::from(x)).collect()).collect();
+        if let Some(long) = long {
+            segments.push((0..long).map(|k| (0.05 * k as f64).sin()).collect());
+        }
+        let slices: Vec<&[f64]> = segments.iter().map(Vec::as_slice).collect();
+        for (name, aligner) in ALIGNERS {
+            let Ok(found) = aligner.align(&slices) else { continue };
+            prop_assert!(!found.average.is_empty(), "{}", name);
+            let numbers = found.average.iter().chain(&found.sd).chain(found.maps.iter().flatten());
+            prop_assert!(numbers.chain(&found.scores).all(|x| x.is_finite()), "{}", name);
+            for (i, map) in found.maps.iter().enumerate() {
+                prop_assert_eq!(map.len(), found.average.len());
+                prop_assert!(map.windows(2).all(|w| w[1] >= w[0]), "{} {}", name, i);
+                prop_assert!(found.inverse(i, segments[i].len()).iter().all(|t| t.is_finite()));
+            }
+        }
     }
 }

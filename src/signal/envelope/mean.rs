@@ -67,6 +67,11 @@ impl MeanSettings {
         if !(self.cutoff > 0.0 && self.cutoff < half) {
             return Err(SignalError::Cutoff { hertz: self.cutoff, half });
         }
+        // The kernel reaches some periods of it, of which a point is a small part.
+        if self.cutoff < 2e-5 * half {
+            let needed = "it must not be below a hundred-thousandth of half the rate of the points";
+            return Err(SignalError::Option { what: "the cut-off", value: self.cutoff, needed });
+        }
         let is_power = |power: &f64| *power >= 0.0 && power.is_finite();
         if self.floor.len() != self.frame / 2 || !self.floor.iter().all(is_power) {
             let value = self.floor.len() as f64;

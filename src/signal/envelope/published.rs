@@ -95,11 +95,12 @@ impl Published {
             return trailing_maximum(rectified, self.window);
         }
         let n = rectified.len();
-        let before = self.window - 1;
+        // Once around is all there is.
+        let before = (self.window - 1).min(n);
         // The end stands before the beginning, as often as the window asks for.
         let wrapped = (0..before).map(|k| rectified[(k + n * before - before) % n]);
         let extended: Vec<f64> = wrapped.chain(rectified.iter().copied()).collect();
-        trailing_maximum(&extended, self.window).split_off(before)
+        trailing_maximum(&extended, before + 1).split_off(before)
     }
 }
 
@@ -117,9 +118,10 @@ impl Published {
 pub fn crude_envelope(samples: &[f64], rate: f64) -> Result<Vec<f64>, SignalError> {
     check(samples)?;
     check_rate(rate)?;
-    let window = (1.0 / (700.0 / rate)) as usize;
-    let (half, margin) = (window / 2, window.div_ceil(2));
     let n = samples.len();
+    // A window beyond both ends has no inside.
+    let window = ((1.0 / (700.0 / rate)) as usize).min(2 * n + 2);
+    let (half, margin) = (window / 2, window.div_ceil(2));
     if half == 0 {
         return Ok(samples.to_vec());
     }
