@@ -20,12 +20,13 @@ use common::bench::Bench;
 fn segments(count: usize) -> String {
     let known = syllables(Scenario::Outliers, 0.03, 0, count);
     let names: Vec<String> = (0..count).map(|i| format!("s{i}")).collect();
-    let mut out = format!("time [s],{}\n", names.join(","));
-    for k in 0..2000 {
+    let row = |k: usize| {
         let values: Vec<String> = known.segments.iter().map(|s| s[k].to_string()).collect();
-        out += &format!("{},{}\n", k as f64 / 1000.0, values.join(","));
-    }
-    out
+        format!("{},{}", k as f64 / 1000.0, values.join(","))
+    };
+    let head = format!("time [s],{}", names.join(","));
+    let rows: Vec<String> = std::iter::once(head).chain((0..2000).map(row)).collect();
+    rows.join("\n")
 }
 
 #[test]

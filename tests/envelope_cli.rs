@@ -79,9 +79,8 @@ fn every_method_runs_and_channels_differ() {
 #[test]
 fn waveforms_are_read_too() {
     let bench = Bench::new();
-    let rows: String = (0..2000)
-        .map(|k| format!("{},{},0\n", f64::from(k) * 1e-3, (0.9 * f64::from(k)).sin()))
-        .collect();
+    let row = |k: u32| format!("{},{},0", f64::from(k) * 1e-3, (0.9 * f64::from(k)).sin());
+    let rows = (0..2000).map(row).collect::<Vec<String>>().join("\n");
     bench.write("w.csv", format!("time [s],a,b\n{rows}"));
     let printed = bench.json(&["envelope", "w.csv", "--signal", "a", "--json"], 0);
     assert!((printed["mean"].as_f64().unwrap() - 1.0).abs() < 0.02, "{printed}");

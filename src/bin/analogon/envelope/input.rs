@@ -53,10 +53,6 @@ impl InputArgs {
         self.file.as_deref().ok_or_else(|| Failure::new("no file of samples", hint))
     }
 
-    pub(crate) fn is_given(&self) -> bool {
-        self.file.is_some()
-    }
-
     /// The one signal asked for.
     pub(crate) fn one(&self) -> Result<Sampled, Failure> {
         match self.read()? {
