@@ -4,11 +4,12 @@ use crate::signal::{
     SignalError,
     align::{
         Alignment, averaged,
-        bend::{Basis, Bend, see, solve},
+        bend::{Basis, Bend, ascend, inverse_diagonal, see, solve},
         check_segments,
         correlate::{Fit, Search},
         median, outliers,
         prepare::{factor, thinned},
+        sums::{correlated, dot, likeness, slopes},
     },
     error::check_positive,
 };
@@ -383,15 +384,6 @@ impl<'o> Model<'o> {
     }
 }
 
-/// Pearson's correlation of two that have no gaps; 0 of what is flat.
-fn likeness(a: &[f64], b: &[f64]) -> f64 {
-    let count = a.len() as f64;
-    let (ma, mb) = (total(a) / count, total(b) / count);
-    let (aa, bb) = (dot(a, a) - count * ma * ma, dot(b, b) - count * mb * mb);
-    let size = (aa * bb).sqrt();
-    if size > 0.0 { (dot(a, b) - count * ma * mb) / size } else { 0.0 }
-}
-
 /// What a segment asks for.
 struct Step {
     change: Vec<f64>,
@@ -401,93 +393,4 @@ struct Step {
     noise: f64,
     /// Posterior variances of the coefficients.
     spread: Vec<f64>,
-}
-
-/// Keeps a map ascending: its slope is the stretch plus at most the sum of the slopes of
-/// the bends.
-fn ascend(coefficients: &mut [f64]) {
-    const LEAST: f64 = 0.2;
-    let stretch = coefficients[1].clamp(LEAST, 1.0 / LEAST);
-    coefficients[1] = stretch;
-    let slope: f64 = coefficients[2..]
-        .iter()
-        .enumerate()
-        .map(|(k, c)| c.abs() * (k + 1) as f64 * std::f64::consts::PI)
-        .sum();
-    let most = 0.8 * stretch;
-    if slope > most {
-        for c in &mut coefficients[2..] {
-            *c *= most / slope;
-        }
-    }
-}
-
-/// Central differences.
-fn slopes(values: &[f64]) -> Vec<f64> {
-    let last = values.len() - 1;
-    let slope = |k: usize| {
-        let (from, to) = (k.saturating_sub(1), if k < last { k + 1 } else { last });
-        (values[to] - values[from]) / (to - from).max(1) as f64
-    };
-    (0..values.len()).map(slope).collect()
-}
-
-/// Over how many instants noise is one: the sum of its autocorrelation up to where it
-/// first falls to 0.
-fn correlated(rest: &[f64]) -> f64 {
-    let own = dot(rest, rest);
-    if own == 0.0 {
-        return 1.0;
-    }
-    let mut sum = 1.0;
-    for lag in 1..rest.len() / 4 {
-        let part = dot(&rest[lag..], &rest[..rest.len() - lag]) / own;
-        if part < 0.05 {
-            break;
-        }
-        sum += 2.0 * part;
-    }
-    sum
-}
-
-/// An entry of the diagonal of the inverse, from Cholesky's factor.
-fn inverse_diagonal(factor: &[Vec<f64>], k: usize) -> f64 {
-    let n = factor.len();
-    let mut column = vec![0.0; n];
-    let mut sum = 0.0;
-    for i in k..n {
-        let mut value = if i == k { 1.0 } else { 0.0 };
-        for j in k..i {
-            value -= factor[i][j] * column[j];
-        }
-        column[i] = value / factor[i][i];
-        sum += column[i] * column[i];
-    }
-    sum
-}
-
-/// A sum with eight running sums.
-fn total(values: &[f64]) -> f64 {
-    let (eights, rest) = values.as_chunks::<8>();
-    let mut sums = [0.0; 8];
-    for eight in eights {
-        for (sum, value) in sums.iter_mut().zip(eight) {
-            *sum += value;
-        }
-    }
-    sums.iter().sum::<f64>() + rest.iter().sum::<f64>()
-}
-
-/// A sum of products with eight running sums.
-fn dot(a: &[f64], b: &[f64]) -> f64 {
-    let mut sums = [0.0; 8];
-    let (a8, a_rest) = a.as_chunks::<8>();
-    let (b8, b_rest) = b.as_chunks::<8>();
-    for (a, b) in a8.iter().zip(b8) {
-        for k in 0..8 {
-            sums[k] += a[k] * b[k];
-        }
-    }
-    let rest: f64 = a_rest.iter().zip(b_rest).map(|(a, b)| a * b).sum();
-    sums.iter().sum::<f64>() + rest
 }

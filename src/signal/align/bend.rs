@@ -124,6 +124,41 @@ pub(super) fn solve(a: &mut [Vec<f64>], b: &mut [f64]) -> Option<()> {
     Some(())
 }
 
+/// An entry of the diagonal of the inverse, from Cholesky's factor.
+pub(super) fn inverse_diagonal(factor: &[Vec<f64>], k: usize) -> f64 {
+    let n = factor.len();
+    let mut column = vec![0.0; n];
+    let mut sum = 0.0;
+    for i in k..n {
+        let mut value = if i == k { 1.0 } else { 0.0 };
+        for j in k..i {
+            value -= factor[i][j] * column[j];
+        }
+        column[i] = value / factor[i][i];
+        sum += column[i] * column[i];
+    }
+    sum
+}
+
+/// Keeps a map ascending: its slope is the stretch plus at most the sum of the slopes of
+/// the bends.
+pub(super) fn ascend(coefficients: &mut [f64]) {
+    const LEAST: f64 = 0.2;
+    let stretch = coefficients[1].clamp(LEAST, 1.0 / LEAST);
+    coefficients[1] = stretch;
+    let slope: f64 = coefficients[2..]
+        .iter()
+        .enumerate()
+        .map(|(k, c)| c.abs() * (k + 1) as f64 * std::f64::consts::PI)
+        .sum();
+    let most = 0.8 * stretch;
+    if slope > most {
+        for c in &mut coefficients[2..] {
+            *c *= most / slope;
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -19,6 +19,7 @@ mod correlate;
 mod dtw;
 mod prepare;
 mod published;
+mod sums;
 
 pub use affine::{ElasticOptions, align_affine, align_warp};
 pub use barycentre::{WarpingOptions, align_dba, align_dtw, align_soft_dtw};
