@@ -68,8 +68,9 @@ fn sonogram_panel(picture: &EnvelopePicture<'_>) -> Panel {
     };
     let columns = levels.len() / ROWS;
     let half = 0.5 * picture.rate;
-    let (unit, name) = if half < 2000.0 { (1.0, "Hz") } else { (1000.0, "kHz") };
-    let frequencies = named(ROWS, ROWS / 8, &|part| format!("{:.1}", (1.0 - part) * half / unit));
+    // Beside a matrix only whole numbers are written.
+    let (unit, name) = if half < 100.0 { (1e-3, "mHz") } else { (1.0, "Hz") };
+    let frequencies = named(ROWS, ROWS / 8, &|part| format!("{:.0}", (1.0 - part) * half / unit));
     Panel {
         // Columns are counted; names of so many would not fit.
         x: Axis::new(format!("time, steps of {:.4} s", seconds / columns as f64), ""),
