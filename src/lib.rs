@@ -13,6 +13,7 @@ pub mod netlist;
 pub mod plot;
 pub mod report;
 pub mod rnn;
+pub mod signal;
 pub mod simulate;
 pub mod solve;
 pub mod task;

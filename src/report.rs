@@ -9,6 +9,7 @@ mod portrait;
 mod procedures;
 mod regression;
 mod samples;
+mod signals;
 mod spectra;
 mod spectrum;
 mod task;
@@ -31,6 +32,7 @@ pub use portrait::{Dynamics, FigureError, Portrait, Shown, first_moving, has_tar
 pub use procedures::{commute_figure, control_figure, motion_figure};
 pub use regression::{RegressionNumbers, TrainedPair, regression_figure};
 pub use samples::{SAMPLES, SampleNumbers, samples_figure};
+pub use signals::{EnvelopePicture, alignment_figure, envelope_figure};
 pub use spectra::{SpectrumRow, henrici_figure, radii_figure, sizes_figure};
 pub use spectrum::{SpectrumPicture, amplitudes_figure};
 pub use task::{MOST_EXAMPLES, task_figure};

@@ -21,7 +21,7 @@ const LAYERS: &[&[&str]] = &[
     // Worlds apart.
     &["netlist", "circuit", "dae"],
     // What can be done in each.
-    &["elaborate", "mna", "rnn", "task", "solve"],
+    &["elaborate", "mna", "rnn", "signal", "task", "solve"],
     // The three procedures.
     &["transform"],
     // What systems do.

@@ -1,6 +1,7 @@
 //! The command line: arguments, files, progress and exit codes; nothing else.
 
 mod ablate;
+mod align;
 mod attractors;
 mod check;
 mod commute;
@@ -8,6 +9,7 @@ mod controllability;
 mod convert;
 mod deck;
 mod ensemble;
+mod envelope;
 mod extract;
 mod failure;
 mod files;
@@ -71,6 +73,8 @@ enum Command {
     Train(Box<train::Train>),
     Lint(lint::Lint),
     Ensemble(ensemble::Ensemble),
+    Envelope(Box<envelope::EnvelopeCommand>),
+    Align(Box<align::AlignCommand>),
 }
 
 fn main() -> ExitCode {
@@ -117,5 +121,7 @@ fn dispatch(command: &Command, out: &mut dyn Write) -> Result<Outcome, Failure> 
         Command::Train(train) => train.run(out),
         Command::Lint(lint) => lint.run(out),
         Command::Ensemble(ensemble) => ensemble.run(out),
+        Command::Envelope(envelope) => envelope.run(out),
+        Command::Align(align) => align.run(out),
     }
 }
