@@ -43,20 +43,20 @@ impl Trials<'_> {
 
 /// Memory of one thread, used again for every shard.
 ///
-/// A panel holds what belongs to one step, from top to bottom: the inputs x[t],
-/// the states h[t-1], and the outputs y[t-2], which become errors. So the input
+/// A panel holds what belongs to one step, from top to bottom: the inputs of
+/// step t, the states of t - 1, and the outputs of t - 2, which become errors. So the input
 /// of a product is the upper part of a panel, and its result the lower part of
 /// the next.
 #[derive(Debug, Default)]
 pub(crate) struct Workspace {
     panels: Vec<Row>,
-    /// sigma(z[t]), step by step, where that is not the state itself.
+    /// `sigma(z)`, step by step, where that is not the state itself.
     values: Vec<Row>,
-    /// `[delta[t]; epsilon[t-1]]` of some successive steps.
+    /// `(delta of t, epsilon of t - 1)` of some successive steps.
     deltas: Vec<Row>,
     /// dL/dh of the step before, where states leak.
     carry: Vec<Row>,
-    /// `[0; epsilon]` behind a cut.
+    /// `(0, epsilon)` behind a cut.
     cut: Vec<Row>,
     /// Gradient of the matrix `[Win W; 0 V]`.
     matrix: Vec<f32>,
