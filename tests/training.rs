@@ -188,7 +188,8 @@ fn divergence_is_noticed_and_leaves_finite_weights() {
 fn clipped_gradients_move_weights_no_farther_than_they_are_long() {
     let mut spec = small("xor");
     spec.optimiser.method = Method::Sgd { momentum: 0.0 };
-    (spec.optimiser.rate, spec.optimiser.decay) = (0.5, 0.0);
+    // The first update has the full rate, the second half of it.
+    (spec.optimiser.rate, spec.optimiser.decay) = (0.5, 1.0);
     for (clip, most) in [
         (Clip::Global { norm: 1e-3 }, 0.5e-3),
         // W, Win, V and c move; b does not.
@@ -198,6 +199,9 @@ fn clipped_gradients_move_weights_no_farther_than_they_are_long() {
         let mut training = Training::new(spec.clone(), 1).unwrap();
         let before = training.weights().values().to_vec();
         training.advance().unwrap();
+        // And so has the log: an epoch of 10 updates ends with number 9.
+        let (whole, _) = run(spec.clone());
+        assert_eq!(whole.history()[0].rate, 0.05);
         let moved = training.weights().values().iter().zip(&before);
         let length = moved.map(|(a, b)| f64::from(a - b).powi(2)).sum::<f64>().sqrt();
         assert!(length <= most * 1.001 && length > 0.95 * most, "{clip:?}: {length:e}");
