@@ -44,7 +44,7 @@ pub use sparse_solve::SparseSolution;
 pub use svd::{Svd, SvdError, real_singular_values, singular_values, svd};
 pub use symbolic::{StructurallySingular, Symbolic};
 pub use symmetric::symmetric_eigenvalues;
-pub use vector::{max_abs, norm};
+pub use vector::{dot, max_abs, norm, total};
 
 /// A complex number, the field of small-signal analyses.
 pub type Complex = nalgebra::Complex<f64>;

@@ -9,11 +9,10 @@ use pulp::{Simd, WithSimd};
 
 use super::dense::not_finite;
 use super::range::in_range;
+use super::vector::dot;
 use super::vectors::dispatch;
 use super::{Complex, EigenError};
 
-/// Width of the partial sums, so that the compiler can do them at once.
-const LANES: usize = 8;
 /// Steps of Lanczos's method at most, and the relative change at which it ends.
 const STEPS: usize = 40;
 const ENOUGH: f64 = 1e-5;
@@ -258,21 +257,6 @@ fn solve_adjoint(triangle: &Split, x: &mut Split) {
         let value = (Complex::new(x.re[column], x.im[column]) - known) / pivot;
         (x.re[column], x.im[column]) = (value.re, value.im);
     }
-}
-
-#[inline(always)]
-#[expect(clippy::inline_always, reason = "only inlined code is compiled for the found machine")]
-fn dot(a: &[f64], b: &[f64]) -> f64 {
-    let (a, a_rest) = a.as_chunks::<LANES>();
-    let (b, b_rest) = b.as_chunks::<LANES>();
-    let mut sums = [0.0; LANES];
-    for (a, b) in a.iter().zip(b) {
-        for ((sum, a), b) in sums.iter_mut().zip(a).zip(b) {
-            *sum += a * b;
-        }
-    }
-    let rest: f64 = a_rest.iter().zip(b_rest).map(|(a, b)| a * b).sum();
-    sums.iter().sum::<f64>() + rest
 }
 
 #[inline(always)]

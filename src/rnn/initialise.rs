@@ -2,9 +2,10 @@
 
 use std::f64::consts::PI;
 
-use nalgebra::{DMatrix, DVectorView};
+use nalgebra::DMatrix;
 
 use super::random::Random;
+use crate::linalg::dot;
 
 /// A distribution of recurrent matrices, `w[(to, from)]`.
 ///
@@ -206,30 +207,16 @@ fn orthonormalised(mut matrix: DMatrix<f64>) -> DMatrix<f64> {
         let mut vector = rest.column_mut(0);
         for _ in 0..2 {
             for direction in before.column_iter() {
-                let share = dot(direction.as_view(), vector.as_view());
+                let share = dot(direction.as_slice(), vector.as_slice());
                 for (value, part) in vector.iter_mut().zip(direction.iter()) {
                     *value -= share * part;
                 }
             }
         }
-        let length = dot(vector.as_view(), vector.as_view()).sqrt();
+        let length = dot(vector.as_slice(), vector.as_slice()).sqrt();
         vector.unscale_mut(length);
     }
     matrix
-}
-
-/// A scalar product in eight partial sums, which the compiler may do at once.
-fn dot(a: DVectorView<'_, f64>, b: DVectorView<'_, f64>) -> f64 {
-    let (a, a_rest) = a.as_slice().as_chunks::<8>();
-    let (b, b_rest) = b.as_slice().as_chunks::<8>();
-    let mut sums = [0.0; 8];
-    for (a, b) in a.iter().zip(b) {
-        for ((sum, a), b) in sums.iter_mut().zip(a).zip(b) {
-            *sum += a * b;
-        }
-    }
-    let rest: f64 = a_rest.iter().zip(b_rest).map(|(a, b)| a * b).sum();
-    sums.iter().sum::<f64>() + rest
 }
 
 #[cfg(test)]

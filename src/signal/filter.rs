@@ -198,21 +198,11 @@ fn single(p: f64) -> Section {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    /// What the expected numbers below were computed of.
-    fn example(n: usize) -> Vec<f64> {
-        let value = |k: usize| {
-            let k = k as f64;
-            (0.3 * k).sin() * (1.0 + 0.5 * (0.01 * k).sin()) + 0.1 * (0.05 * k * k / 100.0).cos()
-        };
-        (0..n).map(value).collect()
-    }
+    use crate::signal::fixture::{self, example};
 
     #[track_caller]
     fn agree(found: &[f64], expected: &[(usize, f64)]) {
-        for &(at, value) in expected {
-            assert!((found[at] - value).abs() < 2e-9, "{at}: {} and not {value}", found[at]);
-        }
+        fixture::agree(found, expected, 2e-9);
     }
 
     /// `scipy.signal.filtfilt(*butter(order, w), x)` of SciPy 1.17.1.

@@ -75,14 +75,7 @@ impl Transform {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn example(n: usize) -> Vec<f64> {
-        let value = |k: usize| {
-            let k = k as f64;
-            (0.3 * k).sin() * (1.0 + 0.5 * (0.01 * k).sin()) + 0.1 * (0.05 * k * k / 100.0).cos()
-        };
-        (0..n).map(value).collect()
-    }
+    use crate::signal::fixture::example;
 
     /// `abs(scipy.signal.hilbert(x))` of SciPy 1.17.1.
     #[test]

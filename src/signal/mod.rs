@@ -14,6 +14,8 @@ pub mod align;
 pub mod envelope;
 mod error;
 mod filter;
+#[cfg(test)]
+mod fixture;
 mod fourier;
 mod maximum;
 mod peaks;

@@ -1,5 +1,7 @@
 //! The trials of a task, as what is trained on and what is judged.
 
+use std::borrow::Borrow;
+
 use crate::task::{Example, Score, TaskSpec};
 use crate::train::spec::DataSpec;
 use crate::train::{Engine, Sample, SampleError, Weights, chance};
@@ -9,6 +11,8 @@ use crate::train::{Engine, Sample, SampleError, Weights, chance};
 pub(super) struct Lesson {
     task: TaskSpec,
     pub(super) sample: Sample,
+    /// The epoch, from 0, whose fresh trials these are.
+    epoch: usize,
     held_out: Test,
 }
 
@@ -21,15 +25,15 @@ pub struct Test {
 }
 
 /// Fresh trials have numbers from here on: no training comes so far.
-const FRESH: u64 = 1 << 40;
+const FRESH: usize = 1 << 40;
 /// Stream of the seed for the order of trials; the number of the epoch is added.
 const ORDER: u64 = 1 << 32;
 
 impl Lesson {
     pub(super) fn new(task: &TaskSpec, data: &DataSpec, seed: u64) -> Result<Self, SampleError> {
         let held_out = Test::of(task, seed, 0, data.held_out)?;
-        let sample = drawn(task, seed, data.held_out as u64, data.trials - data.held_out)?;
-        Ok(Self { task: task.clone(), sample, held_out })
+        let sample = sample(task, drawn(task, seed, data.held_out, data.trials - data.held_out))?;
+        Ok(Self { task: task.clone(), sample, epoch: 0, held_out })
     }
 
     /// Replaces the trials that are trained on by those of an epoch, from 0.
@@ -39,8 +43,12 @@ impl Lesson {
         seed: u64,
         epoch: usize,
     ) -> Result<(), SampleError> {
-        let first = (epoch * data.trials + data.held_out) as u64;
-        self.sample = drawn(&self.task, seed, first, data.trials - data.held_out)?;
+        if epoch == self.epoch {
+            return Ok(());
+        }
+        let first = epoch * data.trials + data.held_out;
+        let examples = drawn(&self.task, seed, first, data.trials - data.held_out);
+        (self.sample, self.epoch) = (sample(&self.task, examples)?, epoch);
         Ok(())
     }
 
@@ -74,13 +82,12 @@ impl Test {
         first: usize,
         count: usize,
     ) -> Result<Self, SampleError> {
-        Self::of(task, seed, FRESH + first as u64, count)
+        Self::of(task, seed, FRESH + first, count)
     }
 
-    fn of(task: &TaskSpec, seed: u64, first: u64, count: usize) -> Result<Self, SampleError> {
-        let numbers = first..first + count as u64;
-        let examples: Vec<Example> = numbers.map(|index| task.example(seed, index)).collect();
-        let sample = drawn(task, seed, first, count)?;
+    fn of(task: &TaskSpec, seed: u64, first: usize, count: usize) -> Result<Self, SampleError> {
+        let examples: Vec<Example> = drawn(task, seed, first, count).collect();
+        let sample = sample(task, &examples)?;
         Ok(Self { task: task.clone(), examples, sample })
     }
 
@@ -96,15 +103,28 @@ impl Test {
     }
 }
 
-/// Trials one after the other, without anything but their numbers.
-fn drawn(task: &TaskSpec, seed: u64, first: u64, count: usize) -> Result<Sample, SampleError> {
+/// The trials of some successive numbers.
+fn drawn(
+    task: &TaskSpec,
+    seed: u64,
+    first: usize,
+    count: usize,
+) -> impl ExactSizeIterator<Item = Example> {
+    (0..count).map(move |k| task.example(seed, (first + k) as u64))
+}
+
+/// Inputs and targets of trials, one after the other.
+fn sample<E: Borrow<Example>>(
+    task: &TaskSpec,
+    examples: impl IntoIterator<Item = E, IntoIter: ExactSizeIterator>,
+) -> Result<Sample, SampleError> {
     let (inputs, outputs) = (task.channels().len(), task.outputs().len());
-    let mut x = Vec::with_capacity(count * task.steps() * inputs);
-    let mut y = Vec::with_capacity(count * task.steps() * outputs);
-    for index in first..first + count as u64 {
-        let example = task.example(seed, index);
-        x.extend_from_slice(&example.inputs);
-        y.extend_from_slice(&example.targets);
+    let examples = examples.into_iter();
+    let steps = examples.len() * task.steps();
+    let (mut x, mut y) = (Vec::with_capacity(steps * inputs), Vec::with_capacity(steps * outputs));
+    for example in examples {
+        x.extend_from_slice(&example.borrow().inputs);
+        y.extend_from_slice(&example.borrow().targets);
     }
     Sample::new(task.steps(), (inputs, x), (outputs, y))
 }

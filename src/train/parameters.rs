@@ -120,9 +120,9 @@ impl Parameters {
     }
 
     /// The gradient of the values, from that of the weights; zero for what never moves.
-    pub(super) fn pull_back(&self, gradient: &[f32]) -> Vec<f32> {
+    pub(super) fn pull_back(&self, gradient: Vec<f32>) -> Vec<f32> {
         let mut pulled = match self.rank {
-            None => gradient.to_vec(),
+            None => gradient,
             Some(rank) => {
                 let units = self.shape.units;
                 let (left, right) = self.factors(&self.values, rank);
@@ -204,7 +204,7 @@ mod tests {
         assert_eq!(w.rank(1e-5), 3);
         let slopes: Vec<f32> =
             all.values().iter().enumerate().map(|(k, w)| w - target(k) as f32).collect();
-        let gradient = parameters.pull_back(&slopes);
+        let gradient = parameters.pull_back(slopes);
         let bias = parameters.ranges()[3].clone();
         for (k, found) in gradient.iter().enumerate() {
             let mut at = |shift: f32| {
@@ -231,7 +231,7 @@ mod tests {
             ..NetworkSpec::default()
         };
         let parameters = Parameters::draw(&spec, SHAPE, 3);
-        let gradient = parameters.pull_back(&vec![1.0; SHAPE.values()]);
+        let gradient = parameters.pull_back(vec![1.0; SHAPE.values()]);
         let recurrent = SHAPE.range(Variable::Recurrent);
         let kept = parameters.values[recurrent.clone()].iter().filter(|w| **w != 0.0).count();
         assert!((20..52).contains(&kept), "{kept} of 144");

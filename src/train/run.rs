@@ -255,7 +255,7 @@ impl Training {
         let (loss, gradient) = self.engine.gradient(&self.weights, &self.lesson.sample, batch);
         let mut gradient = gradient.to_vec();
         self.rule.penalise(&self.weights, &mut gradient);
-        let mut gradient = self.parameters.pull_back(&gradient);
+        let mut gradient = self.parameters.pull_back(gradient);
         let length = norm(&gradient);
         if !(loss.is_finite() && length.is_finite()) {
             return None;

@@ -152,9 +152,7 @@ fn task_or_name<'de, D: Deserializer<'de>>(from: D) -> Result<TaskSpec, D::Error
         }
 
         fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<TaskSpec, A::Error> {
-            let task = TaskSpec::deserialize(MapAccessDeserializer::new(map))?;
-            task.check().map_err(de::Error::custom)?;
-            Ok(task)
+            TaskSpec::deserialize(MapAccessDeserializer::new(map))
         }
     }
     from.deserialize_any(Either)

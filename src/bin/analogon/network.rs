@@ -151,11 +151,7 @@ impl StimulusArgs {
     /// The stimuli asked for, where any are.
     pub(crate) fn named(&self) -> Result<Option<StimulusSet>, Failure> {
         if let Some(path) = &self.stimuli {
-            let bytes = files::read(path)?;
-            let text = String::from_utf8(bytes).map_err(|_| {
-                Failure::new(format!("`{}` is not a text file", path.display()), "")
-            })?;
-            return StimulusSet::from_json(&text)
+            return StimulusSet::from_json(&files::read_text(path)?)
                 .map(Some)
                 .map_err(|error| Failure::new(format!("{}: {error}", path.display()), ""));
         }

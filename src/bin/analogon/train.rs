@@ -7,14 +7,13 @@ mod words;
 
 use std::collections::BTreeMap;
 use std::io::Write;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use analogon::{
     report::training_figure,
     rnn::Rnn,
-    task::Score,
     train::{EpochRow, Event, Stopped, TrainSpec, Training},
 };
 
@@ -94,8 +93,7 @@ impl Train {
         let kind = self.output.as_deref().map(NetworkFile::of).transpose()?;
         check_test(self.test)?;
         if self.print_spec {
-            let text = toml::to_string(&self.spec.resolve()?).map_err(Failure::of)?;
-            write!(out, "{text}")?;
+            write!(out, "{}", spec_text(&self.spec.resolve()?)?)?;
             return Ok(Outcome::Holds);
         }
         let threads = self.threads.unwrap_or_else(threads);
@@ -295,17 +293,7 @@ fn end_at_once() {
     std::process::exit(130);
 }
 
-/// A file in a folder.
-fn within(folder: &Path, name: &str) -> PathBuf {
-    folder.join(name)
-}
-
-/// The specification of a folder's training, for a reader.
+/// A specification as a file.
 fn spec_text(spec: &TrainSpec) -> Result<String, Failure> {
     toml::to_string(spec).map_err(Failure::of)
-}
-
-/// How a network did.
-fn right(score: &Score) -> f64 {
-    score.accuracy.by_trial()
 }

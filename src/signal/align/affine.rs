@@ -1,5 +1,6 @@
 //! Shift, stretch, gain and a smooth bend, segment by segment.
 
+use crate::linalg::dot;
 use crate::signal::{
     SignalError,
     align::{
@@ -9,7 +10,7 @@ use crate::signal::{
         correlate::{Fit, Search},
         median, outliers,
         prepare::{factor, thinned},
-        sums::{correlated, dot, likeness, slopes},
+        sums::{correlated, likeness, slopes},
     },
     error::check_positive,
 };

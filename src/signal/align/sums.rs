@@ -1,5 +1,7 @@
 //! Small sums over vectors, for the fits.
 
+use crate::linalg::{dot, total};
+
 /// Central differences.
 pub(super) fn slopes(values: &[f64]) -> Vec<f64> {
     let last = values.len() - 1;
@@ -26,32 +28,6 @@ pub(super) fn correlated(rest: &[f64]) -> f64 {
         sum += 2.0 * part;
     }
     sum
-}
-
-/// A sum with eight running sums.
-fn total(values: &[f64]) -> f64 {
-    let (eights, rest) = values.as_chunks::<8>();
-    let mut sums = [0.0; 8];
-    for eight in eights {
-        for (sum, value) in sums.iter_mut().zip(eight) {
-            *sum += value;
-        }
-    }
-    sums.iter().sum::<f64>() + rest.iter().sum::<f64>()
-}
-
-/// A sum of products with eight running sums.
-pub(super) fn dot(a: &[f64], b: &[f64]) -> f64 {
-    let mut sums = [0.0; 8];
-    let (a8, a_rest) = a.as_chunks::<8>();
-    let (b8, b_rest) = b.as_chunks::<8>();
-    for (a, b) in a8.iter().zip(b8) {
-        for k in 0..8 {
-            sums[k] += a[k] * b[k];
-        }
-    }
-    let rest: f64 = a_rest.iter().zip(b_rest).map(|(a, b)| a * b).sum();
-    sums.iter().sum::<f64>() + rest
 }
 
 /// Pearson's correlation of two that have no gaps; 0 of what is flat.

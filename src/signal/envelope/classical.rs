@@ -164,21 +164,12 @@ pub fn moving_mean(values: &[f64], window: usize) -> Result<Vec<f64>, SignalErro
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::signal::fixture::{self, example};
     use proptest::prelude::*;
-
-    fn example(n: usize) -> Vec<f64> {
-        let value = |k: usize| {
-            let k = k as f64;
-            (0.3 * k).sin() * (1.0 + 0.5 * (0.01 * k).sin()) + 0.1 * (0.05 * k * k / 100.0).cos()
-        };
-        (0..n).map(value).collect()
-    }
 
     #[track_caller]
     fn agree(found: &[f64], expected: &[(usize, f64)]) {
-        for &(at, value) in expected {
-            assert!((found[at] - value).abs() < 2e-8, "{at}: {} and not {value}", found[at]);
-        }
+        fixture::agree(found, expected, 2e-8);
     }
 
     /// `sosfiltfilt(butter(4, 50 Hz), ..)` of `abs(hilbert(x))` and of `abs(x)`,

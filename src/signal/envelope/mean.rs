@@ -1,5 +1,6 @@
 //! The mean amplitude, with the noise taken out.
 
+use crate::linalg::total;
 use crate::signal::{
     SignalError,
     envelope::{
@@ -177,17 +178,10 @@ pub fn mean_envelope(
     Ok(MeanEnvelope { values, settings })
 }
 
-/// The mean, with eight running sums.
+/// The mean.
 fn mean(samples: &[f64]) -> f64 {
     let count = samples.len() as f64;
-    let (eights, rest) = samples.as_chunks::<8>();
-    let mut sums = [0.0; 8];
-    for eight in eights {
-        for (sum, x) in sums.iter_mut().zip(eight) {
-            *sum += x;
-        }
-    }
-    let sum = sums.iter().sum::<f64>() + rest.iter().sum::<f64>();
+    let sum = total(samples);
     // Samples near the end of what a number can hold.
     if sum.is_finite() { sum / count } else { samples.iter().map(|x| x / count).sum() }
 }

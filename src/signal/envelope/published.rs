@@ -134,21 +134,12 @@ pub fn crude_envelope(samples: &[f64], rate: f64) -> Result<Vec<f64>, SignalErro
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn example(n: usize) -> Vec<f64> {
-        let value = |k: usize| {
-            let k = k as f64;
-            (0.3 * k).sin() * (1.0 + 0.5 * (0.01 * k).sin()) + 0.1 * (0.05 * k * k / 100.0).cos()
-        };
-        (0..n).map(value).collect()
-    }
+    use crate::signal::fixture::{self, example};
 
     /// SciPy's filter has its coefficients in one piece, which costs it some digits.
     #[track_caller]
     fn agree(found: &[f64], expected: &[(usize, f64)]) {
-        for &(at, value) in expected {
-            assert!((found[at] - value).abs() < 1e-8, "{at}: {} and not {value}", found[at]);
-        }
+        fixture::agree(found, expected, 1e-8);
     }
 
     /// The published steps with `scipy.ndimage.maximum_filter1d` and `filtfilt`, SciPy

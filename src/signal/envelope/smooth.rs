@@ -1,5 +1,7 @@
 //! From magnitudes to a smooth curve at every sample.
 
+use crate::linalg::dot;
+
 /// The kernel reaches that many periods of its cut-off to each side.
 const REACH: f64 = 2.5;
 /// Points of the integral that makes the kernel, for each of its taps.
@@ -217,20 +219,6 @@ fn mirror(at: usize, back: usize, count: Option<usize>) -> usize {
     }
     let place = place % (2 * last);
     if place > last { 2 * last - place } else { place }
-}
-
-/// A sum of products with eight running sums.
-fn dot(a: &[f64], b: &[f64]) -> f64 {
-    let mut sums = [0.0; 8];
-    let (a8, a_rest) = a.as_chunks::<8>();
-    let (b8, b_rest) = b.as_chunks::<8>();
-    for (a, b) in a8.iter().zip(b8) {
-        for k in 0..8 {
-            sums[k] += a[k] * b[k];
-        }
-    }
-    let rest: f64 = a_rest.iter().zip(b_rest).map(|(a, b)| a * b).sum();
-    sums.iter().sum::<f64>() + rest
 }
 
 /// The gain of the smoothing at a frequency in units of its cut-off: a Butterworth filter

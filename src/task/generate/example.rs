@@ -29,9 +29,7 @@ impl TaskSpec {
     #[must_use]
     pub fn example(&self, seed: u64, index: u64) -> Example {
         let parts = self.parts();
-        let mut chance = Normal::new(seed, index);
-        let own = chance.seed();
-        let draft = parts.trials.draft(parts, &mut chance);
+        let (draft, own) = self.draft(seed, index);
         let mut targets = targets(parts, &draft);
         for (noise, target) in target_noise(parts, own).zip(&mut targets) {
             *target = (f64::from(*target) + noise) as f32;
@@ -39,6 +37,13 @@ impl TaskSpec {
         let trial = trial(parts, draft, index, own);
         let inputs = play_steps(&trial, parts.channels.len(), self.steps());
         Example { trial, inputs, targets }
+    }
+
+    /// What is drawn of a trial, and the seed of its noise.
+    fn draft(&self, seed: u64, index: u64) -> (Draft, u64) {
+        let mut chance = Normal::new(seed, index);
+        let own = chance.seed();
+        (self.parts().trials.draft(self.parts(), &mut chance), own)
     }
 
     /// The first `count` trials of a seed, for circuit, reference and figures.
@@ -51,9 +56,7 @@ impl TaskSpec {
     pub fn set(&self, seed: u64, count: usize) -> Result<StimulusSet, SetError> {
         let parts = self.parts();
         let draw = |index: u64| {
-            let mut chance = Normal::new(seed, index);
-            let own = chance.seed();
-            let draft = parts.trials.draft(parts, &mut chance);
+            let (draft, own) = self.draft(seed, index);
             trial(parts, draft, index, own)
         };
         StimulusSet::new(SetParts {

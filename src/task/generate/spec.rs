@@ -194,15 +194,6 @@ impl TaskSpec {
         Self::new(keyed.of_family()).map_err(|error| error.located(text))
     }
 
-    /// Checks the task again, which holds for every one there is.
-    ///
-    /// # Errors
-    ///
-    /// [`TaskError::Field`] names the field.
-    pub fn check(&self) -> Result<(), TaskError> {
-        check(&self.parts)
-    }
-
     /// The text of a file.
     ///
     /// # Panics

@@ -11,7 +11,7 @@ use analogon::{
     },
 };
 
-use super::{network_bytes, spec_text, within};
+use super::{network_bytes, spec_text};
 use crate::{
     failure::Failure, files, network::NetworkFile, picture::Picture, progress::seconds_since_1970,
 };
@@ -47,7 +47,7 @@ impl Folder {
             return Err(Failure::new(text, hint));
         }
         files::create_folder(path)?;
-        files::write(&within(path, "training.toml"), spec_text(training.spec())?.as_bytes())?;
+        files::write(&path.join("training.toml"), spec_text(training.spec())?.as_bytes())?;
         let folder = Self::open(path, snapshots, Vec::new())?;
         folder.checkpoint(training)?;
         folder.snapshot(training)?;
@@ -56,7 +56,7 @@ impl Folder {
 
     /// Whether there is a training in a folder.
     pub(crate) fn holds_training(path: &Path) -> bool {
-        within(path, CHECKPOINT).exists()
+        path.join(CHECKPOINT).exists()
     }
 
     /// The training of a folder, as its last checkpoint has it.
@@ -65,26 +65,26 @@ impl Folder {
         threads: usize,
         snapshots: bool,
     ) -> Result<(Training, Self), Failure> {
-        let file = within(path, CHECKPOINT);
+        let file = path.join(CHECKPOINT);
         let bytes = files::read(&file)?;
         let training = Training::restore(&bytes, threads).map_err(|error| {
             let hint = "delete the file and start the training again";
             Failure::new(format!("{}: {error}", file.display()), hint)
         })?;
-        let times = read_seconds(&within(path, JSONL));
+        let times = read_seconds(&path.join(JSONL));
         let seconds = training.history().iter().map(|row| times.get(&row.epoch).copied());
         let seconds = seconds.map(|time| time.unwrap_or(f64::NAN)).collect();
-        let snapshots = snapshots || within(path, "epochs").is_dir();
+        let snapshots = snapshots || path.join("epochs").is_dir();
         let folder = Self::open(path, snapshots, seconds)?;
         Ok((training, folder))
     }
 
     fn open(path: &Path, snapshots: bool, seconds: Vec<f64>) -> Result<Self, Failure> {
         if snapshots {
-            files::create_folder(&within(path, "epochs"))?;
+            files::create_folder(&path.join("epochs"))?;
         }
         let now = seconds_since_1970();
-        let events = within(path, &format!("events.out.tfevents.{now:.0}.analogon"));
+        let events = path.join(format!("events.out.tfevents.{now:.0}.analogon"));
         files::append(&events, &events_header(now))?;
         Ok(Self { path: path.to_owned(), snapshots, seconds, events })
     }
@@ -92,7 +92,7 @@ impl Folder {
     /// Writes what it takes to go on from here. The old checkpoint stays until the new one
     /// is complete.
     pub(crate) fn checkpoint(&self, training: &Training) -> Result<(), Failure> {
-        files::write_atomically(&within(&self.path, CHECKPOINT), &training.checkpoint())
+        files::write_atomically(&self.path.join(CHECKPOINT), &training.checkpoint())
     }
 
     /// After an epoch: checkpoint, logs, snapshot.
@@ -112,9 +112,9 @@ impl Folder {
         let rows = || training.history().iter().zip(&self.seconds);
         let csv = rows().map(|(row, seconds)| csv_line(row, *seconds) + "\n");
         let csv = std::iter::once(format!("{CSV_HEADER}\n")).chain(csv).collect::<String>();
-        files::write_atomically(&within(&self.path, CSV), csv.as_bytes())?;
+        files::write_atomically(&self.path.join(CSV), csv.as_bytes())?;
         let lines: String = rows().map(|(row, seconds)| json_line(row, *seconds) + "\n").collect();
-        files::write_atomically(&within(&self.path, JSONL), lines.as_bytes())
+        files::write_atomically(&self.path.join(JSONL), lines.as_bytes())
     }
 
     /// The network of this epoch, where all are kept.
@@ -123,20 +123,17 @@ impl Folder {
             return Ok(());
         }
         let name = format!("epochs/epoch_{:03}.safetensors", training.history().len());
-        files::write(
-            &within(&self.path, &name),
-            &network_bytes(training, NetworkFile::Safetensors)?,
-        )
+        files::write(&self.path.join(&name), &network_bytes(training, NetworkFile::Safetensors)?)
     }
 
     /// Network and figure; says where the network is.
     pub(crate) fn finish(&self, training: &Training) -> Result<PathBuf, Failure> {
         self.logs(training)?;
-        let path = within(&self.path, NETWORK);
+        let path = self.path.join(NETWORK);
         files::write_atomically(&path, &network_bytes(training, NetworkFile::Safetensors)?)?;
         if !training.history().is_empty() {
             let figure = training_figure(training.spec().task.task(), training.history());
-            files::write(&within(&self.path, "loss.svg"), &Picture::Svg.bytes(&figure)?)?;
+            files::write(&self.path.join("loss.svg"), &Picture::Svg.bytes(&figure)?)?;
         }
         Ok(path)
     }

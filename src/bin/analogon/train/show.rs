@@ -11,7 +11,7 @@ use analogon::{
 };
 use serde_json::{Value, json};
 
-use super::{Ended, right};
+use super::Ended;
 use crate::failure::Failure;
 
 /// Before the first epoch.
@@ -127,7 +127,7 @@ pub(super) fn end(
         out,
         "{} fresh trials: {:.4} right{}, mean square error {:.3e}",
         score.accuracy.trials,
-        right(score),
+        score.accuracy.by_trial(),
         of_time,
         score.mean_square
     )?;
@@ -163,7 +163,7 @@ pub(super) fn report(
         "task": spec.task.task(),
         "epochs": training.history().len(),
         "loss": last.map(|row| row.loss),
-        "accuracy": right(score),
+        "accuracy": score.accuracy.by_trial(),
         "stopped_because": ended.reason.as_ref().map_or("interrupted", |reason| reason.word()),
         "reason": ended.reason.as_ref().map_or("interrupted".to_owned(), ToString::to_string),
         "updates": last.map_or(0, |row| row.updates),
