@@ -178,6 +178,8 @@ fn faults_are_located() {
     fs::write(path.join("bad.toml"), "task = \"or\"\n[network]\nunit = 3\n").unwrap();
     let text = fault(&["train", "--spec", "bad.toml"]);
     assert!(text.contains("line 3") && text.contains("unknown field `unit`"), "{text}");
+    let text = fault(&["train", "bad.toml"]);
+    assert!(text.contains("line 2") && text.contains("read with `--spec`"), "{text}");
     fs::write(path.join("bad.toml"), "task = \"nor\"\n").unwrap();
     assert!(fault(&["train", "--spec", "bad.toml"]).contains("no task `nor`"));
     fs::create_dir(path.join("run")).unwrap();

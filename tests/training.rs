@@ -308,6 +308,25 @@ fn what_makes_no_sense_is_refused() {
     );
     assert!(text(&|spec| spec.network.leak = 3.0).contains("less than 2 / step"));
     assert!(text(&|spec| spec.data.trials = 9_000_000).contains("16 GB"));
+    // 3 channels, 200 steps and 6 million trials would fit, 1010 steps do not.
+    let stage = |name: &str, accuracy| Stage {
+        task: TaskSpec::named(name).unwrap(),
+        until: StopSpec { accuracy, ..StopSpec::default() },
+    };
+    assert!(
+        text(&|spec| {
+            spec.data.trials = 6_000_000;
+            spec.curriculum.push(stage("set_reset", None));
+        })
+        .contains("16 GB")
+    );
+    assert!(
+        text(&|spec| {
+            spec.data.held_out = 0;
+            spec.curriculum.push(stage("or", Some(0.9)));
+        })
+        .contains("data.held_out is 0")
+    );
     assert!(
         text(&|spec| {
             spec.network.trainable = vec![Variable::Readout];

@@ -95,12 +95,16 @@ impl TrainSpec {
         }
         count("data.batch", batch, MOST_TRIALS)?;
         let channels = self.task.channels().len() + self.task.outputs().len();
-        let numbers = trials as u128 * self.task.steps() as u128 * channels as u128;
+        // The tasks of a curriculum have the same channels, but a length of their own.
+        let lengths = self.curriculum.iter().map(|stage| stage.task.steps());
+        let steps = lengths.fold(self.task.steps(), usize::max);
+        let numbers = trials as u128 * steps as u128 * channels as u128;
         if numbers > MOST_NUMBERS {
             let expected = "fewer: their inputs and targets have to fit into 16 GB";
             return Err(wrong("data.trials", trials, expected));
         }
-        if held_out == 0 && self.stop.accuracy.is_some() {
+        let ends = self.curriculum.iter().map(|stage| &stage.until).chain([&self.stop]);
+        if held_out == 0 && ends.into_iter().any(|end| end.accuracy.is_some()) {
             let expected = "at least 1, for the accuracy that ends training";
             return Err(wrong("data.held_out", held_out, expected));
         }

@@ -24,7 +24,8 @@ pub struct Test {
     sample: Sample,
 }
 
-/// Fresh trials have numbers from here on: no training comes so far.
+/// Fresh trials have numbers from here on: no training of fewer than 10^12 trials comes so
+/// far.
 const FRESH: usize = 1 << 40;
 /// Stream of the seed for the order of trials; the number of the epoch is added.
 const ORDER: u64 = 1 << 32;

@@ -252,3 +252,43 @@ impl TrainSpec {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::train::Signs;
+
+    /// Radius 0.5838, outlier 1.596 (papers' projection at a share of 0.3, N = 100); for
+    /// moduli 0.6028 and twice the outlier.
+    #[test]
+    fn predictions_follow_the_constraint() {
+        let mut spec = TrainSpec::published("ei_and").unwrap();
+        let mut with = |share: f64, direction, enforce, recurrent| {
+            let signs = Signs { direction, pattern: Pattern::First(share) };
+            spec.constraints.signs = Some(signs);
+            spec.constraints.enforce = enforce;
+            spec.network.recurrent = recurrent;
+            spec.prediction()
+        };
+        let (outgoing, incoming) = (Direction::Outgoing, Direction::Incoming);
+        let (project, modulus) = (Enforcement::Project, Enforcement::Modulus);
+        let start = Initialiser::Orthogonal { gain: 1.0 };
+        let near = |found: Option<Prediction>, radius: f64, outlier: Option<f64>| {
+            let found = found.unwrap();
+            assert!((found.radius - radius).abs() < 1e-4, "{found:?}");
+            assert_eq!(found.outlier.is_some(), outlier.is_some());
+            let (found, right) = (found.outlier.unwrap_or(0.0), outlier.unwrap_or(0.0));
+            assert!((found - right).abs() < 1e-3, "{found} {right}");
+        };
+        near(with(0.5, incoming, project, start), 0.5838, None);
+        near(with(0.3, incoming, project, start), 0.5838, Some(1.5958));
+        near(with(0.8, outgoing, project, start), 0.5838, Some(-2.3937));
+        near(with(0.3, outgoing, modulus, start), 0.6028, Some(3.1915));
+        near(with(0.3, outgoing, Enforcement::Penalty { strength: 1.0 }, start), 1.0, None);
+        let balanced = Initialiser::Balanced { gain: 1.2, inhibitory: 0.3 };
+        near(with(0.3, outgoing, project, balanced), 1.2, None);
+        // Where a projection meets other signs than the start has, nothing is said.
+        assert_eq!(with(0.3, incoming, project, balanced), None);
+        assert_eq!(with(0.4, outgoing, project, balanced), None);
+    }
+}

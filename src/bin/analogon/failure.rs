@@ -36,6 +36,15 @@ impl Failure {
         Self::Message { message: message.into(), hint: hint.into() }
     }
 
+    /// The same with one more thing to try.
+    pub(crate) fn or_try(self, more: &str) -> Self {
+        match self {
+            Self::Message { message, hint } if hint.is_empty() => Self::new(message, more),
+            Self::Message { message, hint } => Self::new(message, format!("{hint}; {more}")),
+            Self::Deck(_) | Self::Output(_) => self,
+        }
+    }
+
     /// An error of the library without more to say.
     pub(crate) fn of(error: impl fmt::Display) -> Self {
         Self::new(error.to_string(), "")

@@ -296,6 +296,48 @@ mod tests {
         assert_eq!(welch(&[1.0, 1.0], &[3.0, 3.0]).ends, Some((2.0, 2.0)));
     }
 
+    /// Rows of two shares; one member diverged and counts in no mean.
+    #[test]
+    fn contrasts_are_second_less_first_without_what_diverged() {
+        let weights = |seventh: f64| {
+            serde_json::json!({
+                "largest": 1.0, "third": 0.8, "seventh": seventh, "smallest": 0.1, "twentieth": 0.2,
+                "radius": 0.5, "inner": null, "outliers": 1, "rightmost": 0.9, "henrici": 0.7,
+                "mean": 0.0, "sd": 0.1, "skewness": 0.0, "kurtosis": 0.0,
+            })
+        };
+        let row = |share: f64, seventh: f64, stopped: &str| -> Row {
+            let row = serde_json::json!({
+                "name": "a", "task": "and", "units": 100, "start": "normal",
+                "direction": "outgoing", "inhibitory": share, "seed": 1, "epochs": 1, "loss": 0.1,
+                "accuracy": 1.0, "solved_at": 1, "stopped": stopped, "violations": 0,
+                "initial": weights(0.6), "trained": weights(seventh), "predicted": null,
+            });
+            serde_json::from_value(row).unwrap()
+        };
+        let rows = [
+            row(0.5, 0.60, "epochs"),
+            row(0.5, 0.62, "epochs"),
+            row(0.3, 0.50, "epochs"),
+            row(0.3, 0.52, "epochs"),
+            row(0.3, 9.00, "diverged"),
+        ];
+        let (summaries, contrasts) = summary(&rows);
+        let [first, second] = &summaries[..] else { panic!("two conditions") };
+        assert_eq!((first.networks, first.diverged), (2, 0));
+        assert_eq!((second.networks, second.diverged), (3, 1));
+        assert!((second.seventh.mean - 0.51).abs() < 1e-12);
+        // Student, one degree of freedom: 12.706 times 0.01.
+        let (low, high) = second.seventh.ends.unwrap();
+        assert!((high - low - 2.0 * 0.127_06).abs() < 1e-4, "{low} {high}");
+        let [contrast] = &contrasts[..] else { panic!("one contrast") };
+        assert!((contrast.difference.mean + 0.1).abs() < 1e-12);
+        // Welch, two degrees of freedom: 4.303 times 0.01 sqrt(2).
+        let (low, high) = contrast.difference.ends.unwrap();
+        assert!((high - low - 2.0 * 4.303 * 0.01 * 2.0_f64.sqrt()).abs() < 1e-4, "{low} {high}");
+        assert_eq!((contrast.by, contrast.differs), ("inhibitory", true));
+    }
+
     #[test]
     fn conditions_differ_in_one_thing_or_are_not_compared() {
         let condition = |units, start: &str, inhibitory| Condition {

@@ -151,3 +151,43 @@ impl Row {
 
 /// Least share of fresh trials of a network that solves its task.
 pub const SOLVED: f64 = 0.99;
+
+#[cfg(test)]
+mod tests {
+    use nalgebra::{DMatrix, DVector};
+
+    use super::*;
+    use crate::rnn::{Activation, Form, Parts, Readout};
+
+    /// Eigenvalues that are known: a diagonal, its largest entry negative.
+    #[test]
+    fn moduli_are_counted_from_the_largest() {
+        let units = 40;
+        let diagonal = DVector::from_fn(units, |k, _| {
+            let size = 0.025 * (k + 1) as f64;
+            if k + 1 == units { -size } else { size }
+        });
+        let network = Rnn::new(Parts {
+            form: Form::A,
+            activation: Activation::Tanh,
+            recurrent: DMatrix::from_diagonal(&diagonal),
+            input: DMatrix::zeros(units, 1),
+            bias: DVector::zeros(units),
+            leak: DVector::from_element(units, 1.0),
+            readout: Readout { weights: DMatrix::zeros(1, units), bias: DVector::zeros(1) },
+        })
+        .unwrap();
+        let found = Weights::of(&network).unwrap();
+        let close =
+            |found: f64, right: f64| assert!((found - right).abs() < 1e-12, "{found} {right}");
+        close(found.largest, 1.0);
+        close(found.third, 0.95);
+        close(found.seventh, 0.85);
+        close(found.smallest, 0.025);
+        // One in twenty of 40 lies below.
+        close(found.twentieth, 0.05);
+        close(found.rightmost, 0.975);
+        close(found.henrici, 0.0);
+        close(found.mean, diagonal.sum() / 1600.0);
+    }
+}

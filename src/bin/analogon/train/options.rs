@@ -192,7 +192,9 @@ impl SpecArgs {
 
     /// Without the options.
     fn base(&self) -> Result<TrainSpec, Failure> {
-        let task = self.task.as_deref().map(task_spec).transpose()?;
+        let whole = "the file of a whole training is read with `--spec`";
+        let task = self.task.as_deref().map(task_spec).transpose();
+        let task = task.map_err(|failure| failure.or_try(whole))?;
         match (&self.spec, task) {
             (Some(path), task) => {
                 let text = files::read_text(path)?;
