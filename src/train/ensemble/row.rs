@@ -187,7 +187,8 @@ mod tests {
         // One in twenty of 40 lies below.
         close(found.twentieth, 0.05);
         close(found.rightmost, 0.975);
-        close(found.henrici, 0.0);
+        // The root of a difference that is rounding.
+        assert!(found.henrici < 1e-7, "{}", found.henrici);
         close(found.mean, diagonal.sum() / 1600.0);
     }
 }
