@@ -6,7 +6,8 @@
 //! cores share their units; ratios are of CPU times of one and the same run.
 //!
 //! ```text
-//! cargo bench --bench signals
+//! cargo bench --bench signals            # all
+//! cargo bench --bench signals -- peak    # names that contain it
 //! ```
 #![allow(
     clippy::unwrap_used,
@@ -55,10 +56,24 @@ fn time<T>(mut work: impl FnMut() -> T) -> f64 {
     (0..TIMES).map(measure).min_by(f64::total_cmp).unwrap()
 }
 
-fn print(name: &str, cpu: f64, real: Option<f64>) -> f64 {
-    let times = real.map(|real| (real / cpu).round());
-    println!("{}", json!({ "name": name, "cpu_ms": 1e3 * cpu, "times_real_time": times }));
-    cpu
+/// What was measured here, by name.
+struct Table {
+    /// Only names that contain it.
+    filter: String,
+    cpu: serde_json::Map<String, Value>,
+}
+
+impl Table {
+    /// Measures and prints; `real` is the length of the signal, s.
+    fn row<T>(&mut self, name: &str, real: Option<f64>, work: impl FnMut() -> T) {
+        if !name.contains(&self.filter) {
+            return;
+        }
+        let cpu = time(work);
+        let times = real.map(|real| (real / cpu).round());
+        println!("{}", json!({ "name": name, "cpu_ms": 1e3 * cpu, "times_real_time": times }));
+        self.cpu.insert(name.to_owned(), json!(cpu));
+    }
 }
 
 /// The same work in Python, one JSON object: CPU seconds by name. Signals are made there
@@ -118,14 +133,13 @@ fn others(seconds: f64) -> Value {
 fn main() {
     let seconds = 12.0;
     let Modulated { rate, samples, .. } = modulated(MODULATORS[4], CARRIERS[1], 20.0, 0, seconds);
-    let mut mine = serde_json::Map::new();
-    let mut note = |name: &str, cpu: f64| mine.insert(name.to_owned(), json!(cpu));
+    let filter = std::env::args().skip(1).find(|word| !word.starts_with('-')).unwrap_or_default();
+    let mut table = Table { filter, cpu: serde_json::Map::new() };
     for (name, method) in envelope_methods() {
-        let cpu = print(name, time(|| method.envelope(&samples, rate).unwrap()), Some(seconds));
-        note(name, cpu);
+        table.row(name, Some(seconds), || method.envelope(&samples, rate).unwrap());
     }
     let settings = mean_envelope(&samples, rate, &MeanOptions::default()).unwrap().settings;
-    let stream = || {
+    table.row("mean (ours), streaming blocks of 1024", Some(seconds), || {
         let mut stream = MeanStream::new(&settings).unwrap();
         let mut values = Vec::with_capacity(samples.len());
         for block in samples.chunks(1024) {
@@ -133,37 +147,32 @@ fn main() {
         }
         stream.finish(&mut values);
         values
-    };
-    print("mean (ours), streaming blocks of 1024", time(stream), Some(seconds));
-    let wide = PeakOptions { distance: 0.02, ..PeakOptions::default() };
-    let peak = || Method::Peak(wide).envelope(&samples, rate).unwrap();
-    print("peak (ours), 20 ms", time(peak), Some(seconds));
+    });
+    let wide = Method::Peak(PeakOptions { distance: 0.02, ..PeakOptions::default() });
+    table.row("peak (ours), 20 ms", Some(seconds), || wide.envelope(&samples, rate).unwrap());
 
     let known = syllables(Scenario::Warp, 0.03, 0, 50);
     let segments: Vec<&[f64]> = known.segments.iter().map(Vec::as_slice).collect();
     let options = ElasticOptions::default();
-    print("woody, 50 x 2000", time(|| align_woody(&segments).unwrap()), None);
-    let cpu = print("affine, 50 x 2000", time(|| align_affine(&segments, &options).unwrap()), None);
-    note("affine", cpu);
-    print("warp, 50 x 2000", time(|| align_warp(&segments, &options).unwrap()), None);
+    table.row("woody, 50 x 2000", None, || align_woody(&segments).unwrap());
+    table.row("affine, 50 x 2000", None, || align_affine(&segments, &options).unwrap());
+    table.row("warp, 50 x 2000", None, || align_warp(&segments, &options).unwrap());
     let (a, b) = (segments[0], segments[1]);
-    print("dtw with path, 2000 x 2000", time(|| dtw(a, b, None).unwrap()), None);
-    print("dtw with path, 2000 x 2000, band 500", time(|| dtw(a, b, Some(500)).unwrap()), None);
+    table.row("dtw with path, 2000 x 2000", None, || dtw(a, b, None).unwrap());
+    table.row("dtw with path, 2000 x 2000, band 500", None, || dtw(a, b, Some(500)).unwrap());
 
     let others = others(seconds);
-    let own = |name: &str| mine.get(name).and_then(Value::as_f64);
     for (other, name) in [
         ("published, SciPy", "published, as coded"),
         ("Hilbert, 50 Hz, SciPy", "mean (ours)"),
-        ("affine, affinewarp", "affine"),
+        ("affine, affinewarp", "affine, 50 x 2000"),
     ] {
+        let Some(own) = table.cpu.get(name).and_then(Value::as_f64) else { continue };
         let Some(theirs) = others.get(other).and_then(Value::as_f64) else {
             eprintln!("SKIPPED: {other} is not there");
             continue;
         };
         println!("{}", json!({ "name": other, "cpu_ms": 1e3 * theirs }));
-        if let Some(own) = own(name) {
-            eprintln!("{name}: {:.1} times as fast as {other}", theirs / own);
-        }
+        eprintln!("{name}: {:.1} times as fast as {other}", theirs / own);
     }
 }

@@ -9,9 +9,13 @@ mod common;
 
 use std::fs;
 use std::io::Cursor;
+use std::path::Path;
 
 use analogon::wave::{Array, Npz};
-use common::bench::Bench;
+use common::{
+    bench::Bench,
+    document::{check_document, compare_figures, repository},
+};
 
 /// Two sounds of 1 kHz and 16 bits, one channel half as loud as the other.
 fn sound() -> Vec<u8> {
@@ -74,6 +78,46 @@ fn every_method_runs_and_channels_differ() {
     assert!(coded.contains("piece 1.200000, wraps 1.000000"), "{coded}");
     let unit = bench.json(&["envelope", "a.wav", "--normalise", "--mono", "--json"], 0);
     assert!(unit["maximum"].as_f64().unwrap() < 0.5);
+}
+
+/// Samples of 32 bits behind the header that is written.
+fn floats(bytes: &[u8]) -> Vec<f64> {
+    let sound = analogon::signal::WavReader::new(bytes).unwrap();
+    sound.read_all().unwrap().swap_remove(0)
+}
+
+#[test]
+fn a_stream_gives_what_the_whole_gives() {
+    let bench = Bench::new();
+    bench.write("a.wav", sound());
+    let streamed = ["envelope", "a.wav", "--stream", "--json", "-o", "e.wav"];
+    let printed = bench.json(&streamed, 0);
+    let whole = bench.json(&["envelope", "a.wav", "--json", "-o", "e.npz"], 0);
+    assert_eq!(printed["samples"], 8000);
+    assert_eq!(printed["maximum"], whole["maximum"]);
+    assert!(printed["look_ahead"].as_u64().unwrap() < 3000, "{printed}");
+    let mut archive = Npz::open(Cursor::new(fs::read(bench.path("e.npz")).unwrap())).unwrap();
+    let Array::Numbers(batch) = archive.get("envelope").unwrap() else { unreachable!() };
+    let stream = floats(&fs::read(bench.path("e.wav")).unwrap());
+    assert_eq!(stream.len(), 8000);
+    // What is between is the rounding of a number of 32 bits.
+    assert!(stream.iter().zip(&batch.data).all(|(s, b)| (s - b).abs() <= 6e-8 * b));
+    let less = bench.good(&["envelope", "a.wav", "--stream", "--settle", "0.25"]);
+    assert!(less.contains("measured on the first 0.250 s"), "{less}");
+    bench.refused(&["envelope", "a.wav", "--stream", "--method", "peak"], &["it belongs to mean"]);
+    bench.refused(&["envelope", "a.wav", "--stream", "-o", "e.npz"], &["written as a sound"]);
+    bench.refused(&["envelope", "a.wav", "--stream", "--settle", "0"], &["must be positive"]);
+}
+
+#[test]
+fn the_document_prints_what_the_program_prints() {
+    let folder = tempfile::tempdir().unwrap();
+    for file in ["examples/song.wav", "netlists/rnn/oscillator.cir"] {
+        let name = Path::new(file).file_name().unwrap();
+        fs::copy(repository(file), folder.path().join(name)).unwrap();
+    }
+    let text = check_document("docs/signals.md", folder.path());
+    compare_figures("signals", &text, folder.path());
 }
 
 #[test]

@@ -19,7 +19,7 @@ use std::path::Path;
 use std::process::Command;
 
 use analogon::task::named;
-use common::document::{agrees, check_document, figures, repository, same, same_figure, updating};
+use common::document::{agrees, check_document, compare_figures, repository, same, same_figure};
 use serde_json::Value;
 
 #[test]
@@ -30,25 +30,7 @@ fn the_text_prints_what_the_program_prints() {
         fs::copy(repository(file), folder.path().join(name)).unwrap();
     }
     let text = check_document("docs/tutorial.md", folder.path());
-    compare_figures(&text, folder.path());
-}
-
-/// Every figure shown is one that was drawn, and is up to date.
-fn compare_figures(text: &str, drawn: &Path) {
-    let shown = repository("docs/tutorial");
-    let names = figures(drawn);
-    if updating() {
-        for name in &names {
-            fs::copy(drawn.join(name), shown.join(name)).unwrap();
-        }
-    }
-    assert_eq!(figures(&shown), names, "shown in docs/tutorial, and drawn");
-    for name in names {
-        assert!(text.contains(&format!("](tutorial/{name})")), "{name} is not in the text");
-        let expected = fs::read_to_string(shown.join(&name)).unwrap();
-        let found = fs::read_to_string(drawn.join(&name)).unwrap();
-        assert!(same_figure(&expected, &found), "docs/tutorial/{name} is drawn otherwise now");
-    }
+    compare_figures("tutorial", &text, folder.path());
 }
 
 /// Section 8 counts them.

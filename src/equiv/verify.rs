@@ -1,10 +1,11 @@
 //! The equivalence report: is this circuit that network?
 
+mod clock;
+mod difference;
 mod outcome;
 mod report;
+mod trajectories;
 mod trial;
-
-use rayon::prelude::*;
 
 use crate::{
     circuit::Circuit,
@@ -19,11 +20,13 @@ use crate::{
     task::StimulusSet,
 };
 
+pub use clock::Clock;
+pub use difference::Comparison;
 pub use outcome::{
     Attempt, CircuitFacts, Decisions, EquivalenceReport, NetworkFacts, Record, Structural,
     TrajectoryReport,
 };
-pub use trial::{Comparison, TrialError};
+pub use trial::TrialError;
 
 /// What is verified.
 #[derive(Clone, Copy, Debug)]
@@ -77,6 +80,9 @@ pub struct VerifyOptions {
     pub against: Against,
     /// Compare only until then, model time units; decisions are left out.
     pub until: Option<f64>,
+    /// Do not believe the time unit of the deck: find the one with which circuit and
+    /// network keep time.
+    pub align: bool,
     /// Keep the trajectories of that many of the first trials, to draw them.
     pub keep: usize,
 }
@@ -91,6 +97,7 @@ impl Default for VerifyOptions {
             difference: None,
             against: Against::Equation,
             until: None,
+            align: false,
             keep: 0,
         }
     }
@@ -139,6 +146,9 @@ pub enum VerifyError {
         /// Its value.
         value: f64,
     },
+    /// The states of the circuit do not decay where those of the network do.
+    #[error("no unit of time suits both: the states of circuit and network do not both decay")]
+    Clock,
     /// A simulation failed.
     #[error("trial {trial} (`{name}`): {error}")]
     Trial {
@@ -172,12 +182,19 @@ pub fn verify(
     check_shapes(subject)?;
     check_options(options)?;
     let reduction = reduce(subject.circuit);
-    let scales = Scales::from_params(&subject.circuit.parts().params);
+    let mut scales = Scales::from_params(&subject.circuit.parts().params);
+    let mut clock = None;
+    if let (true, Ok(reduction)) = (options.align, &reduction) {
+        let found = clock::fit(subject, reduction, scales, options)?;
+        scales.time_unit = found.time_unit();
+        clock = Some(found);
+    }
     let (structural, pairing) = structural(subject, reduction.as_ref(), &scales, options);
     let mut report = blank(subject, options, structural, scales);
+    report.clock = clock;
     if let (Ok(reduction), Some(pairing)) = (&reduction, &pairing) {
         report.circuit.states = reduction.lure.sizes().states;
-        trajectories(subject, (reduction, pairing), options, &mut report, progress)?;
+        trajectories::run(subject, (reduction, pairing), options, &mut report, progress)?;
     }
     let trajectory_holds = report.trajectory.as_ref().is_some_and(|t| t.holds);
     report.equivalent = report.structural.holds && trajectory_holds;
@@ -317,6 +334,7 @@ fn blank(
             states: 0,
         },
         scales,
+        clock: None,
         structural,
         trajectory: None,
         decisions: Decisions::default(),
@@ -327,112 +345,6 @@ fn blank(
         task: subject.stimuli.parts().task.clone(),
         edge: subject.stimuli.parts().edge,
         records: Vec::new(),
-    }
-}
-
-/// Runs all trials, at tighter and tighter tolerance where none is given.
-fn trajectories(
-    subject: &Subject<'_>,
-    pairing: (&Reduction, &(Extracted, Structure)),
-    options: &VerifyOptions,
-    report: &mut EquivalenceReport,
-    progress: &(dyn Fn(f64) + Sync),
-) -> Result<(), VerifyError> {
-    let tolerance = options.difference_allowed();
-    let trials = subject.stimuli.trials().len();
-    let (reduction, (extracted, structure)) = pairing;
-    let bench = trial::Bench::new(subject, reduction, (extracted, structure), options.until);
-    let done = std::sync::atomic::AtomicUsize::new(0);
-    let tick = || {
-        let count = done.fetch_add(1, std::sync::atomic::Ordering::Relaxed) + 1;
-        progress(count as f64 / (2 * trials) as f64);
-    };
-    let named = |at: usize, error: TrialError| VerifyError::Trial {
-        trial: at + 1,
-        name: subject.stimuli.trials()[at].name.clone(),
-        error,
-    };
-    let expected: Vec<_> = (0..trials)
-        .into_par_iter()
-        .map(|at| {
-            let expected = bench.expect(at, options.reference, at < EDGE_TRIALS);
-            tick();
-            expected.map_err(|error| named(at, error))
-        })
-        .collect::<Result<_, _>>()?;
-    let full_scale =
-        expected.iter().map(trial::Expected::full_scale).max_by(f64::total_cmp).unwrap_or(0.0);
-    let mut reltol = options.first_reltol();
-    loop {
-        let runs: Vec<_> = (0..trials)
-            .into_par_iter()
-            .map(|at| {
-                let run = bench.run(at, &expected[at], (options.path, reltol));
-                tick();
-                run.map_err(|error| named(at, error))
-            })
-            .collect::<Result<_, _>>()?;
-        report.counters = Counters::default();
-        for run in &runs {
-            report.counters += run.counters;
-        }
-        report.reltol = reltol;
-        report.records = (0..options.keep.min(trials))
-            .map(|at| bench.record(at, &expected[at], &runs[at]))
-            .collect();
-        let summary = summarise(&expected, runs, (full_scale, tolerance), report);
-        // Everything may be at rest, and then zero is the only right answer.
-        let relative = if summary.full_scale > 0.0 {
-            summary.max_abs / summary.full_scale
-        } else {
-            summary.max_abs
-        };
-        report.attempts.push(Attempt { reltol, relative });
-        let settled = summary.holds
-            || options.reltol.is_some()
-            || options.path == Path::Reduced
-            || reltol <= TIGHTEST;
-        report.trajectory = Some(summary);
-        if settled {
-            return Ok(());
-        }
-        reltol *= 0.1;
-    }
-}
-
-fn summarise(
-    expected: &[trial::Expected],
-    runs: Vec<trial::Run>,
-    (full_scale, tolerance): (f64, f64),
-    report: &mut EquivalenceReport,
-) -> TrajectoryReport {
-    let largest = |values: &[Vec<f64>]| -> Vec<f64> {
-        let width = values.first().map_or(0, Vec::len);
-        (0..width)
-            .map(|k| values.iter().map(|v| v[k]).max_by(f64::total_cmp).unwrap_or(0.0))
-            .collect()
-    };
-    let (samples, squares) =
-        runs.iter().fold((0, 0.0), |(n, sum), run| (n + run.samples, sum + run.squares));
-    let units = largest(&runs.iter().map(|r| r.units.clone()).collect::<Vec<_>>());
-    let outputs = largest(&runs.iter().map(|r| r.outputs.clone()).collect::<Vec<_>>());
-    let max_abs = units.iter().chain(&outputs).copied().max_by(f64::total_cmp).unwrap_or(0.0);
-    let edge_effect = expected.iter().filter_map(|e| e.edge_effect).max_by(f64::total_cmp);
-    report.decisions = Decisions {
-        discrete: expected.iter().filter_map(|e| e.discrete.clone()).collect(),
-        continuous: expected.iter().filter_map(|e| e.continuous.clone()).collect(),
-        circuit: runs.iter().filter_map(|r| r.verdict.clone()).collect(),
-    };
-    TrajectoryReport {
-        holds: max_abs <= tolerance * full_scale,
-        max_abs,
-        rms: if samples > 0 { (squares / samples as f64).sqrt() } else { 0.0 },
-        full_scale,
-        tolerance,
-        units,
-        outputs,
-        edge_effect,
-        trials: runs.into_iter().map(|r| r.comparison).collect(),
     }
 }
 

@@ -6,7 +6,7 @@ use crate::plot::{
     Mark, Panel,
     axis::{Scale, Tick},
     canvas::{Anchor, Canvas, Drawn, Ink},
-    colour::diverging,
+    colour::{diverging, sequential},
     label::Labels,
     layout::{DARK, Frame},
     legend::{self, BARS, REFERENCE, SMALL, is_crowded, marker},
@@ -247,14 +247,21 @@ impl<B: DrawingBackend> Drawing<'_, B> {
         let Some(heat) = &self.panel.heat else { return Ok(()) };
         if heat.rows() > 0 {
             let full = heat.full_scale();
+            let colour = if heat.is_level() { sequential } else { diverging };
             let opaque = |value: &f64| {
-                let [red, green, blue] = diverging(value / full);
+                let [red, green, blue] = colour(value / full);
                 [red, green, blue, 0xff]
             };
             let columns = heat.columns.clamp(1, usize::MAX);
             let cells: Vec<_> =
                 heat.values.iter().take(heat.rows() * columns).map(opaque).collect();
-            self.canvas.raster(Raster { frame: self.plot, columns, cells })?;
+            let [left, right, low, high] = heat.edges();
+            let (from, to) = if heat.extent.is_some() { (high, low) } else { (low, high) };
+            let corners = self.pixel((left, from)).zip(self.pixel((right, to)));
+            if let Some(((left, top), (right, bottom))) = corners {
+                let frame = Frame { left, top, right, bottom };
+                self.canvas.raster(Raster { frame, columns, cells })?;
+            }
         }
         ramp::of_heat(self.canvas, heat, self.plot)
     }

@@ -5,7 +5,7 @@ use std::ops::Range;
 use plotters::prelude::DrawingBackend;
 
 use crate::plot::{
-    Figure, Panel,
+    Figure, HeatMap, Panel,
     canvas::{Anchor, Canvas, Drawn, Ink},
     legend::{self, KEY_ROW},
     panel,
@@ -108,7 +108,8 @@ pub(super) fn draw<B: DrawingBackend>(
     // Panels over the same axis share its labels, below the last of them.
     let is_regular = rows.windows(2).all(|pair| pair[0].len() == pair[1].len());
     let same = figure.panels.windows(2).all(|pair| pair[0].x == pair[1].x);
-    let is_plain = figure.panels.iter().all(|p| p.space.is_none() && p.heat.is_none());
+    let measures = |heat: &Option<HeatMap>| heat.as_ref().is_none_or(|h| h.extent.is_some());
+    let is_plain = figure.panels.iter().all(|p| p.space.is_none() && measures(&p.heat));
     let is_shared = is_regular && same && is_plain;
     let extra = if is_shared { panel::BELOW } else { 0.0 };
     let heights: Vec<f64> =

@@ -69,7 +69,8 @@ pub(super) fn height(panel: &Panel, wide: f64) -> Option<f64> {
     }
     let usual = 0.86 * wide;
     if !panel.is_equal {
-        return panel.heat.is_some().then_some(usual);
+        let counts = panel.heat.as_ref().is_some_and(|heat| heat.extent.is_none());
+        return counts.then_some(usual);
     }
     let x = Scale::of(&panel.x, xs(panel), x_room(panel), (0.0, 1.0)).span();
     let y = y_scale(panel, (0.0, 1.0)).span().abs();
@@ -92,7 +93,7 @@ pub(super) fn xs(panel: &Panel) -> impl Iterator<Item = f64> {
     let points = lines.chain(clouds).chain(curves).map(|p| p.0);
     let bars = panel.bars.iter().flat_map(|bars| bars.bars.iter());
     let references = panel.references.iter().filter(|reference| reference.is_vertical);
-    let heat = panel.heat.iter().flat_map(|heat| [-0.5, heat.columns as f64 - 0.5]);
+    let heat = panel.heat.iter().flat_map(|heat| heat.edges().into_iter().take(2));
     points
         .chain(panel.marks.iter().map(|mark| mark.at.0))
         .chain(bars.flat_map(|bar| [bar.from, bar.to]))
@@ -108,7 +109,7 @@ pub(super) fn ys(panel: &Panel) -> impl Iterator<Item = f64> {
     let points = lines.chain(clouds).chain(curves).map(|p| p.1);
     let bars = panel.bars.iter().flat_map(|bars| bars.bars.iter());
     let references = panel.references.iter().filter(|reference| !reference.is_vertical);
-    let heat = panel.heat.iter().flat_map(|heat| [-0.5, heat.rows() as f64 - 0.5]);
+    let heat = panel.heat.iter().flat_map(|heat| heat.edges().into_iter().skip(2));
     points
         .chain(panel.marks.iter().map(|mark| mark.at.1))
         .chain(bars.flat_map(|bar| [bar.height, 0.0]))
@@ -123,9 +124,10 @@ fn x_room(panel: &Panel) -> Room {
 }
 
 fn y_scale(panel: &Panel, (bottom, top): (f64, f64)) -> Scale {
-    // Rows of a matrix count downwards.
-    if panel.heat.is_some() {
-        return Scale::of(&panel.y, ys(panel), Room::None, (top, bottom));
+    if let Some(heat) = &panel.heat {
+        // Rows that are counted are counted downwards.
+        let ends = if heat.extent.is_some() { (bottom, top) } else { (top, bottom) };
+        return Scale::of(&panel.y, ys(panel), Room::None, ends);
     }
     let room = if panel.bars.is_empty() { Room::Both } else { Room::OffZero };
     Scale::of(&panel.y, ys(panel), room, (bottom, top))

@@ -56,9 +56,13 @@ pub(super) fn of_heat<B: DrawingBackend>(
     heat: &HeatMap,
     plot: Frame,
 ) -> Drawn<B> {
+    let full = heat.full_scale();
+    if heat.is_level() {
+        let ramp = Ramp { label: heat.label.clone(), from: 0.0, to: full };
+        return of_ramp(canvas, &ramp, plot);
+    }
     let colour = |bin: i32| diverging(f64::from(bin) / (f64::from(SIDE) + 0.5));
     let colours: Vec<[u8; 3]> = (-SIDE..=SIDE).map(colour).collect();
-    let full = heat.full_scale();
     bar(canvas, &colours, (-full, full), &heat.label, plot)
 }
 

@@ -117,6 +117,9 @@ pub struct HeatMap {
     pub limit: Option<f64>,
     /// What the colours measure, beside the bar; may be empty.
     pub label: String,
+    /// Left, right, bottom and top edge, where the axes measure something and do not
+    /// count cells; the first row is then the top one and the vertical axis points up.
+    pub extent: Option<[f64; 4]>,
 }
 
 impl HeatMap {
@@ -124,6 +127,18 @@ impl HeatMap {
     #[must_use]
     pub fn rows(&self) -> usize {
         self.values.len() / self.columns.clamp(1, usize::MAX)
+    }
+
+    /// True where it is a surface over axes that measure something, and nowhere below 0:
+    /// then its colours run one way.
+    pub(super) fn is_level(&self) -> bool {
+        self.extent.is_some() && self.values.iter().all(|value| *value >= 0.0)
+    }
+
+    /// Left, right, lowest and highest edge on the axes.
+    pub(super) fn edges(&self) -> [f64; 4] {
+        let counted = [-0.5, self.columns as f64 - 0.5, -0.5, self.rows() as f64 - 0.5];
+        self.extent.unwrap_or(counted)
     }
 
     /// The value with the strongest colour, positive.

@@ -147,7 +147,13 @@ fn voltages_and_currents_have_panels_of_their_own() {
 /// The panel of a matrix.
 fn matrix(columns: usize, values: Vec<f64>) -> Panel {
     Panel {
-        heat: Some(HeatMap { columns, values, limit: None, label: "weight".to_owned() }),
+        heat: Some(HeatMap {
+            columns,
+            values,
+            limit: None,
+            label: "weight".to_owned(),
+            extent: None,
+        }),
         ..Panel::default()
     }
 }

@@ -40,7 +40,13 @@ fn matrix(title: &str, matrix: &DMatrix<f64>, limit: Option<f64>, sides: (&str, 
         title: title.to_owned(),
         x: Axis::new(sides.0, ""),
         y: Axis::new(sides.1, ""),
-        heat: Some(HeatMap { columns: matrix.ncols(), values, limit, label: "weight".to_owned() }),
+        heat: Some(HeatMap {
+            columns: matrix.ncols(),
+            values,
+            limit,
+            label: "weight".to_owned(),
+            extent: None,
+        }),
         ..Panel::default()
     }
 }

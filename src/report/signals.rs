@@ -52,34 +52,24 @@ pub fn envelope_figure(picture: &EnvelopePicture<'_>) -> Figure {
         shades: picture.segments.iter().map(shade).collect(),
         ..Panel::default()
     };
-    let sonogram = Panel { title: "sonogram".to_owned(), ..sonogram_panel(picture) };
-    Figure { title: picture.title.to_owned(), panels: vec![signal, sonogram], ..Figure::default() }
+    let panels = vec![signal, sonogram_panel(picture)];
+    Figure { title: picture.title.to_owned(), panels, ..Figure::default() }
 }
 
-/// Level over time and frequency, high frequencies on top.
+/// Level over time and frequency.
 fn sonogram_panel(picture: &EnvelopePicture<'_>) -> Panel {
     let levels = sonogram(picture.samples, COLUMNS, ROWS, DEPTH);
-    let seconds = picture.samples.len() as f64 / picture.rate;
-    // A name at some of the cells, none at the others.
-    let named = |count: usize, each: usize, name: &dyn Fn(f64) -> String| -> Vec<String> {
-        let of = |k: usize| (k as f64 + 0.5) / count as f64;
-        let is_named = |k: usize| k % each == each / 2;
-        (0..count).map(|k| if is_named(k) { name(of(k)) } else { String::new() }).collect()
-    };
-    let columns = levels.len() / ROWS;
-    let half = 0.5 * picture.rate;
-    // Beside a matrix only whole numbers are written.
-    let (unit, name) = if half < 100.0 { (1e-3, "mHz") } else { (1.0, "Hz") };
-    let frequencies = named(ROWS, ROWS / 8, &|part| format!("{:.0}", (1.0 - part) * half / unit));
+    let end = picture.start + picture.samples.len() as f64 / picture.rate;
     Panel {
-        // Columns are counted; names of so many would not fit.
-        x: Axis::new(format!("time, steps of {:.4} s", seconds / columns as f64), ""),
-        y: Axis::of_names(format!("frequency, {name}"), frequencies),
+        title: "sonogram".to_owned(),
+        x: Axis::new("time", "s"),
+        y: Axis::new("frequency", "Hz"),
         heat: Some(HeatMap {
-            columns,
+            columns: levels.len() / ROWS,
             values: levels,
             limit: Some(DEPTH),
             label: format!("dB above -{DEPTH:.0}"),
+            extent: Some([picture.start, end, 0.0, 0.5 * picture.rate]),
         }),
         ..Panel::default()
     }

@@ -48,7 +48,7 @@ pub enum SignalError {
         present: Vec<String>,
     },
     /// There is nothing to align.
-    #[error("{found} segments; at least {needed} are needed")]
+    #[error("at least {needed} segments are needed, found {found}")]
     Segments {
         /// How many there are.
         found: usize,

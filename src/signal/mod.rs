@@ -32,4 +32,4 @@ pub use maximum::{centred_maximum, trailing_maximum};
 pub use peaks::{PeakRule, find_peaks};
 pub use sampled::Sampled;
 pub use sonogram::sonogram;
-pub use wav::{SampleKind, WavBlocks, WavError, WavReader, WavSpec};
+pub use wav::{SampleKind, WAV_HEADER, WavBlocks, WavError, WavReader, WavSpec, wav_header};

@@ -8,15 +8,15 @@ pub(super) struct Knots<'a> {
 
 impl Knots<'_> {
     /// The not-a-knot cubic spline at 0, 1, .. `n - 1`: with two points the line, with
-    /// three the parabola, as `scipy.interpolate.CubicSpline`.
-    pub(super) fn cubic(&self, n: usize) -> Vec<f64> {
-        self.hermite(&self.spline_slopes(), n)
+    /// three the parabola, as `scipy.interpolate.CubicSpline`. `room` is reused.
+    pub(super) fn cubic(&self, n: usize, room: Vec<f64>) -> Vec<f64> {
+        self.hermite(&self.spline_slopes(), n, room)
     }
 
     /// The monotone cubic of Fritsch and Carlson at 0, 1, .. `n - 1`, as
     /// `scipy.interpolate.PchipInterpolator`: between two points never above or below both.
-    pub(super) fn monotone(&self, n: usize) -> Vec<f64> {
-        self.hermite(&self.monotone_slopes(), n)
+    pub(super) fn monotone(&self, n: usize, room: Vec<f64>) -> Vec<f64> {
+        self.hermite(&self.monotone_slopes(), n, room)
     }
 
     fn step(&self, k: usize) -> f64 {
@@ -28,9 +28,10 @@ impl Knots<'_> {
     }
 
     /// The cubics of given slopes; beyond the ends those of the outermost pieces.
-    fn hermite(&self, slopes: &[f64], n: usize) -> Vec<f64> {
+    fn hermite(&self, slopes: &[f64], n: usize, mut out: Vec<f64>) -> Vec<f64> {
         let pieces = self.x.len() - 1;
-        let mut out = Vec::with_capacity(n);
+        out.clear();
+        out.reserve(n);
         for k in 0..pieces {
             let to = if k + 1 == pieces {
                 n
@@ -40,10 +41,12 @@ impl Knots<'_> {
             let (h, secant) = (self.step(k), self.secant(k));
             let cubic = (slopes[k] + slopes[k + 1] - 2.0 * secant) / (h * h);
             let square = (3.0 * secant - 2.0 * slopes[k] - slopes[k + 1]) / h;
-            for at in out.len()..to {
-                let u = at as f64 - self.x[k];
-                out.push(self.y[k] + u * (slopes[k] + u * (square + u * cubic)));
-            }
+            let (at, value, slope) = (self.x[k], self.y[k], slopes[k]);
+            let curve = |place: usize| {
+                let u = place as f64 - at;
+                value + u * (slope + u * (square + u * cubic))
+            };
+            out.extend((out.len()..to).map(curve));
         }
         out
     }
@@ -128,21 +131,21 @@ mod tests {
         let cubic = |x: f64| 0.5 * x * x * x - 3.0 * x * x + 2.0;
         let x = [-1.5, 0.5, 2.0, 4.5, 7.0, 9.0];
         let y = x.map(cubic);
-        for (at, found) in (Knots { x: &x, y: &y }).cubic(9).into_iter().enumerate() {
+        for (at, found) in (Knots { x: &x, y: &y }).cubic(9, Vec::new()).into_iter().enumerate() {
             assert!((found - cubic(at as f64)).abs() < 1e-10, "{at}: {found}");
         }
         let line = Knots { x: &[0.0, 2.0], y: &[1.0, 2.0] };
-        assert_eq!(line.cubic(3), [1.0, 1.5, 2.0]);
-        assert_eq!(line.monotone(3), [1.0, 1.5, 2.0]);
+        assert_eq!(line.cubic(3, Vec::new()), [1.0, 1.5, 2.0]);
+        assert_eq!(line.monotone(3, Vec::new()), [1.0, 1.5, 2.0]);
         let parabola = Knots { x: &[0.0, 1.0, 3.0], y: &[0.0, 1.0, 9.0] };
-        assert!((parabola.cubic(3)[2] - 4.0).abs() < 1e-12);
+        assert!((parabola.cubic(3, Vec::new())[2] - 4.0).abs() < 1e-12);
     }
 
     #[test]
     fn the_monotone_curve_does_not_overshoot() {
         let x = [0.0, 3.0, 4.0, 9.0, 12.0];
         let y = [0.0, 0.0, 5.0, 5.0, 1.0];
-        let curve = (Knots { x: &x, y: &y }).monotone(13);
+        let curve = (Knots { x: &x, y: &y }).monotone(13, Vec::new());
         assert!(curve.iter().all(|&v| (0.0..=5.0).contains(&v)), "{curve:?}");
         assert_eq!((curve[3], curve[4], curve[12]), (0.0, 5.0, 1.0));
     }

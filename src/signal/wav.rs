@@ -7,7 +7,11 @@
 //! "data" size          frames: one sample of each channel, little-endian
 //! ```
 
+mod write;
+
 use std::io::{self, Read};
+
+pub use write::{WAV_HEADER, wav_header};
 
 /// How samples are stored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

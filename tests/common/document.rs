@@ -255,3 +255,23 @@ pub fn same_figure(expected: &str, found: &str) -> bool {
             kind == other && a.len() == b.len() && agree(a, b) && agree(b, a)
         })
 }
+
+/// Every figure shown in `docs/NAME` is one that was drawn, is up to date, and is in the
+/// text `docs/NAME.md`.
+pub fn compare_figures(name: &str, text: &str, drawn: &Path) {
+    let shown = repository(&format!("docs/{name}"));
+    let names = figures(drawn);
+    if updating() {
+        fs::create_dir_all(&shown).unwrap();
+        for name in &names {
+            fs::copy(drawn.join(name), shown.join(name)).unwrap();
+        }
+    }
+    assert_eq!(figures(&shown), names, "shown in {}, and drawn", shown.display());
+    for figure in names {
+        assert!(text.contains(&format!("]({name}/{figure})")), "{figure} is not in the text");
+        let expected = fs::read_to_string(shown.join(&figure)).unwrap();
+        let found = fs::read_to_string(drawn.join(&figure)).unwrap();
+        assert!(same_figure(&expected, &found), "docs/{name}/{figure} is drawn otherwise now");
+    }
+}

@@ -19,11 +19,13 @@ use clap::ValueEnum;
 use serde::Serialize;
 
 use crate::{
-    envelope::input::{InputArgs, named},
+    envelope::{
+        check_extension,
+        input::{InputArgs, named},
+    },
     failure::{Failure, Outcome},
     files, json,
     picture::Picture,
-    results::extension,
 };
 use cut::{CutArgs, Pieces};
 
@@ -135,11 +137,7 @@ impl AlignCommand {
         }
         let picture = self.plot.as_deref().map(Picture::of).transpose()?;
         if let Some(path) = &self.output {
-            files::check_output(path)?;
-            if extension(path) != "npz" {
-                let message = format!("`{}` does not end in .npz", path.display());
-                return Err(Failure::new(message, "an archive holds all of the results"));
-            }
+            check_extension(path, "npz", "an archive holds all of the results")?;
         }
         let path = self.input.path()?;
         let pieces = self.cut.pieces(&self.input)?;

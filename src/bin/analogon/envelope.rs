@@ -2,17 +2,18 @@
 
 mod benchmark;
 pub(crate) mod input;
+mod parameters;
+mod stream;
 
 use std::io::{Cursor, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use analogon::{
     report::{EnvelopePicture, envelope_figure},
     signal::{
-        Cutoff, Sampled, SignalError,
+        Sampled, SignalError,
         envelope::{
-            MeanOptions, MeanSettings, Method, PeakOptions, Published, Segment, SegmentOptions,
-            SplineCurve, fine_structure, mean_envelope, segments,
+            Method, PeakOptions, Segment, SegmentOptions, SplineCurve, fine_structure, segments,
         },
     },
     wave::{Array, NpyArray, write_npz},
@@ -27,6 +28,7 @@ use crate::{
     results::extension,
 };
 use input::{InputArgs, named};
+use parameters::{Parameters, Used};
 
 /// Envelope, fine structure and sounds of a signal
 ///
@@ -61,6 +63,15 @@ pub(crate) struct EnvelopeCommand {
     #[arg(long, value_name = "FILE")]
     plot: Option<PathBuf>,
 
+    /// mean: work through a sound block by block, so that it may be longer than the memory
+    /// or come from a pipe (`-`); the output is a sound, too: .wav
+    #[arg(long, conflicts_with_all = ["plot", "threshold", "signal"])]
+    stream: bool,
+
+    /// Streaming: time scale and noise are measured on that much of the beginning, s
+    #[arg(long, default_value_t = 60.0, value_name = "S", requires = "stream")]
+    settle: f64,
+
     /// Print one JSON object instead
     #[arg(long)]
     json: bool,
@@ -72,88 +83,6 @@ pub(crate) struct EnvelopeCommand {
     /// Benchmark: signals of each kind
     #[arg(long, default_value_t = 3, value_name = "N", requires = "benchmark")]
     seeds: u32,
-}
-
-/// What may be chosen about a method.
-#[derive(Debug, clap::Args)]
-struct Parameters {
-    /// True cut-off, Hz [default: chosen by the signal for mean, 150 for published,
-    /// 50 for hilbert and lowpass; 0 leaves hilbert as it is]
-    #[arg(long, value_name = "HZ", allow_negative_numbers = true)]
-    cutoff: Option<f64>,
-
-    /// published: cut-off as the published code writes it, twice the true one
-    #[arg(long, value_name = "HZ", conflicts_with = "cutoff")]
-    published_cutoff: Option<f64>,
-
-    /// published, rms: samples of the window [default: 35; 11.3 ms]
-    #[arg(long, value_name = "N")]
-    window: Option<usize>,
-
-    /// published: exactly what the published code does, with pieces of 1.2 s and a
-    /// look-back that runs around them
-    #[arg(long)]
-    as_coded: bool,
-
-    /// mean: samples of a frame, a power of two [default: about 11.6 ms]
-    #[arg(long, value_name = "N")]
-    frame: Option<usize>,
-
-    /// mean: how many times the noise is taken out; 0 leaves it in
-    #[arg(long, value_name = "K", allow_negative_numbers = true)]
-    strength: Option<f64>,
-
-    /// peak, spline: time between two peaks, s [default: 0.005]
-    #[arg(long, value_name = "S", allow_negative_numbers = true)]
-    distance: Option<f64>,
-
-    /// spline: a monotone cubic, which does not overshoot
-    #[arg(long)]
-    monotone: bool,
-}
-
-/// Parameters by name.
-type Used = Vec<(&'static str, f64)>;
-
-impl Parameters {
-    /// The mean envelope, and what it chose and measured.
-    fn mean(&self, signal: &Sampled) -> Result<(Vec<f64>, Used), SignalError> {
-        let usual = MeanOptions::default();
-        let options = MeanOptions {
-            cutoff: self.cutoff,
-            frame: self.frame,
-            strength: self.strength.unwrap_or(usual.strength),
-        };
-        let found = mean_envelope(&signal.samples, signal.rate, &options)?;
-        let noise = found.settings.noise();
-        let MeanSettings { frame, strength, cutoff, offset, .. } = found.settings;
-        let used = vec![
-            ("rate", signal.rate),
-            ("frame", frame as f64),
-            ("strength", strength),
-            ("cutoff", cutoff),
-            ("offset", offset),
-            ("noise", noise),
-        ];
-        Ok((found.values, used))
-    }
-
-    fn published(&self, used: &mut Used) -> Published {
-        let usual = if self.as_coded { Published::as_coded() } else { Published::default() };
-        let cutoff = self.published_cutoff.map(Cutoff::Published);
-        let cutoff = cutoff.or(self.cutoff.map(Cutoff::Hertz)).unwrap_or(usual.cutoff);
-        let window = self.window.unwrap_or(usual.window);
-        let options = Published { cutoff, window, ..usual };
-        used.extend([
-            ("window", window as f64),
-            ("cutoff", cutoff.hertz()),
-            ("published_cutoff", cutoff.published()),
-            ("order", options.order as f64),
-            ("piece", options.piece.unwrap_or(0.0)),
-            ("wraps", f64::from(u8::from(options.wraps))),
-        ]);
-        options
-    }
 }
 
 /// Methods by name.
@@ -205,14 +134,14 @@ impl EnvelopeCommand {
             return benchmark::run(self.seeds, self.json, out);
         }
         let picture = self.plot.as_deref().map(Picture::of).transpose()?;
-        if let Some(path) = &self.output {
-            files::check_output(path)?;
-            if extension(path) != "npz" {
-                let message = format!("`{}` does not end in .npz", path.display());
-                return Err(Failure::new(message, "an archive holds all of the results"));
-            }
-        }
         self.check()?;
+        if self.stream {
+            self.streamed(out)?;
+            return Ok(Outcome::Holds);
+        }
+        if let Some(path) = &self.output {
+            check_extension(path, "npz", "an archive holds all of the results")?;
+        }
         let path = self.input.path()?;
         let signal = self.input.one()?;
         let (values, parameters) = self.envelope(&signal).map_err(|error| named(path, &error))?;
@@ -234,6 +163,23 @@ impl EnvelopeCommand {
         }
         self.print(&signal, &values, &sounds, &parameters, out)?;
         Ok(Outcome::Holds)
+    }
+
+    /// Block by block.
+    fn streamed(&self, out: &mut dyn Write) -> Result<(), Failure> {
+        if self.method != MethodName::Mean {
+            let message = format!("`--stream` means nothing to {}", self.name());
+            return Err(Failure::new(message, "it belongs to mean"));
+        }
+        if !(self.settle > 0.0 && self.settle.is_finite()) {
+            let message = format!("--settle is {}, it must be positive", self.settle);
+            return Err(Failure::new(message, "it is the time that noise is measured on, s"));
+        }
+        if let Some(path) = &self.output {
+            check_extension(path, "wav", "a stream is written as a sound")?;
+        }
+        let options = self.parameters.mean_options();
+        stream::run(&self.input, &options, self.settle, self.output.as_deref(), self.json, out)
     }
 
     fn name(&self) -> String {
@@ -348,6 +294,15 @@ impl EnvelopeCommand {
         }
         Ok(())
     }
+}
+
+/// Refuses an output that does not end as it must or could not be written.
+pub(crate) fn check_extension(path: &Path, wanted: &str, hint: &str) -> Result<(), Failure> {
+    files::check_output(path)?;
+    if extension(path) == wanted {
+        return Ok(());
+    }
+    Err(Failure::new(format!("`{}` does not end in .{wanted}", path.display()), hint))
 }
 
 /// The sounds of a signal; slow ones are told apart in their own time, as 70 Hz suit 8 kHz

@@ -30,10 +30,39 @@ pub(crate) fn read(path: &Path) -> Result<Vec<u8>, Failure> {
                 "name one of the files in it",
             );
         }
-        let hint =
-            if error.kind() == io::ErrorKind::NotFound { nearby(path) } else { String::new() };
-        Failure::new(format!("cannot read `{shown}`: {}", reason(&error)), hint)
+        unreadable(path, &error)
     })
+}
+
+/// A file to be read bit by bit, the standard input for `-`.
+pub(crate) fn open(path: &Path) -> Result<Box<dyn Read>, Failure> {
+    if path.as_os_str() == STDIN {
+        return Ok(Box::new(io::stdin().lock()));
+    }
+    // A directory can be opened, but not read.
+    if path.is_dir() {
+        return read(path).map(|bytes| Box::new(io::Cursor::new(bytes)) as Box<dyn Read>);
+    }
+    match std::fs::File::open(path) {
+        Ok(file) => Ok(Box::new(io::BufReader::new(file))),
+        Err(error) => Err(unreadable(path, &error)),
+    }
+}
+
+/// A file to be written bit by bit, from nothing.
+pub(crate) fn create(path: &Path) -> Result<std::fs::File, Failure> {
+    std::fs::File::create(path).map_err(|error| unwritable(path, &error))
+}
+
+/// The failure to write a file.
+pub(crate) fn unwritable(path: &Path, error: &io::Error) -> Failure {
+    Failure::new(format!("cannot write `{}`: {}", path.display(), reason(error)), "")
+}
+
+/// The failure to read a file.
+fn unreadable(path: &Path, error: &io::Error) -> Failure {
+    let hint = if error.kind() == io::ErrorKind::NotFound { nearby(path) } else { String::new() };
+    Failure::new(format!("cannot read `{}`: {}", path.display(), reason(error)), hint)
 }
 
 /// The content of a text file.
@@ -55,9 +84,7 @@ pub(crate) fn create_folder(path: &Path) -> Result<(), Failure> {
 /// Adds to the end of a file, which is created where it is missing.
 pub(crate) fn append(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
     let file = std::fs::OpenOptions::new().create(true).append(true).open(path);
-    file.and_then(|mut file| file.write_all(bytes)).map_err(|error| {
-        Failure::new(format!("cannot write `{}`: {}", path.display(), reason(&error)), "")
-    })
+    file.and_then(|mut file| file.write_all(bytes)).map_err(|error| unwritable(path, &error))
 }
 
 /// Writes a file beside the old one and puts it in its place: whoever reads finds the one
@@ -70,16 +97,12 @@ pub(crate) fn write_atomically(path: &Path, bytes: &[u8]) -> Result<(), Failure>
         file.sync_all()?;
         std::fs::rename(&beside, path)
     });
-    written.map_err(|error| {
-        Failure::new(format!("cannot write `{}`: {}", path.display(), reason(&error)), "")
-    })
+    written.map_err(|error| unwritable(path, &error))
 }
 
 /// Writes a file as a whole.
 pub(crate) fn write(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
-    std::fs::write(path, bytes).map_err(|error| {
-        Failure::new(format!("cannot write `{}`: {}", path.display(), reason(&error)), "")
-    })
+    std::fs::write(path, bytes).map_err(|error| unwritable(path, &error))
 }
 
 /// Refuses an output that could not be written, before any work is done for it.

@@ -80,6 +80,11 @@ pub(crate) struct Verify {
     #[arg(long, value_name = "T")]
     until: Option<f64>,
 
+    /// Do not believe the deck's unit of time: find the one with which circuit and network
+    /// keep time
+    #[arg(long, requires = "deck")]
+    align: bool,
+
     /// Print one JSON object instead
     #[arg(long)]
     json: bool,
@@ -240,6 +245,7 @@ impl Verify {
                 AgainstName::Net => Against::Net,
             },
             until: self.until,
+            align: self.align,
             keep: if self.picture().is_some() { self.draw.unwrap_or(LOOKED_AT) } else { 0 },
             ..VerifyOptions::default()
         }

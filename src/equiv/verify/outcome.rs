@@ -1,7 +1,7 @@
 //! The outcome of a verification.
 
 use crate::{
-    equiv::{Against, Blame, Comparison, Path, Scales, Structure},
+    equiv::{Against, Blame, Clock, Comparison, Path, Scales, Structure},
     rnn::{Activation, Form},
     solve::Counters,
     task::Verdict,
@@ -23,8 +23,10 @@ pub struct EquivalenceReport {
     pub network: NetworkFacts,
     /// Sizes of the circuit.
     pub circuit: CircuitFacts,
-    /// The scales of the deck.
+    /// The scales of the deck; the unit of time is that of `clock` where there is one.
     pub scales: Scales,
+    /// How the unit of time was found, where the deck's was not to be believed.
+    pub clock: Option<Clock>,
     /// The structural comparison.
     pub structural: Structural,
     /// The comparison of trajectories; `None` where units could not be paired.

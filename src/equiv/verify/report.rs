@@ -73,7 +73,16 @@ impl EquivalenceReport {
             f,
             "scales      1 unit of state = {} V, of input = {} V, of output = {} V, of time = {} s",
             s.state_volts, s.input_volts, s.output_volts, s.time_unit
-        )
+        )?;
+        let Some(clock) = &self.clock else { return Ok(()) };
+        writeln!(f, "clock       the deck says 1 unit of time = {} s", clock.deck)?;
+        writeln!(f, "            the decay of the states says {:.9e} s", clock.by_leaks)?;
+        match (clock.by_trajectories, &clock.trial) {
+            (Some(unit), Some(trial)) => {
+                writeln!(f, "            the trajectories of `{trial}` say {unit:.9e} s")
+            }
+            _ => writeln!(f, "            no trajectory says anything about it"),
+        }
     }
 
     fn structure(&self, f: &mut Formatter<'_>) -> fmt::Result {

@@ -6,7 +6,10 @@ use crate::{
     equiv::{
         Extracted, Structure,
         reference::{self, ReferenceError},
-        verify::{Path, Record, Subject},
+        verify::{
+            Path, Record, Subject,
+            difference::{Run, differences},
+        },
     },
     mna::{Mna, Reduction, Sources},
     solve::{
@@ -16,24 +19,6 @@ use crate::{
     },
     task::{DecisionError, Stimulus, Verdict},
 };
-
-/// How circuit and network compare in one trial.
-#[derive(Clone, Debug, PartialEq, serde::Serialize)]
-pub struct Comparison {
-    /// Name of the trial.
-    pub name: String,
-    /// Largest difference of any unit or output, model units.
-    pub max_abs: f64,
-    /// Root mean square of the differences.
-    pub rms: f64,
-    /// Time of the largest difference, model time units.
-    pub worst_time: f64,
-    /// Unit (or, after the units, output) of the largest difference, from 0.
-    pub worst_unit: usize,
-    /// True where the network stays at the origin without input: an equilibrium
-    /// that may be unstable, where the circuit must stay, too, exactly.
-    pub resting: bool,
-}
 
 /// Why a trial failed.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
@@ -74,9 +59,9 @@ pub(super) struct Bench<'a> {
 
 /// The network in one trial.
 pub(super) struct Expected {
-    times: Vec<f64>,
-    states: Vec<Vec<f64>>,
-    outputs: Vec<Vec<f64>>,
+    pub(super) times: Vec<f64>,
+    pub(super) states: Vec<Vec<f64>>,
+    pub(super) outputs: Vec<Vec<f64>>,
     pub(super) edge_effect: Option<f64>,
     pub(super) discrete: Option<Verdict>,
     pub(super) continuous: Option<Verdict>,
@@ -88,19 +73,6 @@ impl Expected {
         let values = self.states.iter().chain(&self.outputs).flatten();
         values.map(|v| v.abs()).max_by(f64::total_cmp).unwrap_or(0.0)
     }
-}
-
-/// The circuit in one trial, compared.
-pub(super) struct Run {
-    pub(super) comparison: Comparison,
-    pub(super) units: Vec<f64>,
-    pub(super) outputs: Vec<f64>,
-    pub(super) squares: f64,
-    pub(super) samples: usize,
-    pub(super) verdict: Option<Verdict>,
-    pub(super) counters: Counters,
-    /// Units, then outputs, one row a time.
-    trajectory: Vec<Vec<f64>>,
 }
 
 /// States and outputs of a circuit in model units, in the order of the network.
@@ -195,8 +167,22 @@ impl<'a> Bench<'a> {
         let judged = self.judged(at);
         let verdict = judged.then(|| stimuli.judge(at, &expected.times, &outputs)).transpose()?;
         let resting = expected.states.iter().flatten().all(|h| *h == 0.0);
-        let name = stimuli.trials()[at].name.clone();
-        Ok(differences((name, resting), expected, (&states, &outputs), (verdict, counters)))
+        let named = (stimuli.trials()[at].name.clone(), resting);
+        Ok(differences(named, expected, (&states, &outputs), (verdict, counters)))
+    }
+
+    /// What all units and outputs of the circuit are more than expected, on the reduced path.
+    pub(super) fn residuals(
+        &self,
+        at: usize,
+        expected: &Expected,
+        reltol: f64,
+    ) -> Result<Vec<f64>, TrialError> {
+        let stimulus = self.subject.stimuli.stimulus(at);
+        let ((states, outputs), _) = self.reduced(&stimulus, &expected.times, reltol)?;
+        let found = states.iter().chain(&outputs).flatten();
+        let wanted = expected.states.iter().chain(&expected.outputs).flatten();
+        Ok(found.zip(wanted).map(|(found, wanted)| found - wanted).collect())
     }
 
     /// The trajectories of trial `at`.
@@ -336,56 +322,4 @@ impl<'a> Bench<'a> {
         }
         driven
     }
-}
-
-fn differences(
-    (name, resting): (String, bool),
-    expected: &Expected,
-    (states, circuit_outputs): (&[Vec<f64>], &[Vec<f64>]),
-    (verdict, counters): (Option<Verdict>, Counters),
-) -> Run {
-    let width = |rows: &[Vec<f64>]| rows.first().map_or(0, Vec::len);
-    let (units, readouts) = (width(&expected.states), width(&expected.outputs));
-    let mut largest = vec![0.0; units + readouts];
-    let mut worst = (0.0, 0.0, 0);
-    let (mut squares, mut samples) = (0.0, 0);
-    for (at, &time) in expected.times.iter().enumerate() {
-        let reference = expected.states[at].iter().chain(&expected.outputs[at]);
-        // A circuit that stopped short differs by everything.
-        let missing = Vec::new();
-        let circuit = states.get(at).unwrap_or(&missing).iter();
-        let circuit = circuit.chain(circuit_outputs.get(at).unwrap_or(&missing));
-        let mut circuit = circuit.copied();
-        for (k, value) in reference.enumerate() {
-            let difference = circuit.next().map_or(f64::INFINITY, |c| (c - value).abs());
-            samples += 1;
-            squares += difference * difference;
-            if exceeds(difference, largest[k]) {
-                largest[k] = difference;
-            }
-            if exceeds(difference, worst.0) {
-                worst = (difference, time, k);
-            }
-        }
-    }
-    let outputs = largest.split_off(units);
-    let comparison = Comparison {
-        name,
-        max_abs: worst.0,
-        rms: if samples > 0 { (squares / samples as f64).sqrt() } else { 0.0 },
-        worst_time: worst.1,
-        worst_unit: worst.2,
-        resting,
-    };
-    let trajectory = states
-        .iter()
-        .zip(circuit_outputs)
-        .map(|(h, y)| h.iter().chain(y).copied().collect())
-        .collect();
-    Run { comparison, units: largest, outputs, squares, samples, verdict, counters, trajectory }
-}
-
-/// NaN counts as the largest of all.
-fn exceeds(difference: f64, largest: f64) -> bool {
-    difference.is_nan() || difference > largest
 }

@@ -106,11 +106,11 @@ pub fn spline_envelope(
     knots.extend(peaks.iter().map(|&peak| (peak as f64, y[peak])));
     knots.push(((end - last) as f64, y[last]));
     knots.push(((end - before) as f64, y[before]));
-    let (x, y): (Vec<f64>, Vec<f64>) = knots.into_iter().unzip();
-    let knots = Knots { x: &x, y: &y };
+    let (x, heights): (Vec<f64>, Vec<f64>) = knots.into_iter().unzip();
+    let knots = Knots { x: &x, y: &heights };
     Ok(not_negative(match curve {
-        SplineCurve::Cubic => knots.cubic(n),
-        SplineCurve::Monotone => knots.monotone(n),
+        SplineCurve::Cubic => knots.cubic(n, y),
+        SplineCurve::Monotone => knots.monotone(n, y),
     }))
 }
 

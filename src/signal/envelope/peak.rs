@@ -87,7 +87,7 @@ pub fn peak_envelope(
         x.push(last);
         heights.push(heights[heights.len() - 1]);
     }
-    Ok(not_negative(Knots { x: &x, y: &heights }.monotone(n)))
+    Ok(not_negative(Knots { x: &x, y: &heights }.monotone(n, y)))
 }
 
 /// The peaks with their heights, and between two of them, where there is silence, its

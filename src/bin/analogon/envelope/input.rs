@@ -4,7 +4,7 @@ use std::io::Cursor;
 use std::path::{Path, PathBuf};
 
 use analogon::{
-    signal::{Sampled, SignalError, WavReader},
+    signal::{Sampled, SignalError, WavError, WavReader},
     wave::{RawPlot, Waveform, read_csv, read_raw, read_waveform_npz},
 };
 
@@ -36,6 +36,16 @@ pub(crate) struct InputArgs {
     /// Samples: the signal of this name [default: the first]
     #[arg(long, value_name = "NAME")]
     signal: Option<String>,
+}
+
+/// Frames of a sound that are read at a time.
+const BLOCK: usize = 1 << 14;
+
+/// One channel of a sound, block by block.
+pub(crate) struct Sound {
+    /// Samples a second, Hz.
+    pub(crate) rate: f64,
+    pub(crate) blocks: Box<dyn Iterator<Item = Result<Vec<f64>, Failure>>>,
 }
 
 /// What a file holds.
@@ -91,35 +101,52 @@ impl InputArgs {
     }
 
     fn sound(&self, path: &Path) -> Result<Sampled, Failure> {
-        let bytes = files::read(path)?;
-        let bad = |error| Failure::new(format!("{}: {error}", path.display()), "");
-        let reader = WavReader::new(&bytes[..]).map_err(bad)?;
-        let spec = reader.spec();
-        let mut channels = reader.read_all().map_err(bad)?;
-        let mut samples = if self.mono {
-            let share = 1.0 / channels.len() as f64;
-            let mut sum = vec![0.0; channels[0].len()];
-            for channel in &channels {
-                for (sum, x) in sum.iter_mut().zip(channel) {
-                    *sum += x * share;
-                }
-            }
-            sum
-        } else {
-            let channel = self.channel.unwrap_or(1);
-            if !(1..=channels.len()).contains(&channel) {
-                let message = format!("there is no channel {channel}");
-                return Err(Failure::new(message, format!("the sound has {}", channels.len())));
-            }
-            channels.swap_remove(channel - 1)
-        };
-        if self.normalise {
-            let full = spec.full_scale();
-            for x in &mut samples {
-                *x /= full;
-            }
+        let sound = self.stream()?;
+        let rate = sound.rate;
+        let mut samples = Vec::new();
+        for block in sound.blocks {
+            samples.extend(block?);
         }
-        Ok(Sampled { rate: f64::from(spec.rate), start: 0.0, samples, is_resampled: false })
+        if samples.is_empty() {
+            return Err(named(path, &SignalError::Empty));
+        }
+        Ok(Sampled { rate, start: 0.0, samples, is_resampled: false })
+    }
+
+    /// The channel asked for, block by block, of a sound or of the standard input.
+    pub(crate) fn stream(&self) -> Result<Sound, Failure> {
+        let path = self.path()?.to_owned();
+        let shown = path.display().to_string();
+        let bad = move |error: WavError| Failure::new(format!("{shown}: {error}"), "");
+        let reader = WavReader::new(files::open(&path)?).map_err(&bad)?;
+        let spec = reader.spec();
+        let channel = self.channel.unwrap_or(1);
+        if !(1..=spec.channels).contains(&channel) {
+            let message = format!("there is no channel {channel}");
+            return Err(Failure::new(message, format!("the sound has {}", spec.channels)));
+        }
+        let unit = if self.normalise { spec.full_scale() } else { 1.0 };
+        let share = 1.0 / spec.channels as f64;
+        let is_mean = self.mono;
+        let pick = move |mut channels: Vec<Vec<f64>>| {
+            let mut samples = if is_mean {
+                let mut sum = vec![0.0; channels[0].len()];
+                for channel in &channels {
+                    for (sum, x) in sum.iter_mut().zip(channel) {
+                        *sum += x * share;
+                    }
+                }
+                sum
+            } else {
+                channels.swap_remove(channel - 1)
+            };
+            for x in &mut samples {
+                *x /= unit;
+            }
+            samples
+        };
+        let blocks = reader.blocks(BLOCK).map(move |block| block.map(&pick).map_err(&bad));
+        Ok(Sound { rate: f64::from(spec.rate), blocks: Box::new(blocks) })
     }
 }
 

@@ -1,0 +1,123 @@
+//! All trials, and how circuit and network compare over them.
+
+use rayon::prelude::*;
+
+use crate::{
+    equiv::{
+        Attempt, Decisions, EquivalenceReport, Extracted, Path, Structure, TrajectoryReport,
+        VerifyError, VerifyOptions,
+        verify::{
+            EDGE_TRIALS, Subject, TIGHTEST,
+            difference::Run,
+            trial::{self, TrialError},
+        },
+    },
+    mna::Reduction,
+    solve::Counters,
+};
+
+/// Runs all trials, at tighter and tighter tolerance where none is given.
+pub(super) fn run(
+    subject: &Subject<'_>,
+    pairing: (&Reduction, &(Extracted, Structure)),
+    options: &VerifyOptions,
+    report: &mut EquivalenceReport,
+    progress: &(dyn Fn(f64) + Sync),
+) -> Result<(), VerifyError> {
+    let tolerance = options.difference_allowed();
+    let trials = subject.stimuli.trials().len();
+    let (reduction, (extracted, structure)) = pairing;
+    let bench = trial::Bench::new(subject, reduction, (extracted, structure), options.until);
+    let done = std::sync::atomic::AtomicUsize::new(0);
+    let tick = || {
+        let count = done.fetch_add(1, std::sync::atomic::Ordering::Relaxed) + 1;
+        progress(count as f64 / (2 * trials) as f64);
+    };
+    let named = |at: usize, error: TrialError| VerifyError::Trial {
+        trial: at + 1,
+        name: subject.stimuli.trials()[at].name.clone(),
+        error,
+    };
+    let expected: Vec<_> = (0..trials)
+        .into_par_iter()
+        .map(|at| {
+            let expected = bench.expect(at, options.reference, at < EDGE_TRIALS);
+            tick();
+            expected.map_err(|error| named(at, error))
+        })
+        .collect::<Result<_, _>>()?;
+    let full_scale =
+        expected.iter().map(trial::Expected::full_scale).max_by(f64::total_cmp).unwrap_or(0.0);
+    let mut reltol = options.first_reltol();
+    loop {
+        let runs: Vec<_> = (0..trials)
+            .into_par_iter()
+            .map(|at| {
+                let run = bench.run(at, &expected[at], (options.path, reltol));
+                tick();
+                run.map_err(|error| named(at, error))
+            })
+            .collect::<Result<_, _>>()?;
+        report.counters = Counters::default();
+        for run in &runs {
+            report.counters += run.counters;
+        }
+        report.reltol = reltol;
+        report.records = (0..options.keep.min(trials))
+            .map(|at| bench.record(at, &expected[at], &runs[at]))
+            .collect();
+        let summary = summarise(&expected, runs, (full_scale, tolerance), report);
+        // Everything may be at rest, and then zero is the only right answer.
+        let relative = if summary.full_scale > 0.0 {
+            summary.max_abs / summary.full_scale
+        } else {
+            summary.max_abs
+        };
+        report.attempts.push(Attempt { reltol, relative });
+        let settled = summary.holds
+            || options.reltol.is_some()
+            || options.path == Path::Reduced
+            || reltol <= TIGHTEST;
+        report.trajectory = Some(summary);
+        if settled {
+            return Ok(());
+        }
+        reltol *= 0.1;
+    }
+}
+
+fn summarise(
+    expected: &[trial::Expected],
+    runs: Vec<Run>,
+    (full_scale, tolerance): (f64, f64),
+    report: &mut EquivalenceReport,
+) -> TrajectoryReport {
+    let largest = |values: &[Vec<f64>]| -> Vec<f64> {
+        let width = values.first().map_or(0, Vec::len);
+        (0..width)
+            .map(|k| values.iter().map(|v| v[k]).max_by(f64::total_cmp).unwrap_or(0.0))
+            .collect()
+    };
+    let (samples, squares) =
+        runs.iter().fold((0, 0.0), |(n, sum), run| (n + run.samples, sum + run.squares));
+    let units = largest(&runs.iter().map(|r| r.units.clone()).collect::<Vec<_>>());
+    let outputs = largest(&runs.iter().map(|r| r.outputs.clone()).collect::<Vec<_>>());
+    let max_abs = units.iter().chain(&outputs).copied().max_by(f64::total_cmp).unwrap_or(0.0);
+    let edge_effect = expected.iter().filter_map(|e| e.edge_effect).max_by(f64::total_cmp);
+    report.decisions = Decisions {
+        discrete: expected.iter().filter_map(|e| e.discrete.clone()).collect(),
+        continuous: expected.iter().filter_map(|e| e.continuous.clone()).collect(),
+        circuit: runs.iter().filter_map(|r| r.verdict.clone()).collect(),
+    };
+    TrajectoryReport {
+        holds: max_abs <= tolerance * full_scale,
+        max_abs,
+        rms: if samples > 0 { (squares / samples as f64).sqrt() } else { 0.0 },
+        full_scale,
+        tolerance,
+        units,
+        outputs,
+        edge_effect,
+        trials: runs.into_iter().map(|r| r.comparison).collect(),
+    }
+}
