@@ -94,6 +94,11 @@ impl Lower<'_, '_> {
                 let control = self.resolve.current(*element, expr.span)?;
                 self.leaf(control)
             }
+            ExprKind::Part(..) => {
+                let message = "this figure of a result cannot enter a law";
+                self.faults.push(Diagnostic::error(expr.span, message));
+                return None;
+            }
             ExprKind::Unary(function, a) => Tree::Unary(*function, Box::new(self.lower(a)?)),
             ExprKind::Binary(function, a, b) => {
                 let (a, b) = (self.lower(a), self.lower(b));

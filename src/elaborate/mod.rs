@@ -4,6 +4,7 @@
 mod controls;
 mod flatten;
 mod law;
+mod requests;
 mod scope;
 mod wave;
 

@@ -139,6 +139,12 @@ impl<'a> Env<'a> {
                         .with_hint("use a behavioural source: `B1 a 0 V={...}` or `I={...}`"),
                 ));
             }
+            ExprKind::Part(..) => {
+                return Err(Box::new(Diagnostic::error(
+                    expr.span,
+                    "this figure of a result cannot set a parameter",
+                )));
+            }
             ExprKind::Unary(function, a) => function.value(self.evaluate(a)?),
             ExprKind::Binary(function, a, b) => {
                 function.value(self.evaluate(a)?, self.evaluate(b)?)
@@ -258,7 +264,7 @@ fn collect_names(expr: &Expr, names: &mut Vec<Symbol>) {
     match &expr.kind {
         ExprKind::Name(name) => names.push(*name),
         ExprKind::Number(_) | ExprKind::Voltage(..) | ExprKind::Current(_) => {}
-        ExprKind::Unary(_, a) => collect_names(a, names),
+        ExprKind::Unary(_, a) | ExprKind::Part(_, a) => collect_names(a, names),
         ExprKind::Binary(_, a, b) => [a, b].into_iter().for_each(|e| collect_names(e, names)),
         ExprKind::Select(a, b, c) => [a, b, c].into_iter().for_each(|e| collect_names(e, names)),
     }

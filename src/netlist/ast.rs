@@ -1,5 +1,11 @@
 //! The netlist as written: names unresolved, expressions unevaluated, spans kept.
 
+mod measure;
+
+pub use measure::{
+    Count, Crossing, Expectation, Instant, Measure, MeasureTask, Measured, Tolerance,
+};
+
 use crate::{
     diag::Span,
     netlist::{
@@ -245,6 +251,10 @@ pub enum ControlKind {
     /// `.options k=v flag ...`; a flag has no value. Unknown names are errors.
     /// The value of `method` is the name `trap` or `gear`, as an expression.
     Options(Vec<OptionSetting>),
+    /// `.measure analysis NAME ...`.
+    Measure(Box<Measure>),
+    /// `*! expect NAME value [tol=value]`.
+    Expect(Box<Expectation>),
 }
 
 /// Node, its voltage and the place of both.
@@ -263,7 +273,7 @@ pub struct Output {
 }
 
 /// What can be kept.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum OutputKind {
     /// `v(a)` or `v(a,b)`.
     Voltage(Symbol, Option<Symbol>),
@@ -271,4 +281,6 @@ pub enum OutputKind {
     Current(Symbol),
     /// `all`.
     All,
+    /// A function of these, such as `v(a)*i(v1)`.
+    Expression(Box<Expr>),
 }

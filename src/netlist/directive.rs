@@ -3,15 +3,14 @@
 use crate::diag::nearest;
 use crate::diag::{Diagnostic, Span};
 use crate::netlist::ast::{
-    Assignment, ControlKind, Model, NodeValue, OptionSetting, Output, OutputKind, Scope, Subckt,
-    Value,
+    Assignment, ControlKind, Model, NodeValue, OptionSetting, Scope, Subckt, Value,
 };
 use crate::netlist::card::{Card, Fault, Word, shown};
 use crate::netlist::expr::{Expr, ExprKind};
 use crate::netlist::symbol::Symbol;
 
 /// The dot cards. Several names may mean the same.
-const DIRECTIVES: [(&str, Keyword); 16] = [
+const DIRECTIVES: [(&str, Keyword); 21] = [
     ("subckt", Keyword::Subckt),
     ("ends", Keyword::Ends),
     ("param", Keyword::Param),
@@ -26,6 +25,11 @@ const DIRECTIVES: [(&str, Keyword); 16] = [
     ("op", Keyword::Op),
     ("tran", Keyword::Tran),
     ("save", Keyword::Save),
+    ("print", Keyword::Print),
+    ("plot", Keyword::Print),
+    ("probe", Keyword::Print),
+    ("measure", Keyword::Measure),
+    ("meas", Keyword::Measure),
     ("end", Keyword::End),
     ("control", Keyword::Script),
 ];
@@ -44,6 +48,9 @@ pub(super) enum Keyword {
     Op,
     Tran,
     Save,
+    /// `.print`, `.plot` and `.probe`, which keep what they name.
+    Print,
+    Measure,
     End,
     /// `.control`, the beginning of an ngspice script, which is refused.
     Script,
@@ -120,6 +127,8 @@ impl<'t> Card<'_, 't> {
             Keyword::Op => ControlKind::Op,
             Keyword::Tran => self.tran()?,
             Keyword::Save => ControlKind::Save(self.outputs()?),
+            Keyword::Print => ControlKind::Save(self.printed()?),
+            Keyword::Measure => ControlKind::Measure(Box::new(self.measure()?)),
             Keyword::Ic => ControlKind::Ic(self.node_values()?),
             Keyword::NodeSet => ControlKind::NodeSet(self.node_values()?),
             Keyword::Options => ControlKind::Options(self.options()?),
@@ -142,7 +151,7 @@ impl<'t> Card<'_, 't> {
         Err(Box::new(match nearest(&name, known) {
             Some(known) => fault.with_hint(format!("did you mean `.{known}`?")),
             None => fault.with_hint(
-                "known are .subckt .ends .param .model .include .options .ic .nodeset .op .tran .save .end",
+                "known are .subckt .ends .param .model .include .options .ic .nodeset .op .tran .save .print .measure .end",
             ),
         }))
     }
@@ -260,43 +269,6 @@ impl<'t> Card<'_, 't> {
         self.finish("the times").map_err(form)?;
         let [start, max_step] = optional;
         Ok(ControlKind::Tran { step, stop, start, max_step, uic })
-    }
-
-    fn outputs(&mut self) -> Result<Vec<Output>, Fault> {
-        let mut outputs = Vec::new();
-        while self.peek().is_some() {
-            let start = self.at();
-            let kind = if self.keyword("all") { OutputKind::All } else { self.output(start)? };
-            outputs.push(Output { kind, span: self.span(start) });
-        }
-        if outputs.is_empty() {
-            return self.expected("`v(node)`, `i(element)` or `all`");
-        }
-        Ok(outputs)
-    }
-
-    fn output(&mut self, start: usize) -> Result<OutputKind, Fault> {
-        let Some(word) = self.word() else {
-            return self.expected("`v(node)`, `i(element)` or `all`");
-        };
-        let lower = word.text.to_ascii_lowercase();
-        let bracket = self.at();
-        if (lower == "v" || lower == "i") && self.eat('(') {
-            let open = self.span(bracket);
-            if lower == "v" {
-                let (plus, minus) = self.node_pair(open)?;
-                return Ok(OutputKind::Voltage(plus, minus));
-            }
-            let element = self.symbol("an element")?;
-            self.close(open, ')')?;
-            return Ok(OutputKind::Current(element));
-        }
-        let short = shown(word.text);
-        let fault = Diagnostic::error(self.span(start), format!("cannot save `{short}`"));
-        Err(Box::new(
-            fault
-                .with_hint(format!("write `v({short})` for a voltage, `i({short})` for a current")),
-        ))
     }
 
     /// `v(a)=x ...`.

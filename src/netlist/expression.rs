@@ -12,7 +12,7 @@
 
 use crate::diag::nearest;
 use crate::diag::{Diagnostic, Span};
-use crate::expr::{Binary, FUNCTIONS, Function, Unary, function};
+use crate::expr::{Binary, FUNCTIONS, Function, Part, Unary, function};
 use crate::netlist::card::{Card, Fault, Word, shown};
 use crate::netlist::expr::{Expr, ExprKind};
 use crate::netlist::lexer;
@@ -32,6 +32,8 @@ pub(super) enum Context {
     Parameter,
     /// Voltages, currents, time and parameters.
     Law,
+    /// What a law may depend on, earlier measures, and parts of complex numbers.
+    Output,
 }
 
 /// An expression and the height of its tree.
@@ -239,9 +241,14 @@ impl Card<'_, '_> {
             let kind = self.probe(&lower, open)?;
             let span = self.span(name.start);
             return match context {
-                Context::Law => Ok(Node::leaf(kind, span)),
+                Context::Law | Context::Output => Ok(Node::leaf(kind, span)),
                 Context::Parameter => varies(&format!("{lower}()"), span),
             };
+        }
+        if context == Context::Output
+            && let Some(part) = self.part(&lower, name.start, open)?
+        {
+            return Ok(part);
         }
         let Some(function) = function(&lower) else {
             let message = format!("unknown function `{}`", shown(name.text));
@@ -267,6 +274,21 @@ impl Card<'_, '_> {
             let message = format!("`{lower}` takes {arity} argument{s}, found {found}");
             Box::new(Diagnostic::error(span, message))
         })
+    }
+
+    /// `db(x)`, `vdb(a)` and the like, whose `(` is consumed; `None` for other names.
+    fn part(&mut self, lower: &str, start: usize, open: Span) -> Result<Option<Node>, Fault> {
+        let (part, operand) = if let Some((part, quantity)) = Part::of_probe(lower) {
+            let kind = self.probe(quantity, open)?;
+            (part, Node::leaf(kind, self.span(start)))
+        } else if let Some(part) = Part::ALL.into_iter().find(|part| part.name() == lower) {
+            let operand = self.ternary(Context::Output)?;
+            self.close(open, ')')?;
+            (part, operand)
+        } else {
+            return Ok(None);
+        };
+        Node::new([operand], self.span(start), |[x]| ExprKind::Part(part, x)).map(Some)
     }
 
     /// `a)` or `a,b)` of `v(` or `i(`.

@@ -15,7 +15,7 @@
 //! | `X1 nodes... subcircuit [k=v ...]` | instance |
 //! | `.subckt name ports... [k=v ...]`, `.ends` | definition |
 //! | `.param .model .include .options` | what it depends on |
-//! | `.op .tran .ic .nodeset .save` | what to do |
+//! | `.op .tran .ic .nodeset .save .print .measure` | what to do |
 
 pub mod ast;
 pub mod expr;
@@ -29,6 +29,8 @@ mod element;
 mod expression;
 mod lexer;
 mod lines;
+mod measure;
+mod output;
 mod parser;
 mod print;
 mod source;
@@ -36,7 +38,7 @@ mod value;
 
 pub use ast::Netlist;
 pub use parser::{Parsed, parse, parse_cards};
-pub use print::print;
+pub use print::{print, print_expression};
 
 #[cfg(test)]
 mod tests;

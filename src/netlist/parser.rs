@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use crate::diag::{Diagnostic, FileId, SourceMap, Sources, Span};
+use crate::diag::{Diagnostic, FileId, SourceMap, Sources, Span, nearest};
 use crate::netlist::ast::{Control, ControlKind, Netlist, Scope, Subckt};
 use crate::netlist::card::{Card, shown};
 use crate::netlist::decode::decode;
@@ -122,9 +122,13 @@ impl<'s> Parser<'s> {
             return;
         }
         let (text, fault) = decode(bytes, file);
-        match fault {
-            Some(fault) => self.diagnostics.push(fault),
-            None => self.cards(&text, file, titled),
+        if let Some(fault) = fault {
+            self.diagnostics.push(fault);
+        } else {
+            self.cards(&text, file, titled);
+            if titled {
+                self.annotations(&text, file);
+            }
         }
         self.map.files[file.0 as usize].text = text;
     }
@@ -164,6 +168,39 @@ impl<'s> Parser<'s> {
                     self.diagnostics.push(fault);
                 }
                 _ => self.element(text, range, file),
+            }
+        }
+    }
+
+    /// Lines that are comments to other simulators: `*! expect NAME value tol=x`.
+    fn annotations(&mut self, text: &str, file: FileId) {
+        let mut from = text.find('\n').map_or(text.len(), |end| end + 1);
+        while let Some(at) = text[from..].find("*!") {
+            let start = from + at;
+            let end = text[start..].find('\n').map_or(text.len(), |length| start + length);
+            let begins = text[..start].rfind('\n').map_or(0, |end| end + 1);
+            from = end;
+            if !text[begins..start].trim().is_empty() {
+                continue;
+            }
+            let symbols = &mut self.netlist.symbols;
+            let range = start + "*!".len()..end;
+            let mut card = Card::new(text, range, file, symbols, &mut self.diagnostics);
+            let span = Span::new(file, start, text[..end].trim_end().len());
+            if card.keyword("expect") {
+                match card.expectation() {
+                    Ok(found) => {
+                        let kind = ControlKind::Expect(Box::new(found));
+                        self.netlist.controls.push(Control { kind, span });
+                    }
+                    Err(fault) => self.diagnostics.push(*fault),
+                }
+            } else if let Some(word) = card.word()
+                && nearest(&word.text.to_ascii_lowercase(), ["expect"]).is_some()
+            {
+                let message = format!("`*! {}` is a comment", shown(word.text));
+                let warning = Diagnostic::warning(card.word_span(word), message);
+                self.diagnostics.push(warning.with_hint("did you mean `*! expect`?"));
             }
         }
     }

@@ -1,6 +1,7 @@
 //! Syntax trees as text.
 
 mod expression;
+mod measure;
 
 use std::fmt::Write;
 
@@ -9,7 +10,7 @@ use crate::netlist::ast::{
     Quantity, Scope, Source, Value, Wave,
 };
 use crate::netlist::directive::METHODS;
-use crate::netlist::expr::ExprKind;
+use crate::netlist::expr::{Expr, ExprKind};
 use crate::netlist::symbol::{Interner, Symbol};
 use crate::units::format_number;
 
@@ -38,6 +39,15 @@ pub fn print(netlist: &Netlist) -> String {
     }
     printer.out.push_str(".end\n");
     printer.out
+}
+
+/// An expression of `netlist` as text.
+#[must_use]
+pub fn print_expression(netlist: &Netlist, expr: &Expr) -> String {
+    let mut printer =
+        Printer { symbols: &netlist.symbols, out: String::new(), card: String::new() };
+    printer.expression(expr);
+    printer.card
 }
 
 struct Printer<'n> {
@@ -91,11 +101,7 @@ impl Printer<'_> {
     fn value(&mut self, value: &Value) {
         match value {
             Value::Number(number) => self.push(&format_number(*number)),
-            Value::Expr(expr) => {
-                self.push("{");
-                self.expression(expr);
-                self.push("}");
-            }
+            Value::Expr(expr) => self.braced(expr),
         }
     }
 
@@ -255,11 +261,13 @@ impl Printer<'_> {
             ControlKind::Save(outputs) => {
                 self.push(".save");
                 for output in outputs {
-                    self.output(output.kind);
+                    self.output(&output.kind);
                 }
             }
             ControlKind::Ic(values) => self.node_values(".ic", values),
             ControlKind::NodeSet(values) => self.node_values(".nodeset", values),
+            ControlKind::Measure(measure) => self.measure(measure),
+            ControlKind::Expect(expected) => return self.expectation(expected),
             ControlKind::Options(options) => {
                 self.push(".options");
                 for (name, value, _) in options {
@@ -285,12 +293,23 @@ impl Printer<'_> {
         self.value(value);
     }
 
-    fn output(&mut self, output: OutputKind) {
+    fn output(&mut self, output: &OutputKind) {
         match output {
             OutputKind::All => self.push(" all"),
-            OutputKind::Voltage(plus, minus) => self.probe(" v", plus, minus),
-            OutputKind::Current(element) => self.probe(" i", element, None),
+            OutputKind::Voltage(plus, minus) => self.probe(" v", *plus, *minus),
+            OutputKind::Current(element) => self.probe(" i", *element, None),
+            OutputKind::Expression(expr) => {
+                self.push(" ");
+                self.braced(expr);
+            }
         }
+    }
+
+    /// `{expression}`
+    fn braced(&mut self, expr: &Expr) {
+        self.push("{");
+        self.expression(expr);
+        self.push("}");
     }
 
     /// `v(a)`, `v(a,b)` or `i(a)`.

@@ -207,7 +207,7 @@ fn value_of(expr: &expr::Expr, symbols: &symbol::Interner) -> f64 {
         expr::ExprKind::Number(value) => *value,
         expr::ExprKind::Name(name) => known(*name),
         expr::ExprKind::Voltage(plus, minus) => known(*plus) - minus.map_or(0.0, known),
-        expr::ExprKind::Current(_) => f64::NAN,
+        expr::ExprKind::Current(_) | expr::ExprKind::Part(..) => f64::NAN,
         expr::ExprKind::Unary(op, x) => op.value(inner(x)),
         expr::ExprKind::Binary(op, a, b) => op.value(inner(a), inner(b)),
         expr::ExprKind::Select(c, a, b) => inner(if inner(c) == 0.0 { b } else { a }),

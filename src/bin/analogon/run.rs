@@ -1,5 +1,6 @@
 //! `analogon run`: every analysis of a deck.
 
+mod measures;
 mod show;
 
 use std::io::Write;
@@ -8,7 +9,9 @@ use std::path::PathBuf;
 use analogon::{
     diag::SourceMap,
     plot::Figure,
-    simulate::{AnalysisResult, Path, Scheme, SimulationError, SimulationOptions, simulate},
+    simulate::{
+        AnalysisResult, Path, Scheme, SimulationError, SimulationOptions, Verdict, carry_out,
+    },
     units::parse_number,
 };
 
@@ -23,12 +26,18 @@ use crate::{
 
 /// Carry out the analyses of a deck
 ///
-/// Prints operating points, and of every transient the extremes of what the
-/// deck saves. The samples go to a file with -o.
+/// Prints operating points, of every transient the extremes of what the deck
+/// saves, and measures. The samples go to a file with -o. Exit code 1 where a
+/// measure fails.
+///
+/// With --expect, lines `*! expect NAME VALUE tol=1%` of the deck, which are
+/// comments to other simulators, are compared with its measures and readings.
+/// Exit code 1 where one is missed.
 ///
 /// Examples:
 ///   analogon run deck.cir
 ///   analogon run deck.cir -o deck.csv
+///   analogon run deck.cir --expect
 #[derive(Debug, clap::Args)]
 #[command(verbatim_doc_comment)]
 pub(crate) struct Run {
@@ -54,6 +63,10 @@ pub(crate) struct Run {
     /// Draw all transients: .svg or .png
     #[arg(long, value_name = "FILE")]
     plot: Option<PathBuf>,
+
+    /// Compare with the values that the deck expects
+    #[arg(long)]
+    expect: bool,
 
     /// Print a JSON object instead of a table
     #[arg(long)]
@@ -121,26 +134,33 @@ impl Run {
         let output = self.output.as_deref().map(wave_file).transpose()?;
         let picture = self.plot.as_deref().map(Picture::of).transpose()?;
         let (map, circuit) = deck::load(&self.deck)?;
-        let results = {
+        if self.expect && circuit.parts().requests.expectations.is_empty() {
+            let hint = "add lines such as `*! expect NAME 0.632 tol=1%`, where NAME is a measure";
+            return Err(Failure::new("the deck expects nothing", hint));
+        }
+        let simulation = {
             let mut progress = Progress::new("simulating");
-            simulate(&circuit, &self.options(), &mut |fraction| progress.report(fraction))
+            carry_out(&circuit, &self.options(), &mut |fraction| progress.report(fraction))
                 .map_err(|error| failure(&map, &error))?
         };
+        let results = &simulation.analyses;
         if let (Some(path), Some(kind)) = (&self.output, output) {
-            files::write(path, &result_bytes(kind, &circuit.parts().title, &results)?)?;
+            files::write(path, &result_bytes(kind, &circuit.parts().title, results)?)?;
         }
         if let (Some(path), Some(kind)) = (&self.plot, picture) {
-            files::write(path, &kind.bytes(&figure(&circuit.parts().title, &results)?)?)?;
+            files::write(path, &kind.bytes(&figure(&circuit.parts().title, results)?)?)?;
         }
+        let met = !self.expect || simulation.verdicts.iter().all(Verdict::holds);
         if self.json {
-            show::json(&circuit, &results, out)?;
+            show::json(&circuit, &simulation, self.expect, out)?;
         } else {
-            show::text(&circuit, &results, out)?;
+            show::text(&circuit, results, out)?;
+            measures::text(&map, &simulation, self.expect, out)?;
             for path in self.output.iter().chain(&self.plot) {
                 writeln!(out, "\nwritten: {}", path.display())?;
             }
         }
-        Ok(Outcome::Holds)
+        Ok(if met && simulation.all_measured() { Outcome::Holds } else { Outcome::Fails })
     }
 }
 

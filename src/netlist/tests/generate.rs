@@ -3,13 +3,15 @@
 use proptest::prelude::*;
 
 use crate::diag::Span;
-use crate::expr::{Binary, Unary};
+use crate::expr::{Binary, Part, Unary};
 use crate::netlist::ast::{
-    Assignment, Control, ControlKind, Element, ElementKind, Model, Netlist, Output, OutputKind,
-    Quantity, Scope, Source, Subckt, Value, Wave,
+    Assignment, Control, ControlKind, Count, Crossing, Element, ElementKind, Expectation, Instant,
+    Measure, MeasureTask, Measured, Model, Netlist, Output, OutputKind, Quantity, Scope, Source,
+    Subckt, Tolerance, Value, Wave,
 };
 use crate::netlist::expr::{Expr, ExprKind};
 use crate::netlist::symbol::{Interner, Symbol};
+use crate::wave::{Edge, Statistic};
 
 /// Names that are nodes and, the first ones, parameters too.
 const NAMES: [&str; 12] =
@@ -241,6 +243,12 @@ fn output() -> impl Strategy<Value = Output> {
     let kind = prop_oneof![
         Just(OutputKind::All),
         node().prop_map(OutputKind::Current),
+        formula()
+            .prop_filter("more than a quantity", |expr| !matches!(
+                expr.kind,
+                ExprKind::Voltage(..) | ExprKind::Current(_)
+            ))
+            .prop_map(|expr| OutputKind::Expression(Box::new(expr))),
         (node(), prop::option::of(node())).prop_map(|(a, b)| OutputKind::Voltage(a, b)),
     ];
     kind.prop_map(|kind| Output { kind, span: span() })
@@ -256,6 +264,63 @@ fn option() -> impl Strategy<Value = (Symbol, Option<Value>, Span)> {
     ]
 }
 
+/// A formula of outputs; parts of complex numbers stand outside.
+fn formula() -> impl Strategy<Value = Expr> + Clone {
+    (expr(true), prop::option::of(0..Part::ALL.len())).prop_map(|(inner, part)| match part {
+        Some(part) => of(ExprKind::Part(Part::ALL[part], Box::new(inner))),
+        None => inner,
+    })
+}
+
+fn instant() -> impl Strategy<Value = Instant> {
+    let count = prop_oneof![Just(Count::Last), value().prop_map(Count::Nth)];
+    let edge = prop_oneof![Just(Edge::Rise), Just(Edge::Fall), Just(Edge::Any)];
+    prop_oneof![
+        value().prop_map(Instant::At),
+        (formula(), formula(), edge, count, prop::option::of(value())).prop_map(
+            |(left, right, edge, count, after)| {
+                Instant::Crossing(Box::new(Crossing { left, right, edge, count, after }))
+            }
+        ),
+    ]
+}
+
+fn measure() -> impl Strategy<Value = Measure> {
+    let window = (0..Statistic::ALL.len(), formula(), [(); 2].map(|()| prop::option::of(value())));
+    let task = prop_oneof![
+        (instant(), instant()).prop_map(|(trigger, target)| MeasureTask::Delay { trigger, target }),
+        (formula(), instant()).prop_map(|(what, at)| MeasureTask::Find { what, at }),
+        (formula(), instant()).prop_map(|(what, at)| MeasureTask::Derivative { what, at }),
+        instant()
+            .prop_filter("a crossing", |at| matches!(at, Instant::Crossing(_)))
+            .prop_map(MeasureTask::When),
+        window.prop_map(|(statistic, what, [from, to])| {
+            let statistic = Statistic::ALL[statistic];
+            MeasureTask::Window { statistic, what, from, to }
+        }),
+        formula().prop_map(MeasureTask::Parameter),
+    ];
+    let analysis = prop::option::of((0..Measured::ALL.len()).prop_map(|k| Measured::ALL[k]));
+    (0..IDENTIFIERS, analysis, task).prop_map(|(name, analysis, task)| Measure {
+        name: Symbol(name as u32),
+        analysis,
+        task,
+    })
+}
+
+/// Expectations are read after all cards, so they come last.
+fn expectation() -> impl Strategy<Value = Control> {
+    let tolerance = prop_oneof![
+        (0.0..100.0).prop_map(Tolerance::Percent),
+        value().prop_map(Tolerance::Absolute)
+    ];
+    (0..IDENTIFIERS, value(), tolerance).prop_map(|(name, value, tolerance)| {
+        let name = Symbol(name as u32);
+        let expected = Expectation { name, value, tolerance, span: span() };
+        Control { kind: ControlKind::Expect(Box::new(expected)), span: span() }
+    })
+}
+
 fn control() -> impl Strategy<Value = Control> {
     let optional = || prop::option::of(value());
     let tran = (value(), value(), optional(), optional(), any::<bool>());
@@ -269,6 +334,7 @@ fn control() -> impl Strategy<Value = Control> {
         prop::collection::vec(output(), 1..4).prop_map(ControlKind::Save),
         node_values().prop_map(ControlKind::Ic),
         node_values().prop_map(ControlKind::NodeSet),
+        measure().prop_map(|measure| ControlKind::Measure(Box::new(measure))),
         prop::collection::vec(option(), 1..4).prop_map(ControlKind::Options),
     ];
     kind.prop_map(|kind| Control { kind, span: span() })
@@ -276,7 +342,11 @@ fn control() -> impl Strategy<Value = Control> {
 
 pub(super) fn netlist() -> impl Strategy<Value = Netlist> {
     let title = "([A-Za-zµ(.*+][ -~]{0,20}[a-z])?";
-    (title, scope(), prop::collection::vec(control(), 1..5)).prop_map(|(title, scope, controls)| {
-        Netlist { title, symbols: interner(), scope, controls }
-    })
+    let expected = prop::collection::vec(expectation(), 0..3);
+    (title, scope(), prop::collection::vec(control(), 1..5), expected).prop_map(
+        |(title, scope, mut controls, expected)| {
+            controls.extend(expected);
+            Netlist { title, symbols: interner(), scope, controls }
+        },
+    )
 }

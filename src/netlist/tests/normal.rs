@@ -2,7 +2,8 @@
 
 use crate::diag::Span;
 use crate::netlist::ast::{
-    Assignment, ControlKind, ElementKind, Netlist, OutputKind, Scope, Source, Value, Wave,
+    Assignment, ControlKind, Count, ElementKind, Instant, Measure, MeasureTask, Netlist,
+    OutputKind, Scope, Source, Tolerance, Value, Wave,
 };
 use crate::netlist::expr::{Expr, ExprKind};
 use crate::netlist::symbol::{Interner, Symbol};
@@ -99,7 +100,7 @@ impl Walk<'_> {
                 (self.symbol)(plus);
                 minus.iter_mut().for_each(&mut *self.symbol);
             }
-            ExprKind::Unary(_, x) => self.expr(x),
+            ExprKind::Unary(_, x) | ExprKind::Part(_, x) => self.expr(x),
             ExprKind::Binary(_, a, b) => [a, b].into_iter().for_each(|x| self.expr(x)),
             ExprKind::Select(c, a, b) => [c, a, b].into_iter().for_each(|x| self.expr(x)),
         }
@@ -168,6 +169,7 @@ impl Walk<'_> {
                     (self.span)(&mut output.span);
                     match &mut output.kind {
                         OutputKind::All => {}
+                        OutputKind::Expression(expr) => self.expr(expr),
                         OutputKind::Current(name) => (self.symbol)(name),
                         OutputKind::Voltage(plus, minus) => {
                             (self.symbol)(plus);
@@ -183,12 +185,55 @@ impl Walk<'_> {
                     self.value(value);
                 }
             }
+            ControlKind::Measure(measure) => self.measure(measure),
+            ControlKind::Expect(expected) => {
+                (self.symbol)(&mut expected.name);
+                (self.span)(&mut expected.span);
+                self.value(&mut expected.value);
+                if let Tolerance::Absolute(value) = &mut expected.tolerance {
+                    self.value(value);
+                }
+            }
             ControlKind::Options(options) => {
                 for (name, value, span) in options {
                     (self.symbol)(name);
                     (self.span)(span);
                     self.values(value);
                 }
+            }
+        }
+    }
+
+    fn measure(&mut self, measure: &mut Measure) {
+        (self.symbol)(&mut measure.name);
+        match &mut measure.task {
+            MeasureTask::Delay { trigger, target } => {
+                self.instant(trigger);
+                self.instant(target);
+            }
+            MeasureTask::Find { what, at } | MeasureTask::Derivative { what, at } => {
+                self.expr(what);
+                self.instant(at);
+            }
+            MeasureTask::When(at) => self.instant(at),
+            MeasureTask::Window { statistic: _, what, from, to } => {
+                self.expr(what);
+                self.values(from.iter_mut().chain(to));
+            }
+            MeasureTask::Parameter(expr) => self.expr(expr),
+        }
+    }
+
+    fn instant(&mut self, instant: &mut Instant) {
+        match instant {
+            Instant::At(value) => self.value(value),
+            Instant::Crossing(crossing) => {
+                self.expr(&mut crossing.left);
+                self.expr(&mut crossing.right);
+                if let Count::Nth(value) = &mut crossing.count {
+                    self.value(value);
+                }
+                self.values(&mut crossing.after);
             }
         }
     }

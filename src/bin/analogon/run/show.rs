@@ -5,13 +5,14 @@ use std::io::{self, Write};
 
 use analogon::{
     circuit::Circuit,
-    simulate::{AnalysisResult, OperatingPointResult, Path, Reading, TransientResult},
+    simulate::{AnalysisResult, OperatingPointResult, Path, Reading, Simulation, TransientResult},
     solve::{Aid, Counters},
     units::si,
     wave::Signal,
 };
 use serde::Serialize;
 
+use super::measures;
 use crate::deck::size;
 
 /// Lines of a table before it is cut short.
@@ -73,7 +74,7 @@ fn work(counters: &Counters) -> String {
 }
 
 /// Columns side by side, the first to the left, the others to the right.
-fn table<const N: usize>(
+pub(super) fn table<const N: usize>(
     rows: impl Iterator<Item = [String; N]>,
     out: &mut dyn Write,
 ) -> io::Result<()> {
@@ -128,6 +129,13 @@ struct Report<'a> {
     title: &'a str,
     elements: usize,
     nodes: usize,
+    /// The operating point, if there is one: quantity to value.
+    op: BTreeMap<&'a str, f64>,
+    measures: BTreeMap<&'a str, measures::Outcome<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    expected: Option<Vec<measures::Judged<'a>>>,
+    /// Of all analyses together.
+    counters: Counters,
     analyses: Vec<Analysis<'a>>,
 }
 
@@ -155,26 +163,37 @@ enum Analysis<'a> {
 /// Writes the same as one JSON object.
 pub(super) fn json(
     circuit: &Circuit,
-    results: &[AnalysisResult],
+    simulation: &Simulation,
+    expect: bool,
     out: &mut dyn Write,
 ) -> io::Result<()> {
+    let point = simulation.analyses.iter().find_map(|result| match result {
+        AnalysisResult::OperatingPoint(point) => Some(readings(point)),
+        AnalysisResult::Transient(_) => None,
+    });
     let report = Report {
         title: &circuit.parts().title,
         elements: circuit.elements().len(),
         nodes: circuit.parts().nodes.len().saturating_sub(1),
-        analyses: results.iter().map(analysis).collect(),
+        op: point.unwrap_or_default(),
+        measures: measures::outcomes(simulation),
+        expected: expect.then(|| measures::judged(simulation)),
+        counters: simulation.counters(),
+        analyses: simulation.analyses.iter().map(analysis).collect(),
     };
     serde_json::to_writer_pretty(&mut *out, &report)?;
     writeln!(out)
 }
 
+fn readings(point: &OperatingPointResult) -> BTreeMap<&str, f64> {
+    point.readings.iter().map(|reading| (reading.name.as_str(), reading.value)).collect()
+}
+
 fn analysis(result: &AnalysisResult) -> Analysis<'_> {
     match result {
-        AnalysisResult::OperatingPoint(point) => Analysis::Op {
-            op: point.readings.iter().map(|r| (r.name.as_str(), r.value)).collect(),
-            aid: point.aid,
-            counters: point.counters,
-        },
+        AnalysisResult::OperatingPoint(point) => {
+            Analysis::Op { op: readings(point), aid: point.aid, counters: point.counters }
+        }
         AnalysisResult::Transient(result) => {
             let time = result.waveform.time();
             Analysis::Tran {
