@@ -17,7 +17,8 @@ use crate::diag::{Diagnostic, Span};
 pub use element::{Control, Element, ElementId, Kind, Law, NodeId, Quantity};
 pub use equations::{Entry, Equations, Injection};
 pub use request::{
-    Crossing, Expectation, Formula, Instant, Leaf, Measure, MeasureTask, Measured, Output, Requests,
+    Crossing, Expectation, Formula, Fourier, Instant, Leaf, Measure, MeasureTask, Measured, Output,
+    Requests,
 };
 pub use source::Waveform;
 

@@ -14,6 +14,8 @@ pub struct Requests {
     pub formulas: Vec<Output>,
     /// Measures, in the order of the deck.
     pub measures: Vec<Measure>,
+    /// `.four` cards.
+    pub fourier: Vec<Fourier>,
     /// What measures and readings should be.
     pub expectations: Vec<Expectation>,
 }
@@ -25,6 +27,17 @@ pub struct Output {
     pub name: String,
     /// Its value.
     pub formula: Formula,
+}
+
+/// Fourier components of the last period of a transient.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Fourier {
+    /// Of the fundamental, Hz.
+    pub frequency: f64,
+    /// Of what.
+    pub outputs: Vec<Output>,
+    /// The card.
+    pub span: Span,
 }
 
 /// A real function of quantities of a circuit.

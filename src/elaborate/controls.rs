@@ -5,10 +5,10 @@ use std::collections::{HashMap, HashSet};
 use crate::{
     circuit::{self, Analysis, Control, ElementId, NodeId, Parts, Probe},
     diag::{Diagnostic, Span},
-    elaborate::{flatten::Flat, requests},
+    elaborate::{flatten::Flat, fourier, requests},
     netlist::{
         Netlist,
-        ast::{ControlKind, Output, OutputKind, Value},
+        ast::{ControlKind, Output, OutputKind, Step, StepTarget, Sweep, Value},
         expr::ExprKind,
         print_expression,
         symbol::Symbol,
@@ -45,10 +45,25 @@ pub(super) fn add(netlist: &Netlist, flat: &mut Flat<'_>, faults: &mut Vec<Diagn
                 }
             }
             // They may refer to any analysis and come after all cards.
-            ControlKind::Measure(_) | ControlKind::Expect(_) => {}
+            ControlKind::Measure(_) | ControlKind::Expect(_) | ControlKind::Data(_) => {}
+            ControlKind::Four { frequency, outputs } => {
+                fourier::add(netlist, (frequency, outputs, span), flat, faults);
+            }
+            // `steps` makes decks of them that set one value each.
+            ControlKind::Step(step) => temperature(step, span, flat, faults),
         }
     }
     requests::add(netlist, flat, faults);
+}
+
+/// A single temperature is a setting.
+fn temperature(step: &Step, span: Span, flat: &mut Flat<'_>, faults: &mut Vec<Diagnostic>) {
+    if let (StepTarget::Temperature, Sweep::List(values)) = (step.target, &step.sweep)
+        && let [value] = values.as_slice()
+    {
+        let degrees = flat.env.value(value, span, faults);
+        flat.circuit.options.insert("temp".to_owned(), degrees);
+    }
 }
 
 fn transient(kind: &ControlKind, span: Span, flat: &mut Flat<'_>, faults: &mut Vec<Diagnostic>) {

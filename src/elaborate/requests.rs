@@ -213,7 +213,14 @@ impl Compose<'_, '_> {
 
     fn formula(&mut self, expr: &Expr) -> Option<Formula> {
         let mut leaves = Vec::new();
-        let tree = self.tree(expr, &mut leaves)?;
+        let expr = match self.flat.env.expanded(expr) {
+            Ok(expr) => expr,
+            Err(fault) => {
+                self.faults.push(*fault);
+                return None;
+            }
+        };
+        let tree = self.tree(&expr, &mut leaves)?;
         Some(Formula::new(leaves, tree.fold_constants()))
     }
 
@@ -242,6 +249,8 @@ impl Compose<'_, '_> {
                 let inner = self.formula(x)?;
                 leaf(Leaf::Part(*part, Box::new(inner)), leaves)
             }
+            // There are none after the expansion.
+            ExprKind::Call(..) => return None,
             ExprKind::Unary(op, x) => Tree::Unary(*op, Box::new(self.tree(x, leaves)?)),
             ExprKind::Binary(op, a, b) => {
                 let (a, b) = (self.tree(a, leaves), self.tree(b, leaves));

@@ -32,6 +32,8 @@ pub(super) struct Card<'p, 't> {
     pub(super) symbols: &'p mut Interner,
     /// Faults that do not end the reading of the card.
     pub(super) diagnostics: &'p mut Vec<Diagnostic>,
+    /// Functions that the card calls and that are not built in.
+    pub(super) calls: Vec<(Symbol, Span)>,
     /// Nesting of the expression being read.
     pub(super) depth: usize,
     /// True after a fault inside a value, which the form of the card does not help to mend.
@@ -48,7 +50,8 @@ impl<'p, 't> Card<'p, 't> {
         diagnostics: &'p mut Vec<Diagnostic>,
     ) -> Self {
         let cursor = Cursor { last: range.start, end: range.end, rest: &text[range] };
-        Self { cursor, file, symbols, diagnostics, depth: 0, inside_value: false }
+        let calls = Vec::new();
+        Self { cursor, file, symbols, diagnostics, calls, depth: 0, inside_value: false }
     }
 
     /// Where the next token begins, after skipping the gap before it.

@@ -3,14 +3,15 @@
 use crate::diag::nearest;
 use crate::diag::{Diagnostic, Span};
 use crate::netlist::ast::{
-    Assignment, ControlKind, Model, NodeValue, OptionSetting, Scope, Subckt, Value,
+    Assignment, ControlKind, FunctionDefinition, Model, NodeValue, OptionSetting, Scope, Subckt,
+    Value,
 };
 use crate::netlist::card::{Card, Fault, Word, shown};
 use crate::netlist::expr::{Expr, ExprKind};
 use crate::netlist::symbol::Symbol;
 
 /// The dot cards. Several names may mean the same.
-const DIRECTIVES: [(&str, Keyword); 21] = [
+const DIRECTIVES: [(&str, Keyword); 34] = [
     ("subckt", Keyword::Subckt),
     ("ends", Keyword::Ends),
     ("param", Keyword::Param),
@@ -28,6 +29,19 @@ const DIRECTIVES: [(&str, Keyword); 21] = [
     ("print", Keyword::Print),
     ("plot", Keyword::Print),
     ("probe", Keyword::Print),
+    ("lib", Keyword::Lib),
+    ("endl", Keyword::EndLib),
+    ("global", Keyword::Global),
+    ("func", Keyword::Func),
+    ("if", Keyword::If),
+    ("elseif", Keyword::ElseIf),
+    ("else", Keyword::Else),
+    ("endif", Keyword::EndIf),
+    ("four", Keyword::Four),
+    ("temp", Keyword::Temp),
+    ("step", Keyword::Step),
+    ("data", Keyword::Data),
+    ("enddata", Keyword::EndData),
     ("measure", Keyword::Measure),
     ("meas", Keyword::Measure),
     ("end", Keyword::End),
@@ -51,6 +65,19 @@ pub(super) enum Keyword {
     /// `.print`, `.plot` and `.probe`, which keep what they name.
     Print,
     Measure,
+    Lib,
+    EndLib,
+    Global,
+    Func,
+    If,
+    ElseIf,
+    Else,
+    EndIf,
+    Four,
+    Temp,
+    Step,
+    Data,
+    EndData,
     End,
     /// `.control`, the beginning of an ngspice script, which is refused.
     Script,
@@ -93,6 +120,17 @@ pub(super) enum DotCard<'t> {
     Param(Vec<Assignment>),
     Model(Model),
     Include(&'t str, Span),
+    /// A file and the section of it that is meant, or the name of a section that begins.
+    Lib(&'t str, Option<Word<'t>>, Span),
+    EndLib,
+    Global(Vec<Symbol>),
+    Func(FunctionDefinition),
+    /// `.if` and `.elseif` with their condition, `.else` without.
+    If(Expr),
+    ElseIf(Expr),
+    Else,
+    EndIf,
+    Nothing,
     Control(ControlKind),
     End,
     Script,
@@ -116,6 +154,18 @@ impl<'t> Card<'_, 't> {
             Keyword::Param => return self.params().map(DotCard::Param),
             Keyword::Model => return self.model(start).map(DotCard::Model),
             Keyword::Include => return self.include(),
+            Keyword::Lib => return self.lib(),
+            Keyword::EndLib => {
+                self.word();
+                return Ok(DotCard::EndLib);
+            }
+            Keyword::Global => return self.global().map(DotCard::Global),
+            Keyword::Func => return self.function(start).map(DotCard::Func),
+            Keyword::If => return self.condition().map(DotCard::If),
+            Keyword::ElseIf => return self.condition().map(DotCard::ElseIf),
+            Keyword::Else => return self.finish("`.else`").map(|()| DotCard::Else),
+            Keyword::EndIf => return self.finish("`.endif`").map(|()| DotCard::EndIf),
+            Keyword::EndData => return self.finish("`.enddata`").map(|()| DotCard::Nothing),
             Keyword::End => return self.finish("`.end`").map(|()| DotCard::End),
             Keyword::Script => {
                 let message = "ngspice scripts are not supported";
@@ -128,6 +178,10 @@ impl<'t> Card<'_, 't> {
             Keyword::Tran => self.tran()?,
             Keyword::Save => ControlKind::Save(self.outputs()?),
             Keyword::Print => ControlKind::Save(self.printed()?),
+            Keyword::Four => self.four()?,
+            Keyword::Temp => ControlKind::Step(Box::new(self.temperatures()?)),
+            Keyword::Step => ControlKind::Step(Box::new(self.step()?)),
+            Keyword::Data => ControlKind::Data(Box::new(self.data()?)),
             Keyword::Measure => ControlKind::Measure(Box::new(self.measure()?)),
             Keyword::Ic => ControlKind::Ic(self.node_values()?),
             Keyword::NodeSet => ControlKind::NodeSet(self.node_values()?),
@@ -151,7 +205,7 @@ impl<'t> Card<'_, 't> {
         Err(Box::new(match nearest(&name, known) {
             Some(known) => fault.with_hint(format!("did you mean `.{known}`?")),
             None => fault.with_hint(
-                "known are .subckt .ends .param .model .include .options .ic .nodeset .op .tran .save .print .measure .end",
+                "known are .subckt .ends .param .func .model .include .lib .global .if .options .temp .ic .nodeset .op .tran .step .data .save .print .four .measure .end",
             ),
         }))
     }
@@ -213,40 +267,6 @@ impl<'t> Card<'_, 't> {
             self.assignments(None)?
         };
         Ok(Model { name, kind, params, span: self.span(start) })
-    }
-
-    /// The file name of `.include`, in quotes or not.
-    fn include(&mut self) -> Result<DotCard<'t>, Fault> {
-        let start = self.at();
-        let Some(quote @ ('"' | '\'')) = self.peek() else {
-            // A bare name goes on to the next blank, whatever it contains.
-            let rest = self.cursor.rest;
-            let length = rest.find(char::is_whitespace).unwrap_or(rest.len());
-            let (name, rest) = rest.split_at(length);
-            if name.is_empty() {
-                return self.expected("a file name");
-            }
-            self.cursor.rest = rest;
-            self.cursor.last = start + length;
-            self.finish("the file name")?;
-            return Ok(DotCard::Include(name, self.span(start)));
-        };
-        self.eat(quote);
-        let open = self.span(start);
-        let line = self.cursor.rest.lines().next().unwrap_or("");
-        let Some(length) = line.find(quote) else {
-            let fault = Diagnostic::error(open, format!("unclosed `{quote}`"));
-            return Err(Box::new(fault.with_hint(format!("add the missing `{quote}`"))));
-        };
-        let name = &line[..length];
-        self.cursor.rest = &self.cursor.rest[length..];
-        self.eat(quote);
-        let span = self.span(start);
-        if name.is_empty() {
-            return Err(Box::new(Diagnostic::error(span, "the file name is empty")));
-        }
-        self.finish("the file name")?;
-        Ok(DotCard::Include(name, span))
     }
 
     fn tran(&mut self) -> Result<ControlKind, Fault> {

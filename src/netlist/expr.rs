@@ -30,6 +30,8 @@ pub enum ExprKind {
     Binary(Binary, Box<Expr>, Box<Expr>),
     /// `condition ? then : otherwise`, and `if(condition, then, otherwise)`.
     Select(Box<Expr>, Box<Expr>, Box<Expr>),
+    /// A function of the deck, `.func`, and its arguments.
+    Call(Symbol, Vec<Expr>),
     /// A real figure of a complex quantity, in outputs and measures only.
     Part(Part, Box<Expr>),
 }

@@ -10,9 +10,8 @@
 //!            | 'v' '(' node [',' node] ')' | 'i' '(' source ')'
 //! ```
 
-use crate::diag::nearest;
 use crate::diag::{Diagnostic, Span};
-use crate::expr::{Binary, FUNCTIONS, Function, Part, Unary, function};
+use crate::expr::{Binary, Function, Part, Unary, function};
 use crate::netlist::card::{Card, Fault, Word, shown};
 use crate::netlist::expr::{Expr, ExprKind};
 use crate::netlist::lexer;
@@ -250,15 +249,6 @@ impl Card<'_, '_> {
         {
             return Ok(part);
         }
-        let Some(function) = function(&lower) else {
-            let message = format!("unknown function `{}`", shown(name.text));
-            let fault = Diagnostic::error(self.word_span(name), message);
-            let known = FUNCTIONS.iter().map(|&(name, _)| name).chain(["v", "i"]);
-            return Err(Box::new(match nearest(&lower, known) {
-                Some(known) => fault.with_hint(format!("did you mean `{known}`?")),
-                None => fault,
-            }));
-        };
         let mut operands = Vec::new();
         if self.peek() != Some(')') {
             operands.push(self.ternary(context)?);
@@ -268,6 +258,9 @@ impl Card<'_, '_> {
         }
         self.close(open, ')')?;
         let (found, span) = (operands.len(), self.span(name.start));
+        let Some(function) = function(&lower) else {
+            return Ok(self.defined(name, operands, span));
+        };
         apply(function, operands, span)?.ok_or_else(|| {
             let arity = function.arity();
             let s = if arity == 1 { "" } else { "s" };
@@ -289,6 +282,15 @@ impl Card<'_, '_> {
             return Ok(None);
         };
         Node::new([operand], self.span(start), |[x]| ExprKind::Part(part, x)).map(Some)
+    }
+
+    /// The call of a function that the deck must define somewhere.
+    fn defined(&mut self, name: Word<'_>, operands: Vec<Node>, span: Span) -> Node {
+        let symbol = self.intern(name.text);
+        self.calls.push((symbol, self.word_span(name)));
+        let height = 1 + operands.iter().map(|node| node.height).max().unwrap_or(0);
+        let operands = operands.into_iter().map(|node| node.expr).collect();
+        Node { expr: Expr { kind: ExprKind::Call(symbol, operands), span }, height }
     }
 
     /// `a)` or `a,b)` of `v(` or `i(`.

@@ -21,19 +21,25 @@ pub mod ast;
 pub mod expr;
 pub mod symbol;
 
+mod annotation;
 mod card;
+mod conditional;
+mod controlled;
 mod decode;
 mod directive;
 mod duplicates;
 mod element;
 mod expression;
+mod functions;
 mod lexer;
 mod lines;
 mod measure;
 mod output;
 mod parser;
 mod print;
+mod scoping;
 mod source;
+mod step;
 mod value;
 
 pub use ast::Netlist;

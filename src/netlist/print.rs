@@ -1,5 +1,6 @@
 //! Syntax trees as text.
 
+mod controlled;
 mod expression;
 mod measure;
 
@@ -33,6 +34,11 @@ pub fn print(netlist: &Netlist) -> String {
     let title = netlist.title.lines().collect::<Vec<_>>().join(" ");
     printer.out.push_str(&title);
     printer.out.push('\n');
+    if !netlist.globals.is_empty() {
+        printer.push(".global");
+        printer.words(&netlist.globals);
+        printer.end();
+    }
     printer.scope(&netlist.scope);
     for control in &netlist.controls {
         printer.control(control);
@@ -114,6 +120,9 @@ impl Printer<'_> {
     }
 
     fn scope(&mut self, scope: &Scope) {
+        for function in &scope.functions {
+            self.function(function);
+        }
         for param in &scope.params {
             self.push(".param");
             self.assignments(std::slice::from_ref(param));
@@ -149,6 +158,9 @@ impl Printer<'_> {
         for element in &scope.elements {
             self.element(element);
         }
+        for conditional in &scope.conditionals {
+            self.conditional(conditional);
+        }
     }
 
     fn element(&mut self, element: &Element) {
@@ -175,11 +187,21 @@ impl Printer<'_> {
             }
             ElementKind::Behavioural { quantity, nodes, law } => {
                 self.words(nodes);
-                self.push(match quantity {
-                    Quantity::Voltage => " V=",
-                    Quantity::Current => " I=",
-                });
+                let is_b = self.symbols.name(element.name).starts_with('b');
+                match (is_b, quantity) {
+                    (true, Quantity::Voltage) => self.push(" V="),
+                    (true, Quantity::Current) => self.push(" I="),
+                    (false, _) => {
+                        self.push(" VALUE=");
+                        self.braced(law);
+                        return self.end();
+                    }
+                }
                 self.expression(law);
+            }
+            ElementKind::Controlled { quantity: _, nodes, law } => {
+                self.words(nodes);
+                self.control_law(law);
             }
             ElementKind::Instance { nodes, subckt, params } => {
                 self.words(nodes);
@@ -266,6 +288,22 @@ impl Printer<'_> {
             }
             ControlKind::Ic(values) => self.node_values(".ic", values),
             ControlKind::NodeSet(values) => self.node_values(".nodeset", values),
+            ControlKind::Four { frequency, outputs } => {
+                self.push(".four");
+                self.operand(frequency);
+                for output in outputs {
+                    self.output(&output.kind);
+                }
+            }
+            ControlKind::Step(step) => self.step(step),
+            ControlKind::Data(data) => {
+                self.push(".data");
+                self.word(data.name);
+                self.words(&data.columns);
+                for value in &data.values {
+                    self.operand(value);
+                }
+            }
             ControlKind::Measure(measure) => self.measure(measure),
             ControlKind::Expect(expected) => return self.expectation(expected),
             ControlKind::Options(options) => {
@@ -299,8 +337,9 @@ impl Printer<'_> {
             OutputKind::Voltage(plus, minus) => self.probe(" v", *plus, *minus),
             OutputKind::Current(element) => self.probe(" i", *element, None),
             OutputKind::Expression(expr) => {
-                self.push(" ");
-                self.braced(expr);
+                self.push(" par('");
+                self.expression(expr);
+                self.push("')");
             }
         }
     }

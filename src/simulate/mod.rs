@@ -7,6 +7,7 @@
 //! which was taken and why.
 
 mod error;
+mod fourier;
 mod measure;
 mod nodal;
 mod normal;
@@ -20,6 +21,7 @@ mod simulation;
 mod trace;
 
 pub use error::SimulationError;
+pub use fourier::{FourierComponents, FourierResult, Harmonic};
 pub use measure::MeasureResult;
 pub use operating_point::operating_state;
 pub use options::{Path, Scheme, SimulationOptions};

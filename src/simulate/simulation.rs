@@ -3,10 +3,11 @@
 use std::borrow::Cow;
 
 use crate::{
-    circuit::{Circuit, Control, Expectation, Measured, Probe},
+    circuit::{Circuit, Control, Expectation, Fourier, Measured, Probe},
     simulate::{
-        AnalysisResult, MeasureResult, OperatingPointResult, SimulationError, SimulationOptions,
-        TransientResult,
+        AnalysisResult, FourierResult, MeasureResult, OperatingPointResult, SimulationError,
+        SimulationOptions, TransientResult,
+        fourier::fourier,
         measure::measure,
         run::{everything, simulate},
         trace::{Column, Trace},
@@ -22,6 +23,8 @@ pub struct Simulation {
     pub analyses: Vec<AnalysisResult>,
     /// The outcomes of its measures, in the order of their cards.
     pub measures: Vec<MeasureResult>,
+    /// The outcomes of its `.four` cards.
+    pub fourier: Vec<FourierResult>,
     /// What its expectations came to, in the order of their lines.
     pub verdicts: Vec<Verdict>,
 }
@@ -45,10 +48,11 @@ impl Verdict {
 }
 
 impl Simulation {
-    /// True where no measure failed.
+    /// True where no measure and no `.four` card failed.
     #[must_use]
     pub fn all_measured(&self) -> bool {
         self.measures.iter().all(|measure| measure.value.is_ok())
+            && self.fourier.iter().all(|card| card.components.is_ok())
     }
 
     /// Work of all analyses together.
@@ -81,13 +85,14 @@ pub fn carry_out(
     let (wider, shown) = with_quantities(circuit)?;
     let mut analyses = simulate(&wider, options, progress)?;
     let measures = measures(&wider, &analyses);
+    let fourier = components(&wider, &analyses);
     for result in &mut analyses {
         if let AnalysisResult::Transient(transient) = result {
             transient.waveform = displayed(&wider, transient, shown)?;
         }
     }
     let verdicts = verdicts(circuit, &analyses, &measures);
-    Ok(Simulation { analyses, measures, verdicts })
+    Ok(Simulation { analyses, measures, fourier, verdicts })
 }
 
 /// The circuit with all quantities that its formulas and measures read among its
@@ -97,6 +102,9 @@ fn with_quantities(circuit: &Circuit) -> Result<(Cow<'_, Circuit>, usize), Simul
     let requests = &parts.requests;
     let mut needed = Vec::new();
     for output in &requests.formulas {
+        output.formula.controls(&mut needed);
+    }
+    for output in requests.fourier.iter().flat_map(|card| &card.outputs) {
         output.formula.controls(&mut needed);
     }
     for measure in &requests.measures {
@@ -192,6 +200,24 @@ fn measures(circuit: &Circuit, analyses: &[AnalysisResult]) -> Vec<MeasureResult
         results.push(MeasureResult { name: wanted.name.clone(), value, span: wanted.span });
     }
     results
+}
+
+/// What the `.four` cards ask for, of the first transient.
+fn components(circuit: &Circuit, analyses: &[AnalysisResult]) -> Vec<FourierResult> {
+    let transient = analyses.iter().find_map(|analysis| match analysis {
+        AnalysisResult::Transient(found) => Some(found),
+        AnalysisResult::OperatingPoint(_) => None,
+    });
+    let one = |wanted: &Fourier| {
+        let Some(found) = transient else {
+            let components = Err("the deck has no transient".to_owned());
+            return FourierResult { frequency: wanted.frequency, components, span: wanted.span };
+        };
+        let column = transient_column(circuit, &found.waveform);
+        let axis = found.waveform.time();
+        fourier(wanted, &Trace { axis_name: "time", axis, column: &column })
+    };
+    circuit.parts().requests.fourier.iter().map(one).collect()
 }
 
 /// The value of a quantity at an operating point.

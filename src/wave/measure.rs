@@ -221,6 +221,15 @@ impl<'a> Sampled<'a> {
         }
     }
 
+    /// Places and values of the samples from `from` to `to`, both ends included.
+    ///
+    /// # Errors
+    ///
+    /// A sentence that says what is wrong with the window.
+    pub fn samples(&self, from: f64, to: f64) -> Result<Columns, String> {
+        self.window(Some(from), Some(to))
+    }
+
     /// The samples within a window, and the values at its ends.
     fn window(&self, from: Option<f64>, to: Option<f64>) -> Result<Columns, String> {
         let (first, last) = self.ends();
@@ -251,7 +260,7 @@ impl<'a> Sampled<'a> {
 }
 
 /// Places and values.
-type Columns = (Vec<f64>, Vec<f64>);
+pub type Columns = (Vec<f64>, Vec<f64>);
 
 /// Where the smallest and the largest value are, the first of equal ones.
 fn extremes(values: &[f64]) -> (usize, usize) {

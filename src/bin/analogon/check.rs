@@ -48,7 +48,7 @@ struct Fault<'a> {
 
 impl Check {
     pub(crate) fn run(&self, out: &mut dyn Write) -> Result<Outcome, Failure> {
-        let Deck { map, mut diagnostics, circuit } = deck::read(&self.deck)?;
+        let Deck { map, mut diagnostics, circuit, .. } = deck::read(&self.deck)?;
         if let Some(circuit) = &circuit
             && starts_at_dc(circuit)
         {

@@ -2,16 +2,14 @@
 
 mod measures;
 mod show;
+mod steps;
 
 use std::io::Write;
 use std::path::PathBuf;
 
 use analogon::{
-    diag::SourceMap,
     plot::Figure,
-    simulate::{
-        AnalysisResult, Path, Scheme, SimulationError, SimulationOptions, Verdict, carry_out,
-    },
+    simulate::{AnalysisResult, Path, Scheme, SimulationOptions, Verdict},
     units::parse_number,
 };
 
@@ -20,7 +18,6 @@ use crate::{
     failure::{Failure, Outcome},
     files,
     picture::Picture,
-    progress::Progress,
     results::{WaveFile, result_bytes},
 };
 
@@ -29,6 +26,9 @@ use crate::{
 /// Prints operating points, of every transient the extremes of what the deck
 /// saves, and measures. The samples go to a file with -o. Exit code 1 where a
 /// measure fails.
+///
+/// A deck with `.step` cards is carried out once a step, in parallel and with
+/// results in order; a raw file then holds one plot a step.
 ///
 /// With --expect, lines `*! expect NAME VALUE tol=1%` of the deck, which are
 /// comments to other simulators, are compared with its measures and readings.
@@ -133,34 +133,34 @@ impl Run {
     pub(crate) fn run(&self, out: &mut dyn Write) -> Result<Outcome, Failure> {
         let output = self.output.as_deref().map(wave_file).transpose()?;
         let picture = self.plot.as_deref().map(Picture::of).transpose()?;
-        let (map, circuit) = deck::load(&self.deck)?;
-        if self.expect && circuit.parts().requests.expectations.is_empty() {
+        let deck = deck::read(&self.deck)?.sound()?;
+        let expectations = deck.circuit.iter().map(|c| c.parts().requests.expectations.len());
+        if self.expect && expectations.sum::<usize>() == 0 {
             let hint = "add lines such as `*! expect NAME 0.632 tol=1%`, where NAME is a measure";
             return Err(Failure::new("the deck expects nothing", hint));
         }
-        let simulation = {
-            let mut progress = Progress::new("simulating");
-            carry_out(&circuit, &self.options(), &mut |fraction| progress.report(fraction))
-                .map_err(|error| failure(&map, &error))?
-        };
-        let results = &simulation.analyses;
+        let runs = steps::carry_out_all(&deck, &self.options())?;
+        let title = &deck.netlist.title;
+        let results = || runs.iter().flat_map(|run| run.titled(title));
         if let (Some(path), Some(kind)) = (&self.output, output) {
-            files::write(path, &result_bytes(kind, &circuit.parts().title, results)?)?;
+            files::write(path, &result_bytes(kind, results())?)?;
         }
         if let (Some(path), Some(kind)) = (&self.plot, picture) {
-            files::write(path, &kind.bytes(&figure(&circuit.parts().title, results)?)?)?;
+            files::write(path, &kind.bytes(&figure(title, results().map(|(_, r)| r))?)?)?;
         }
-        let met = !self.expect || simulation.verdicts.iter().all(Verdict::holds);
         if self.json {
-            show::json(&circuit, &simulation, self.expect, out)?;
+            show::json(&runs, self.expect, out)?;
         } else {
-            show::text(&circuit, results, out)?;
-            measures::text(&map, &simulation, self.expect, out)?;
+            steps::text(&deck.map, &runs, self.expect, out)?;
             for path in self.output.iter().chain(&self.plot) {
                 writeln!(out, "\nwritten: {}", path.display())?;
             }
         }
-        Ok(if met && simulation.all_measured() { Outcome::Holds } else { Outcome::Fails })
+        let good = runs.iter().all(|run| {
+            let met = !self.expect || run.simulation.verdicts.iter().all(Verdict::holds);
+            met && run.simulation.all_measured()
+        });
+        Ok(if good { Outcome::Holds } else { Outcome::Fails })
     }
 }
 
@@ -176,7 +176,10 @@ fn wave_file(path: &std::path::Path) -> Result<WaveFile, Failure> {
 }
 
 /// All transients below each other.
-fn figure(title: &str, results: &[AnalysisResult]) -> Result<Figure, Failure> {
+fn figure<'r>(
+    title: &str,
+    results: impl Iterator<Item = &'r AnalysisResult>,
+) -> Result<Figure, Failure> {
     let mut figure = Figure { title: title.to_owned(), ..Figure::default() };
     for result in results {
         if let AnalysisResult::Transient(transient) = result {
@@ -187,8 +190,4 @@ fn figure(title: &str, results: &[AnalysisResult]) -> Result<Figure, Failure> {
         return Err(Failure::new("the deck has no transient to plot", "add a `.tran` card"));
     }
     Ok(figure)
-}
-
-fn failure(map: &SourceMap, error: &SimulationError) -> Failure {
-    Failure::of_deck(map, &error.diagnostics())
 }

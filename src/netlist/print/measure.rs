@@ -107,7 +107,8 @@ fn is_bare(expr: &Expr) -> bool {
     use crate::netlist::expr::ExprKind::{Current, Name, Number, Part, Voltage};
     match &expr.kind {
         Number(value) => value.is_sign_positive(),
-        Voltage(..) | Current(_) | Name(_) => true,
+        // ngspice measures no difference by its name.
+        Voltage(_, None) | Current(_) | Name(_) => true,
         Part(_, x) => is_bare(x),
         _ => false,
     }

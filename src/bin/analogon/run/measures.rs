@@ -6,7 +6,8 @@ use std::io::{self, Write};
 use analogon::{
     diag::{SourceMap, Span, position},
     expr::Notation,
-    simulate::{Simulation, Verdict},
+    simulate::{FourierComponents, FourierResult, Harmonic, Simulation, Verdict},
+    units::si,
 };
 use serde::Serialize;
 
@@ -19,6 +20,7 @@ pub(super) fn text(
     expect: bool,
     out: &mut dyn Write,
 ) -> io::Result<()> {
+    fourier(simulation, out)?;
     if !simulation.measures.is_empty() {
         writeln!(out, "\nmeasures")?;
         let rows = simulation.measures.iter().map(|measure| match &measure.value {
@@ -54,7 +56,58 @@ pub(super) fn text(
     writeln!(out, "  {met} of {} met", verdicts.len())
 }
 
-fn number(value: f64) -> String {
+/// Writes the Fourier components of all `.four` cards.
+pub(super) fn fourier(simulation: &Simulation, out: &mut dyn Write) -> io::Result<()> {
+    for card in &simulation.fourier {
+        let frequency = si(card.frequency, "Hz");
+        let components = match &card.components {
+            Ok(components) => components,
+            Err(reason) => {
+                writeln!(out, "\nFourier components at {frequency}: failed: {reason}")?;
+                continue;
+            }
+        };
+        for FourierComponents { name, offset, harmonics, thd_percent } in components {
+            let thd = number(*thd_percent);
+            writeln!(out, "\nFourier components of {name} at {frequency}: THD {thd} %")?;
+            let title = ["order", "frequency", "magnitude", "phase"].map(str::to_owned);
+            let constant = ["0".to_owned(), "0 Hz".to_owned(), number(*offset), String::new()];
+            let rows = harmonics.iter().map(|harmonic| {
+                let Harmonic { order, frequency, magnitude, phase_deg } = *harmonic;
+                let phase = format!("{phase_deg:.2} deg");
+                [order.to_string(), si(frequency, "Hz"), number(magnitude), phase]
+            });
+            table([title, constant].into_iter().chain(rows), out)?;
+        }
+    }
+    Ok(())
+}
+
+/// Fourier components of one `.four` card, for programs.
+#[derive(Debug, Serialize)]
+pub(super) struct Spectrum<'a> {
+    frequency: f64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    failure: Option<&'a str>,
+    outputs: &'a [FourierComponents],
+}
+
+/// All `.four` cards, in the order of the deck.
+pub(super) fn spectra(simulation: &Simulation) -> Vec<Spectrum<'_>> {
+    simulation.fourier.iter().map(Spectrum::of).collect()
+}
+
+impl<'a> Spectrum<'a> {
+    fn of(card: &'a FourierResult) -> Self {
+        Self {
+            frequency: card.frequency,
+            failure: card.components.as_ref().err().map(String::as_str),
+            outputs: card.components.as_deref().unwrap_or_default(),
+        }
+    }
+}
+
+pub(super) fn number(value: f64) -> String {
     Notation::Text.number(value)
 }
 
