@@ -7,6 +7,7 @@ use crate::netlist::ast::{
     Value,
 };
 use crate::netlist::card::{Card, Fault, Word, shown};
+use crate::netlist::dialect::is_without_effect;
 use crate::netlist::expr::{Expr, ExprKind};
 use crate::netlist::symbol::Symbol;
 
@@ -317,10 +318,20 @@ impl<'t> Card<'_, 't> {
 
     fn options(&mut self) -> Result<Vec<OptionSetting>, Fault> {
         let mut list = Vec::new();
-        while self.peek().is_some() || list.is_empty() {
+        let mut list_is_read = false;
+        while self.peek().is_some() || (list.is_empty() && !list_is_read) {
             let Some(name) = self.word() else { return self.expected("`option=value`") };
             let lower = name.text.to_ascii_lowercase();
             let known = OPTIONS.iter().find(|&&(known, _)| known == lower);
+            if known.is_none() && is_without_effect(self.language.dialect, &lower) {
+                let message = format!("the option `{lower}` has no effect here");
+                self.diagnostics.push(Diagnostic::warning(self.word_span(name), message));
+                if self.eat('=') {
+                    self.word();
+                }
+                list_is_read = true;
+                continue;
+            }
             let Some(&(_, form)) = known else { return self.unknown_option(name, &lower) };
             if !self.eat('=') {
                 return self.expected(&format!("`=` after the option `{lower}`"));

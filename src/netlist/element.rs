@@ -3,6 +3,7 @@
 use crate::diag::Diagnostic;
 use crate::netlist::ast::{Element, ElementKind, Quantity};
 use crate::netlist::card::{Card, Fault, Word, shown};
+use crate::netlist::dialect::suffix;
 use crate::netlist::expr::Expr;
 use crate::netlist::expression::Context;
 use crate::netlist::symbol::Symbol;
@@ -99,6 +100,18 @@ impl Card<'_, '_> {
         let nodes = self.terminals()?;
         if self.peek().is_none() {
             return self.expected(&format!("the value of `{}`", shown(name.text)));
+        }
+        if letter == 'r'
+            && let Some(word) = self.peek_word()
+            && let (_, letters) = suffix(word.text)
+            && letters.starts_with('M')
+            && !letters.get(..3).is_some_and(|head| {
+                head.eq_ignore_ascii_case("meg") || head.eq_ignore_ascii_case("mil")
+            })
+        {
+            let message = format!("`{}` is a thousandth, as in every SPICE", shown(word.text));
+            let hint = "write `MEG` for a million, `m` for a thousandth";
+            self.disagreement(self.word_span(word), &message, hint);
         }
         let value = self.value("a value")?;
         if letter == 'r' {

@@ -13,6 +13,7 @@
 use crate::diag::{Diagnostic, Span};
 use crate::expr::{Binary, Function, Part, Unary, function};
 use crate::netlist::card::{Card, Fault, Word, shown};
+use crate::netlist::dialect::{Dialect, suffix};
 use crate::netlist::expr::{Expr, ExprKind};
 use crate::netlist::lexer;
 use crate::netlist::print::binding;
@@ -100,6 +101,11 @@ impl Card<'_, '_> {
                 return Ok(condition);
             }
             let mark = card.span(card.cursor.last - 1);
+            if matches!(card.language.dialect, Dialect::Pspice | Dialect::Ltspice) {
+                let message = format!("{} has no `? :`", card.language.dialect);
+                let warning = Diagnostic::warning(mark, message);
+                card.diagnostics.push(warning.with_hint("write `if(condition, then, otherwise)`"));
+            }
             let then = card.ternary(context)?;
             if !card.eat(':') {
                 let missing = card.expected("`:` and the other value");
@@ -165,6 +171,9 @@ impl Card<'_, '_> {
             return Ok((base, false));
         }
         let operator = self.span(start);
+        if operator.end - operator.start == 1 {
+            self.caret(operator)?;
+        }
         let exponent = match self.prefix(context) {
             Some(signed) => signed?,
             None => self.nested(|card| {
@@ -178,6 +187,19 @@ impl Card<'_, '_> {
             })?,
         };
         Ok((Node::binary(Binary::Pow, base, exponent)?, true))
+    }
+
+    /// `^`, which is a power in ngspice alone.
+    fn caret(&mut self, span: Span) -> Result<(), Fault> {
+        let dialect = self.language.dialect;
+        if dialect != Dialect::Ngspice {
+            let message = format!("`^` is exclusive or in {dialect}, which is not supported");
+            let fault = Diagnostic::error(span, message);
+            return Err(Box::new(fault.with_hint("write `**` for a power")));
+        }
+        let message = "`^` is a power in ngspice, exclusive or in PSpice, LTspice and Xyce";
+        self.disagreement(span, message, "write `**` for a power");
+        Ok(())
     }
 
     fn primary(&mut self, context: Context) -> Result<Node, Fault> {
@@ -207,6 +229,20 @@ impl Card<'_, '_> {
 
     /// The number that `word` writes.
     pub(super) fn number(&mut self, word: Word<'_>) -> Result<f64, Fault> {
+        let (head, letters) = suffix(word.text);
+        if letters.starts_with(['a', 'A']) && !head.is_empty() {
+            if matches!(self.language.dialect, Dialect::Pspice | Dialect::Ltspice) {
+                return self.plain_number(Word { text: head, ..word });
+            }
+            let message =
+                format!("`{}` is {head}e-18 in ngspice, {head} in PSpice and LTspice", word.text);
+            let hint = "write the exponent, or leave the unit away";
+            self.disagreement(self.word_span(word), &message, hint);
+        }
+        self.plain_number(word)
+    }
+
+    fn plain_number(&mut self, word: Word<'_>) -> Result<f64, Fault> {
         parse_number(word.text).map_err(|error| {
             self.inside_value = true;
             let short = shown(word.text);
@@ -248,6 +284,11 @@ impl Card<'_, '_> {
             && let Some(part) = self.part(&lower, name.start, open)?
         {
             return Ok(part);
+        }
+        if lower == "if" {
+            let message = "ngspice has no function `if`, other simulators have";
+            let hint = "write `condition ? then : otherwise`";
+            self.disagreement(self.word_span(name), message, hint);
         }
         let mut operands = Vec::new();
         if self.peek() != Some(')') {

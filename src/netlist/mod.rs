@@ -26,11 +26,13 @@ mod card;
 mod conditional;
 mod controlled;
 mod decode;
+mod dialect;
 mod directive;
 mod duplicates;
 mod element;
 mod expression;
 mod functions;
+mod including;
 mod lexer;
 mod lines;
 mod measure;
@@ -43,7 +45,8 @@ mod step;
 mod value;
 
 pub use ast::Netlist;
-pub use parser::{Parsed, parse, parse_cards};
+pub use dialect::{Dialect, Language};
+pub use parser::{Parsed, parse, parse_cards, parse_in};
 pub use print::{print, print_expression};
 
 #[cfg(test)]

@@ -2,25 +2,17 @@
 
 use std::ops::Range;
 
-use crate::diag::{Diagnostic, FileId, SourceMap, Sources, Span, nearest};
+use crate::diag::{Diagnostic, FileId, SourceMap, Sources, Span};
 use crate::netlist::ast::{Control, ControlKind, Netlist};
 use crate::netlist::card::{Card, shown};
 use crate::netlist::conditional::Frame;
 use crate::netlist::decode::decode;
+use crate::netlist::dialect::{Dialect, Language};
 use crate::netlist::directive::{DotCard, Keyword};
 use crate::netlist::duplicates;
 use crate::netlist::functions;
 use crate::netlist::lines::Cards;
 use crate::netlist::symbol::{Interner, Symbol};
-
-/// Files that may include each other in a chain.
-const DEEPEST_INCLUDE: usize = 50;
-
-/// Links of a chain of files that a fault shows.
-const LONGEST_CHAIN: usize = 5;
-
-/// Files that may be included in all.
-const MOST_INCLUDES: usize = 10_000;
 
 /// Bytes that the files may have together, so that places fit in 32 bits.
 const MOST_BYTES: usize = u32::MAX as usize / 2;
@@ -57,6 +49,20 @@ pub fn parse(name: &str, text: impl AsRef<[u8]>, sources: &dyn Sources) -> Parse
     parser.into_parsed()
 }
 
+/// The same of a deck in another dialect than ngspice's, or in one that nobody stated.
+#[must_use]
+pub fn parse_in(
+    language: Language,
+    name: &str,
+    text: impl AsRef<[u8]>,
+    sources: &dyn Sources,
+) -> Parsed {
+    let mut parser = Parser::new(sources);
+    parser.language = language;
+    parser.file(name, text.as_ref(), Reading::Deck);
+    parser.into_parsed()
+}
+
 /// Reads cards without a title line before them.
 #[must_use]
 pub fn parse_cards(name: &str, text: impl AsRef<[u8]>, sources: &dyn Sources) -> Parsed {
@@ -67,7 +73,7 @@ pub fn parse_cards(name: &str, text: impl AsRef<[u8]>, sources: &dyn Sources) ->
 
 /// How much of a file counts.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Reading<'n> {
+pub(super) enum Reading<'n> {
     /// A title line, then cards.
     Deck,
     /// Cards.
@@ -77,25 +83,26 @@ enum Reading<'n> {
 }
 
 /// A file being read.
-struct Link {
-    name: String,
+pub(super) struct Link {
+    pub(super) name: String,
     /// Where only a section of it is read.
-    section: Option<String>,
+    pub(super) section: Option<String>,
     /// Where it is included; `None` for the deck itself.
-    place: Option<Span>,
+    pub(super) place: Option<Span>,
 }
 
 pub(super) struct Parser<'s> {
-    sources: &'s dyn Sources,
+    pub(super) sources: &'s dyn Sources,
     pub(super) netlist: Netlist,
-    map: SourceMap,
+    pub(super) map: SourceMap,
     pub(super) diagnostics: Vec<Diagnostic>,
     /// The top level and the open subcircuits and conditional blocks.
     pub(super) frames: Vec<Frame>,
+    language: Language,
     /// Functions that are called and not built in, and where.
     calls: Vec<(Symbol, Span)>,
     /// The files being read, from the deck inwards.
-    chain: Vec<Link>,
+    pub(super) chain: Vec<Link>,
     bytes: usize,
 }
 
@@ -107,6 +114,7 @@ impl<'s> Parser<'s> {
             map: SourceMap::default(),
             diagnostics: Vec::new(),
             frames: vec![Frame::top()],
+            language: Language::stated(Dialect::default()),
             calls: Vec::new(),
             chain: Vec::new(),
             bytes: 0,
@@ -114,7 +122,7 @@ impl<'s> Parser<'s> {
     }
 
     /// Reads a file in place.
-    fn file(&mut self, name: &str, bytes: &[u8], reading: Reading<'_>) {
+    pub(super) fn file(&mut self, name: &str, bytes: &[u8], reading: Reading<'_>) {
         let included = self.chain.last().and_then(|link| link.place);
         let file = self.map.add(name, "");
         if self.chain.is_empty() {
@@ -184,40 +192,6 @@ impl<'s> Parser<'s> {
         }
     }
 
-    /// Moves `cards` behind the card `.lib section`; false, with a fault, where there is none.
-    fn find_section(
-        &mut self,
-        section: &str,
-        text: &str,
-        cards: &mut Cards<'_>,
-        file: FileId,
-    ) -> bool {
-        let mut known: Vec<String> = Vec::new();
-        for range in cards.by_ref() {
-            let card = &text[range];
-            let mut words = card.split_ascii_whitespace();
-            let is_lib = words.next().is_some_and(|word| word.eq_ignore_ascii_case(".lib"));
-            let (Some(name), None, true) = (words.next(), words.next(), is_lib) else { continue };
-            if name.eq_ignore_ascii_case(section) {
-                return true;
-            }
-            known.push(shown(name));
-        }
-        let place = self.chain.last().and_then(|link| link.place);
-        let message = format!("the file has no section `{}`", shown(section));
-        let fault = Diagnostic::error(place.unwrap_or(Span::new(file, 0, 0)), message);
-        known.truncate(8);
-        self.diagnostics.push(
-            match (nearest(section, known.iter().map(String::as_str)), &*known) {
-                (Some(known), _) => fault.with_hint(format!("did you mean `{known}`?")),
-                (None, []) => fault
-                    .with_hint("a section begins with `.lib NAME`; without any, use `.include`"),
-                (None, known) => fault.with_hint(format!("it has {}", known.join(", "))),
-            },
-        );
-        false
-    }
-
     /// Takes the first line and returns where the second begins.
     fn title(&mut self, text: &str, file: FileId) -> usize {
         let line = text.find('\n').unwrap_or(text.len());
@@ -250,6 +224,7 @@ impl<'s> Parser<'s> {
     fn element(&mut self, text: &str, range: Range<usize>, file: FileId) {
         let symbols = &mut self.netlist.symbols;
         let mut card = Card::new(text, range, file, symbols, &mut self.diagnostics);
+        card.language = self.language;
         let read = card.element();
         self.calls.append(&mut card.calls);
         match read {
@@ -263,6 +238,7 @@ impl<'s> Parser<'s> {
         let start = range.start;
         let symbols = &mut self.netlist.symbols;
         let mut card = Card::new(text, range, file, symbols, &mut self.diagnostics);
+        card.language = self.language;
         let (keyword, read) = card.dot_card();
         let span = card.span(start);
         self.calls.append(&mut card.calls);
@@ -327,41 +303,6 @@ impl<'s> Parser<'s> {
         for node in nodes {
             if !self.netlist.globals.contains(&node) {
                 self.netlist.globals.push(node);
-            }
-        }
-    }
-
-    fn include(&mut self, name: &str, section: Option<&str>, place: Span) {
-        let from = self.chain.last().map(|link| link.name.clone()).unwrap_or_default();
-        // A section may use another one of its own file.
-        let same = |link: &Link| link.name == name && link.section.as_deref() == section;
-        let fault = if self.chain.iter().any(same) {
-            Err(format!("`{}` includes itself", shown(name)))
-        } else if self.chain.len() > DEEPEST_INCLUDE {
-            Err(format!("files include each other deeper than {DEEPEST_INCLUDE} levels"))
-        } else if self.map.files.len() > MOST_INCLUDES {
-            Err(format!("the deck includes more than {MOST_INCLUDES} files"))
-        } else {
-            self.sources
-                .read(name, &from)
-                .map_err(|why| format!("cannot include `{}`: {why}", shown(name)))
-        };
-        match fault {
-            Ok(bytes) => {
-                let own = section.map(str::to_owned);
-                self.chain.push(Link { name: name.to_owned(), section: own, place: Some(place) });
-                self.file(name, &bytes, section.map_or(Reading::Cards, Reading::Section));
-                self.chain.pop();
-            }
-            Err(message) => {
-                let mut fault = Diagnostic::error(place, message);
-                for link in self.chain.iter().rev().take(LONGEST_CHAIN) {
-                    if let Some(span) = link.place {
-                        let note = format!("`{}` is included here", shown(&link.name));
-                        fault = fault.with_related(span, note);
-                    }
-                }
-                self.diagnostics.push(fault);
             }
         }
     }

@@ -6,7 +6,7 @@ use analogon::{
     circuit::Circuit,
     diag::{Diagnostic, SourceMap, has_errors},
     elaborate::{Steps, elaborate, steps},
-    netlist::{self, Netlist},
+    netlist::{self, Dialect, Language, Netlist},
     units::count,
 };
 
@@ -38,6 +38,38 @@ const NETWORKS: [&str; 7] = ["hdf5", "h5", "keras", "safetensors", "npz", "pt", 
 ///
 /// The file cannot be read or is a network. Faults in the deck are no error here.
 pub(crate) fn read(path: &Path) -> Result<Deck, Failure> {
+    read_in(Language::guessed(), path)
+}
+
+/// A simulator whose language a deck is written in.
+#[derive(Clone, Copy, Debug, clap::ValueEnum)]
+pub(crate) enum DialectName {
+    Ngspice,
+    Pspice,
+    Ltspice,
+    Xyce,
+}
+
+impl DialectName {
+    /// The language of a deck for which it was given or not.
+    pub(crate) fn language(name: Option<Self>) -> Language {
+        name.map_or(Language::guessed(), |name| {
+            Language::stated(match name {
+                Self::Ngspice => Dialect::Ngspice,
+                Self::Pspice => Dialect::Pspice,
+                Self::Ltspice => Dialect::Ltspice,
+                Self::Xyce => Dialect::Xyce,
+            })
+        })
+    }
+}
+
+/// The same of a deck in that language.
+///
+/// # Errors
+///
+/// As [`read`].
+pub(crate) fn read_in(language: Language, path: &Path) -> Result<Deck, Failure> {
     let name = if path.as_os_str() == "-" { "<stdin>".into() } else { path.to_string_lossy() };
     let extension = path.extension().unwrap_or_default().to_string_lossy().to_ascii_lowercase();
     let bytes = files::read(path)?;
@@ -47,7 +79,7 @@ pub(crate) fn read(path: &Path) -> Result<Deck, Failure> {
             format!("make a deck of it with `analogon synth {name} -o deck.cir`"),
         ));
     }
-    let parsed = netlist::parse(&name, &bytes, &Included::of(path, &name));
+    let parsed = netlist::parse_in(language, &name, &bytes, &Included::of(path, &name));
     let (map, mut diagnostics) = (parsed.map, parsed.diagnostics);
     let mut circuit = None;
     let mut found = Steps { points: Vec::new() };

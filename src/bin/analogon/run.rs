@@ -14,7 +14,7 @@ use analogon::{
 };
 
 use crate::{
-    deck,
+    deck::{self, DialectName},
     failure::{Failure, Outcome},
     files,
     picture::Picture,
@@ -63,6 +63,11 @@ pub(crate) struct Run {
     /// Draw all transients: .svg or .png
     #[arg(long, value_name = "FILE")]
     plot: Option<PathBuf>,
+
+    /// Simulator whose language the deck is written in; ngspice, with warnings where
+    /// others read it differently, if this is not given
+    #[arg(long, value_enum)]
+    dialect: Option<DialectName>,
 
     /// Compare with the values that the deck expects
     #[arg(long)]
@@ -133,7 +138,7 @@ impl Run {
     pub(crate) fn run(&self, out: &mut dyn Write) -> Result<Outcome, Failure> {
         let output = self.output.as_deref().map(wave_file).transpose()?;
         let picture = self.plot.as_deref().map(Picture::of).transpose()?;
-        let deck = deck::read(&self.deck)?.sound()?;
+        let deck = deck::read_in(DialectName::language(self.dialect), &self.deck)?.sound()?;
         let expectations = deck.circuit.iter().map(|c| c.parts().requests.expectations.len());
         if self.expect && expectations.sum::<usize>() == 0 {
             let hint = "add lines such as `*! expect NAME 0.632 tol=1%`, where NAME is a measure";

@@ -71,7 +71,7 @@ impl Printer<'_> {
             ExprKind::Binary(op, a, b) if binding(*op) == PRIMARY => self.call(op.name(), &[a, b]),
             ExprKind::Binary(Binary::Pow, a, b) => {
                 self.bound(a, PRIMARY);
-                self.push("^");
+                self.push("**");
                 self.bound(b, PRIMARY);
             }
             ExprKind::Binary(op, a, b) => {
