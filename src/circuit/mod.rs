@@ -5,6 +5,7 @@
 
 mod element;
 mod equations;
+mod request;
 mod source;
 pub(crate) mod topology;
 pub(crate) mod values;
@@ -15,6 +16,10 @@ use crate::diag::{Diagnostic, Span};
 
 pub use element::{Control, Element, ElementId, Kind, Law, NodeId, Quantity};
 pub use equations::{Entry, Equations, Injection};
+pub use request::{
+    Crossing, Expectation, Formula, Fourier, Instant, Leaf, Measure, MeasureTask, Measured, Output,
+    Requests,
+};
 pub use source::Waveform;
 
 /// A node and where it is first named.
@@ -49,6 +54,8 @@ pub struct Parts {
     pub options: BTreeMap<String, f64>,
     /// Integration method asked for in the options.
     pub method: Option<String>,
+    /// What is to be made of the results.
+    pub requests: Requests,
 }
 
 /// A quantity of a circuit.

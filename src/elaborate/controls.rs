@@ -3,13 +3,14 @@
 use std::collections::{HashMap, HashSet};
 
 use crate::{
-    circuit::{Analysis, Control, ElementId, NodeId, Parts, Probe},
+    circuit::{self, Analysis, Control, ElementId, NodeId, Parts, Probe},
     diag::{Diagnostic, Span},
-    elaborate::flatten::Flat,
+    elaborate::{flatten::Flat, fourier, requests},
     netlist::{
         Netlist,
-        ast::{ControlKind, Output, OutputKind, Value},
+        ast::{ControlKind, Output, OutputKind, Step, StepTarget, Sweep, Value},
         expr::ExprKind,
+        print_expression,
         symbol::Symbol,
     },
     units::si,
@@ -43,7 +44,25 @@ pub(super) fn add(netlist: &Netlist, flat: &mut Flat<'_>, faults: &mut Vec<Diagn
                     option(netlist, *name, (value.as_ref(), *span), flat, faults);
                 }
             }
+            // They may refer to any analysis and come after all cards.
+            ControlKind::Measure(_) | ControlKind::Expect(_) | ControlKind::Data(_) => {}
+            ControlKind::Four { frequency, outputs } => {
+                fourier::add(netlist, (frequency, outputs, span), flat, faults);
+            }
+            // `steps` makes decks of them that set one value each.
+            ControlKind::Step(step) => temperature(step, span, flat, faults),
         }
+    }
+    requests::add(netlist, flat, faults);
+}
+
+/// A single temperature is a setting.
+fn temperature(step: &Step, span: Span, flat: &mut Flat<'_>, faults: &mut Vec<Diagnostic>) {
+    if let (StepTarget::Temperature, Sweep::List(values)) = (step.target, &step.sweep)
+        && let [value] = values.as_slice()
+    {
+        let degrees = flat.env.value(value, span, faults);
+        flat.circuit.options.insert("temp".to_owned(), degrees);
     }
 }
 
@@ -78,6 +97,16 @@ fn save(netlist: &Netlist, output: &Output, flat: &mut Flat<'_>, faults: &mut Ve
     let probe = match output.kind {
         OutputKind::All => {
             save_all(flat);
+            return;
+        }
+        OutputKind::Expression(ref expr) => {
+            if let Some(formula) = requests::formula(netlist, expr, flat, faults) {
+                let name = print_expression(netlist, expr).replace(' ', "");
+                let output = circuit::Output { name, formula };
+                if !flat.circuit.requests.formulas.contains(&output) {
+                    flat.circuit.requests.formulas.push(output);
+                }
+            }
             return;
         }
         OutputKind::Voltage(a, b) => {
@@ -127,7 +156,7 @@ fn save_all(flat: &mut Flat<'_>) {
 }
 
 /// The node called `name`, which some element must touch.
-fn known_node(
+pub(super) fn known_node(
     netlist: &Netlist,
     name: Symbol,
     span: Span,

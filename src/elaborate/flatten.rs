@@ -6,7 +6,8 @@ use crate::{
     circuit::{Control, Element, ElementId, Kind, Node, NodeId, Parts, Quantity, Waveform},
     diag::{Diagnostic, Span},
     elaborate::{
-        law::{self, Compiled, Resolve},
+        controlled::Place,
+        law::{self, Resolve},
         scope::Env,
         wave::{self, Defaults},
     },
@@ -81,7 +82,7 @@ impl Flat<'_> {
 /// What the names of one instance (or of the top level) stand for.
 #[derive(Default)]
 pub(super) struct Names {
-    prefix: String,
+    pub(super) prefix: String,
     nodes: HashMap<Symbol, NodeId>,
     /// Elements by name, with whether they have a branch current.
     elements: HashMap<Symbol, (ElementId, bool)>,
@@ -97,6 +98,8 @@ pub(super) fn flatten<'a>(netlist: &'a Netlist, faults: &mut Vec<Diagnostic>) ->
         defaults,
         nodes: vec![ground],
         elements: Vec::with_capacity(netlist.scope.elements.len()),
+        extra: Vec::new(),
+        globals: netlist.globals.iter().map(|&name| (name, None)).collect(),
         path: Vec::new(),
         cards: 0,
         faults,
@@ -113,26 +116,30 @@ pub(super) fn flatten<'a>(netlist: &'a Netlist, faults: &mut Vec<Diagnostic>) ->
     Flat { circuit, names: top, env, inside: OnceCell::new() }
 }
 
-struct Flattener<'a, 'f> {
-    netlist: &'a Netlist,
+pub(super) struct Flattener<'a, 'f> {
+    pub(super) netlist: &'a Netlist,
     defaults: Defaults,
     nodes: Vec<Node>,
     elements: Vec<Element>,
+    /// Elements that a card brings along, such as the states of a filter.
+    pub(super) extra: Vec<Element>,
+    /// `.global` nodes, once they are named.
+    globals: HashMap<Symbol, Option<NodeId>>,
     /// The subcircuits around the present one: name and definition.
     path: Vec<(Symbol, Span)>,
     /// Cards expanded so far.
     cards: usize,
-    faults: &'f mut Vec<Diagnostic>,
+    pub(super) faults: &'f mut Vec<Diagnostic>,
 }
 
 impl Flattener<'_, '_> {
     /// Adds the elements of one scope: the plain ones first, in the order of the
     /// deck, then the contents of the instances.
     fn expand(&mut self, env: &Env<'_>, names: &mut Names) {
-        self.cards += env.scope.elements.len();
+        self.cards += env.elements().count();
         // Numbered ahead, so that a control may stand before its source.
         let mut next = self.elements.len() as u32;
-        for element in &env.scope.elements {
+        for element in env.elements() {
             if !matches!(element.kind, ElementKind::Instance { .. }) {
                 let entry = (ElementId(next), has_branch_current(&element.kind));
                 names.elements.insert(element.name, entry);
@@ -140,7 +147,7 @@ impl Flattener<'_, '_> {
             }
         }
         let mut instances = Vec::new();
-        for element in &env.scope.elements {
+        for element in env.elements() {
             if let ElementKind::Instance { nodes, .. } = &element.kind {
                 let nodes = nodes.iter().map(|&n| self.node(n, element.span, names)).collect();
                 instances.push((element, nodes));
@@ -153,6 +160,8 @@ impl Flattener<'_, '_> {
                 self.elements.push(Element { name: name.into(), origin: element.span, kind });
             }
         }
+        // Those that have no card of their own come after the numbered ones.
+        self.elements.append(&mut self.extra);
         for (element, nodes) in instances {
             self.instance(element, nodes, env, &names.prefix);
         }
@@ -253,22 +262,31 @@ impl Flattener<'_, '_> {
     }
 
     /// The node of that name, made where it is new.
-    fn node(&mut self, name: Symbol, origin: Span, names: &mut Names) -> NodeId {
+    pub(super) fn node(&mut self, name: Symbol, origin: Span, names: &mut Names) -> NodeId {
         if let Some(&id) = names.nodes.get(&name) {
             return id;
         }
         let text = self.netlist.symbols.name(name);
-        let id = if is_ground(text) {
-            NodeId::GROUND
-        } else {
-            self.nodes.push(Node { name: format!("{}{text}", names.prefix), origin });
-            NodeId(self.nodes.len() as u32 - 1)
+        let id = match self.globals.get(&name) {
+            _ if is_ground(text) => NodeId::GROUND,
+            Some(&Some(id)) => id,
+            Some(None) => {
+                let id = self.new_node(text.to_owned(), origin);
+                self.globals.insert(name, Some(id));
+                id
+            }
+            None => self.new_node(format!("{}{text}", names.prefix), origin),
         };
         names.nodes.insert(name, id);
         id
     }
 
-    fn full_name(&self, name: Symbol, prefix: &str) -> String {
+    pub(super) fn new_node(&mut self, name: String, origin: Span) -> NodeId {
+        self.nodes.push(Node { name, origin });
+        NodeId(self.nodes.len() as u32 - 1)
+    }
+
+    pub(super) fn full_name(&self, name: Symbol, prefix: &str) -> String {
         format!("{prefix}{}", self.netlist.symbols.name(name))
     }
 
@@ -322,6 +340,11 @@ impl Flattener<'_, '_> {
                 let nodes = pair(self, *nodes, names);
                 self.behavioural(*quantity, nodes, law, (env, names))?
             }
+            ElementKind::Controlled { quantity, nodes, law } => {
+                let nodes = pair(self, *nodes, names);
+                let place = Place { name: element.name, span, nodes, quantity: *quantity };
+                self.controlled(&place, law, env, names)?
+            }
             ElementKind::Instance { .. } => return None,
         })
     }
@@ -352,17 +375,11 @@ impl Flattener<'_, '_> {
         let mut faults = Vec::new();
         let compiled = law::compile(law, env, &mut Lookup { flattener: self, names }, &mut faults);
         self.faults.append(&mut faults);
-        let quantity = circuit_quantity(quantity);
-        Some(match compiled? {
-            Compiled::Affine { terms, constant } => {
-                Kind::Affine { quantity, nodes, terms, constant }
-            }
-            Compiled::Law(law) => Kind::Behavioural { quantity, nodes, law: Box::new(law) },
-        })
+        Some(compiled?.kind(circuit_quantity(quantity), nodes))
     }
 
     /// The current of the element of that name in the same scope.
-    fn branch(&mut self, name: Symbol, span: Span, names: &Names) -> Option<Control> {
+    pub(super) fn branch(&mut self, name: Symbol, span: Span, names: &Names) -> Option<Control> {
         match find_branch(self.netlist, names, name, span) {
             Ok(control) => Some(control),
             Err(fault) => {
@@ -412,7 +429,7 @@ fn is_ground(name: &str) -> bool {
     name == "0" || name == "gnd"
 }
 
-fn circuit_quantity(quantity: ast::Quantity) -> Quantity {
+pub(super) fn circuit_quantity(quantity: ast::Quantity) -> Quantity {
     match quantity {
         ast::Quantity::Voltage => Quantity::Voltage,
         ast::Quantity::Current => Quantity::Current,
@@ -420,9 +437,9 @@ fn circuit_quantity(quantity: ast::Quantity) -> Quantity {
 }
 
 /// Resolves the quantities of a law within one scope.
-struct Lookup<'l, 'a, 'f> {
-    flattener: &'l mut Flattener<'a, 'f>,
-    names: &'l mut Names,
+pub(super) struct Lookup<'l, 'a, 'f> {
+    pub(super) flattener: &'l mut Flattener<'a, 'f>,
+    pub(super) names: &'l mut Names,
 }
 
 impl Resolve for Lookup<'_, '_, '_> {
@@ -447,6 +464,7 @@ fn has_branch_current(kind: &ElementKind) -> bool {
         ElementKind::Source { quantity, .. }
         | ElementKind::VoltageControlled { quantity, .. }
         | ElementKind::CurrentControlled { quantity, .. }
-        | ElementKind::Behavioural { quantity, .. } => *quantity == ast::Quantity::Voltage,
+        | ElementKind::Behavioural { quantity, .. }
+        | ElementKind::Controlled { quantity, .. } => *quantity == ast::Quantity::Voltage,
     }
 }

@@ -1,7 +1,7 @@
 //! Laws of behavioural sources: expressions over voltages, currents and time.
 
 use crate::{
-    circuit::{Control, Law},
+    circuit::{Control, Kind, Law, NodeId, Quantity},
     diag::{Diagnostic, Span},
     elaborate::scope::Env,
     expr::{Tape, Tree},
@@ -25,6 +25,16 @@ pub(super) enum Compiled {
     Law(Law),
 }
 
+impl Compiled {
+    /// A source of it between two nodes.
+    pub(super) fn kind(self, quantity: Quantity, nodes: [NodeId; 2]) -> Kind {
+        match self {
+            Self::Affine { terms, constant } => Kind::Affine { quantity, nodes, terms, constant },
+            Self::Law(law) => Kind::Behavioural { quantity, nodes, law: Box::new(law) },
+        }
+    }
+}
+
 /// Stands for `time` until the number of controls is known.
 const TIME: usize = usize::MAX;
 
@@ -36,13 +46,39 @@ pub(super) fn compile(
     faults: &mut Vec<Diagnostic>,
 ) -> Option<Compiled> {
     let mut controls = Vec::new();
-    let mut lower = Lower { env, resolve, controls: &mut controls, faults };
-    let tree = lower.lower(expr)?;
+    let tree = lower(expr, env, resolve, (&mut controls, faults))?;
+    finish(&tree, controls, expr.span, faults)
+}
+
+/// The expression over `controls`, to which those that are new are added.
+pub(super) fn lower(
+    expr: &Expr,
+    env: &Env<'_>,
+    resolve: &mut dyn Resolve,
+    (controls, faults): (&mut Vec<Control>, &mut Vec<Diagnostic>),
+) -> Option<Tree> {
+    let expr = match env.expanded(expr) {
+        Ok(expr) => expr,
+        Err(fault) => {
+            faults.push(*fault);
+            return None;
+        }
+    };
+    Lower { env, resolve, controls, faults }.lower(&expr)
+}
+
+/// What a tree over `controls` turns out to be.
+pub(super) fn finish(
+    tree: &Tree,
+    controls: Vec<Control>,
+    span: Span,
+    faults: &mut Vec<Diagnostic>,
+) -> Option<Compiled> {
     let count = controls.len();
     let tree = tree.map_leaves(|leaf| if leaf == TIME { count } else { leaf }).fold_constants();
     let uses_time = tree.depends_on(count);
     if !is_finite(&tree) {
-        let fault = Diagnostic::error(expr.span, "a constant of this law is not a finite number");
+        let fault = Diagnostic::error(span, "a constant of this law is not a finite number");
         faults.push(fault.with_hint("look for a division by zero or a logarithm of zero"));
         return None;
     }
@@ -93,6 +129,11 @@ impl Lower<'_, '_> {
             ExprKind::Current(element) => {
                 let control = self.resolve.current(*element, expr.span)?;
                 self.leaf(control)
+            }
+            ExprKind::Part(..) | ExprKind::Call(..) => {
+                let message = "this figure of a result cannot enter a law";
+                self.faults.push(Diagnostic::error(expr.span, message));
+                return None;
             }
             ExprKind::Unary(function, a) => Tree::Unary(*function, Box::new(self.lower(a)?)),
             ExprKind::Binary(function, a, b) => {

@@ -1,11 +1,19 @@
 //! From the netlist as written to the flat circuit: parameters evaluated,
 //! subcircuits expanded, names resolved.
 
+mod controlled;
 mod controls;
 mod flatten;
+mod fourier;
+mod function;
+mod laplace;
 mod law;
+mod requests;
 mod scope;
+mod steps;
 mod wave;
+
+pub use steps::{Setting, Steps, steps};
 
 use crate::{
     circuit::Circuit,

@@ -6,7 +6,10 @@ use crate::{
     diag::{Diagnostic, Span},
     netlist::{
         Netlist,
-        ast::{Assignment, Scope, Subckt, Value},
+        ast::{
+            Assignment, Branch, ControlKind, Element, FunctionDefinition, Scope, StepTarget,
+            Subckt, Sweep, Value,
+        },
         expr::{Expr, ExprKind},
         symbol::Symbol,
     },
@@ -18,17 +21,56 @@ const TEMPERATURE: f64 = 27.0;
 /// A scope with its parameters evaluated.
 pub(super) struct Env<'a> {
     pub(super) netlist: &'a Netlist,
-    pub(super) scope: &'a Scope,
+    /// The scope, then the branches of its conditional blocks that count.
+    pub(super) scopes: Vec<&'a Scope>,
     pub(super) parent: Option<&'a Env<'a>>,
     values: HashMap<Symbol, f64>,
+    /// Degrees Celsius.
+    temperature: f64,
 }
 
 impl<'a> Env<'a> {
     /// The top level.
     pub(super) fn top(netlist: &'a Netlist, faults: &mut Vec<Diagnostic>) -> Self {
-        let mut env = Self { netlist, scope: &netlist.scope, parent: None, values: HashMap::new() };
-        env.define(&netlist.scope.params, HashMap::new(), faults);
+        let mut env = Self {
+            netlist,
+            scopes: Vec::new(),
+            parent: None,
+            values: HashMap::new(),
+            temperature: TEMPERATURE,
+        };
+        env.enter(&netlist.scope, &[], faults);
+        env.temperature = env.given_temperature();
         env
+    }
+
+    /// The temperature of `.temp`, else of `.options temp`. Faults of the cards are
+    /// reported where the cards themselves are elaborated.
+    fn given_temperature(&self) -> f64 {
+        let mut found = None;
+        let mut ignored = Vec::new();
+        for control in &self.netlist.controls {
+            match &control.kind {
+                ControlKind::Step(step) if step.target == StepTarget::Temperature => {
+                    if let Sweep::List(values) = &step.sweep
+                        && let [value] = values.as_slice()
+                    {
+                        return self.value(value, control.span, &mut ignored);
+                    }
+                }
+                ControlKind::Options(list) => {
+                    for (name, value, span) in list {
+                        if self.netlist.symbols.name(*name) == "temp"
+                            && let Some(value) = value
+                        {
+                            found = Some(self.value(value, *span, &mut ignored));
+                        }
+                    }
+                }
+                _ => {}
+            }
+        }
+        found.unwrap_or(TEMPERATURE)
     }
 
     /// The inside of an instance of `subckt`, defined in `self` or above, whose
@@ -41,30 +83,57 @@ impl<'a> Env<'a> {
     ) -> Self {
         let mut env = Self {
             netlist: self.netlist,
-            scope: &subckt.scope,
+            scopes: Vec::new(),
             parent: Some(self),
-            values: HashMap::new(),
+            values: overrides,
+            temperature: self.temperature,
         };
-        let assignments = subckt.params.iter().chain(&subckt.scope.params);
-        env.define(assignments, overrides, faults);
+        env.enter(&subckt.scope, &subckt.params, faults);
         env
     }
 
+    /// Takes in a scope, its parameters beside `more`, and of its conditional blocks
+    /// the branches whose condition holds.
+    fn enter(&mut self, scope: &'a Scope, more: &[Assignment], faults: &mut Vec<Diagnostic>) {
+        self.scopes.push(scope);
+        self.define(more.iter().chain(&scope.params), faults);
+        for block in &scope.conditionals {
+            let holds = |branch: &&'a Branch, faults: &mut Vec<Diagnostic>| match &branch.condition
+            {
+                None => true,
+                Some(condition) => {
+                    let value = Value::Expr(Box::new(condition.clone()));
+                    self.value(&value, condition.span, faults) != 0.0
+                }
+            };
+            let Some(branch) = block.branches.iter().find(|branch| holds(branch, faults)) else {
+                continue;
+            };
+            for param in &branch.scope.params {
+                if self.values.contains_key(&param.name) {
+                    let name = self.netlist.symbols.name(param.name);
+                    let message = format!("parameter `{name}` is defined twice");
+                    let fault = Diagnostic::error(param.span, message);
+                    faults.push(fault.with_related(block.span, "in this block and outside"));
+                }
+            }
+            self.enter(&branch.scope, &[], faults);
+        }
+    }
+
     /// Evaluates `assignments`, which may refer to one another in any order;
-    /// `given` values stand in for the assignments of the same name.
+    /// values that are there already stand in for the assignments of the same name.
     fn define<'b>(
         &mut self,
         assignments: impl IntoIterator<Item = &'b Assignment>,
-        given: HashMap<Symbol, f64>,
         faults: &mut Vec<Diagnostic>,
     ) {
         let pending: BTreeMap<Symbol, &Assignment> = assignments
             .into_iter()
-            .filter(|a| !given.contains_key(&a.name))
+            .filter(|a| !self.values.contains_key(&a.name))
             .map(|a| (a.name, a))
             .collect();
-        self.values = given;
-        let Order { sorted, circular } = Order::of(&pending, self.netlist, faults);
+        let Order { sorted, circular } = Order::of(&pending, self, faults);
         for name in sorted {
             // A circular one has no value; it is reported once and not again by
             // those that use it.
@@ -77,9 +146,22 @@ impl<'a> Env<'a> {
         }
     }
 
+    /// The element cards in the order of the deck, those of branches last.
+    pub(super) fn elements(&self) -> impl Iterator<Item = &'a Element> + use<'a> {
+        self.scopes.clone().into_iter().flat_map(|scope| &scope.elements)
+    }
+
+    /// The function of that name seen from here.
+    pub(super) fn function(&self, name: Symbol) -> Option<&'a FunctionDefinition> {
+        let own = self.scopes.iter().flat_map(|scope| &scope.functions);
+        let own = own.clone().find(|function| function.name == name);
+        own.or_else(|| self.parent.and_then(|parent| parent.function(name)))
+    }
+
     /// The subcircuit of that name seen from here, with the scope it is defined in.
     pub(super) fn subckt(&self, name: Symbol) -> Option<(&'a Subckt, &Env<'a>)> {
-        match self.scope.subckts.iter().find(|s| s.name == name) {
+        let mut own = self.scopes.iter().flat_map(|scope| &scope.subckts);
+        match own.find(|s| s.name == name) {
             Some(subckt) => Some((subckt, self)),
             None => self.parent.and_then(|parent| parent.subckt(name)),
         }
@@ -95,9 +177,9 @@ impl<'a> Env<'a> {
 
     /// The parameters of this scope alone, by name.
     pub(super) fn own_params(&self) -> BTreeMap<String, f64> {
-        self.scope
-            .params
+        self.scopes
             .iter()
+            .flat_map(|scope| &scope.params)
             .filter_map(|a| {
                 let value = *self.values.get(&a.name)?;
                 Some((self.netlist.symbols.name(a.name).to_owned(), value))
@@ -110,7 +192,7 @@ impl<'a> Env<'a> {
     pub(super) fn value(&self, value: &Value, span: Span, faults: &mut Vec<Diagnostic>) -> f64 {
         let (result, span) = match value {
             Value::Number(number) => (*number, span),
-            Value::Expr(expr) => match self.evaluate(expr) {
+            Value::Expr(expr) => match self.expanded(expr).and_then(|expr| self.evaluate(&expr)) {
                 Ok(result) => (result, expr.span),
                 Err(fault) => {
                     faults.push(*fault);
@@ -139,6 +221,12 @@ impl<'a> Env<'a> {
                         .with_hint("use a behavioural source: `B1 a 0 V={...}` or `I={...}`"),
                 ));
             }
+            ExprKind::Call(..) | ExprKind::Part(..) => {
+                return Err(Box::new(Diagnostic::error(
+                    expr.span,
+                    "this figure of a result cannot set a parameter",
+                )));
+            }
             ExprKind::Unary(function, a) => function.value(self.evaluate(a)?),
             ExprKind::Binary(function, a, b) => {
                 function.value(self.evaluate(a)?, self.evaluate(b)?)
@@ -160,7 +248,7 @@ impl<'a> Env<'a> {
         match text {
             "pi" => Ok(std::f64::consts::PI),
             "e" => Ok(std::f64::consts::E),
-            "temper" => Ok(TEMPERATURE),
+            "temper" => Ok(self.temperature),
             "time" => Err(Box::new(
                 Diagnostic::error(span, "a value cannot depend on the time")
                     .with_hint("only the law of a behavioural source may: `B1 a 0 V={...}`"),
@@ -189,7 +277,7 @@ impl Order {
     /// Depth-first, without recursion: a chain of parameters may be long.
     fn of(
         pending: &BTreeMap<Symbol, &Assignment>,
-        netlist: &Netlist,
+        env: &Env<'_>,
         faults: &mut Vec<Diagnostic>,
     ) -> Self {
         let mut order =
@@ -202,7 +290,7 @@ impl Order {
                 continue;
             }
             marks.insert(start, false);
-            path.push((start, used(assignment)));
+            path.push((start, used(assignment, env)));
             while let Some((name, uses)) = path.last_mut() {
                 let Some(next) = uses.pop() else {
                     marks.insert(*name, true);
@@ -213,12 +301,12 @@ impl Order {
                 match (marks.get(&next), pending.get(&next)) {
                     (None, Some(assignment)) => {
                         marks.insert(next, false);
-                        path.push((next, used(assignment)));
+                        path.push((next, used(assignment, env)));
                     }
                     (Some(false), Some(assignment)) => {
                         let from = path.iter().position(|(name, _)| *name == next).unwrap_or(0);
                         let round: Vec<Symbol> = path[from..].iter().map(|(n, _)| *n).collect();
-                        faults.push(circle(&round, assignment.span, netlist));
+                        faults.push(circle(&round, assignment.span, env.netlist));
                         order.circular.extend(round);
                     }
                     _ => {}
@@ -245,10 +333,13 @@ fn circle(round: &[Symbol], span: Span, netlist: &Netlist) -> Diagnostic {
 }
 
 /// The names that an assignment refers to.
-fn used(assignment: &Assignment) -> Vec<Symbol> {
+fn used(assignment: &Assignment, env: &Env<'_>) -> Vec<Symbol> {
     let mut names = Vec::new();
-    if let Value::Expr(expr) = &assignment.value {
-        collect_names(expr, &mut names);
+    // A call that cannot be expanded is reported where the value is wanted.
+    if let Value::Expr(expr) = &assignment.value
+        && let Ok(expr) = env.expanded(expr)
+    {
+        collect_names(&expr, &mut names);
     }
     names
 }
@@ -258,8 +349,9 @@ fn collect_names(expr: &Expr, names: &mut Vec<Symbol>) {
     match &expr.kind {
         ExprKind::Name(name) => names.push(*name),
         ExprKind::Number(_) | ExprKind::Voltage(..) | ExprKind::Current(_) => {}
-        ExprKind::Unary(_, a) => collect_names(a, names),
+        ExprKind::Unary(_, a) | ExprKind::Part(_, a) => collect_names(a, names),
         ExprKind::Binary(_, a, b) => [a, b].into_iter().for_each(|e| collect_names(e, names)),
         ExprKind::Select(a, b, c) => [a, b, c].into_iter().for_each(|e| collect_names(e, names)),
+        ExprKind::Call(_, operands) => operands.iter().for_each(|e| collect_names(e, names)),
     }
 }

@@ -12,12 +12,14 @@ mod function;
 mod notation;
 mod operator;
 mod parity;
+mod part;
 mod postfix;
 mod tape;
 mod tree;
 
 pub use function::{FUNCTIONS, Function, function};
 pub use notation::Notation;
+pub use part::Part;
 pub use postfix::PostfixError;
 pub use tape::{Scratch, Tape};
 pub use tree::Affine;

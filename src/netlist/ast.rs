@@ -1,5 +1,15 @@
 //! The netlist as written: names unresolved, expressions unevaluated, spans kept.
 
+mod controlled;
+mod measure;
+mod step;
+
+pub use controlled::{ControlLaw, Points, PolyInput};
+pub use measure::{
+    Count, Crossing, Expectation, Instant, Measure, MeasureTask, Measured, Tolerance,
+};
+pub use step::{Data, Step, StepTarget, Sweep};
+
 use crate::{
     diag::Span,
     netlist::{
@@ -19,6 +29,8 @@ pub struct Netlist {
     pub scope: Scope,
     /// What to do with the circuit, in the order of the deck.
     pub controls: Vec<Control>,
+    /// `.global` nodes, which are one node wherever they are named.
+    pub globals: Vec<Symbol>,
 }
 
 /// The contents of the top level or of a subcircuit.
@@ -32,6 +44,43 @@ pub struct Scope {
     pub models: Vec<Model>,
     /// `.subckt` definitions.
     pub subckts: Vec<Subckt>,
+    /// `.func` definitions.
+    pub functions: Vec<FunctionDefinition>,
+    /// `.if` blocks.
+    pub conditionals: Vec<Conditional>,
+}
+
+/// `.func NAME(arguments) {body}`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct FunctionDefinition {
+    /// Name.
+    pub name: Symbol,
+    /// Names of its arguments.
+    pub arguments: Vec<Symbol>,
+    /// Its value.
+    pub body: Expr,
+    /// The card.
+    pub span: Span,
+}
+
+/// `.if (condition)` to `.endif`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Conditional {
+    /// The first whose condition holds counts.
+    pub branches: Vec<Branch>,
+    /// The `.if` card.
+    pub span: Span,
+}
+
+/// What follows `.if`, `.elseif` or `.else`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Branch {
+    /// `None` for `.else`.
+    pub condition: Option<Expr>,
+    /// Its contents.
+    pub scope: Scope,
+    /// The card that begins it.
+    pub span: Span,
 }
 
 /// `name = value`.
@@ -153,7 +202,7 @@ pub enum ElementKind {
         /// A/A or V/A.
         gain: Value,
     },
-    /// `Bname n+ n- V=expr` or `I=expr`.
+    /// `Bname n+ n- V=expr` or `I=expr`; also `Ename n+ n- VALUE={expr}` and G.
     Behavioural {
         /// Which side of the equation is given.
         quantity: Quantity,
@@ -161,6 +210,15 @@ pub enum ElementKind {
         nodes: [Symbol; 2],
         /// The law; may name `v(a)`, `v(a,b)`, `i(vsource)`, `time` and parameters.
         law: Box<Expr>,
+    },
+    /// E, F, G or H with a polynomial, a table or a transfer function.
+    Controlled {
+        /// What is delivered.
+        quantity: Quantity,
+        /// Terminals.
+        nodes: [Symbol; 2],
+        /// How it follows what controls it.
+        law: Box<ControlLaw>,
     },
     /// `Xname nodes... subckt [k=v ...]`.
     Instance {
@@ -245,6 +303,21 @@ pub enum ControlKind {
     /// `.options k=v flag ...`; a flag has no value. Unknown names are errors.
     /// The value of `method` is the name `trap` or `gear`, as an expression.
     Options(Vec<OptionSetting>),
+    /// `.four frequency outputs...`.
+    Four {
+        /// Of the fundamental, Hz.
+        frequency: Value,
+        /// What is analysed.
+        outputs: Vec<Output>,
+    },
+    /// `.step target values` and `.temp values`.
+    Step(Box<Step>),
+    /// `.data NAME parameters... values...`.
+    Data(Box<Data>),
+    /// `.measure analysis NAME ...`.
+    Measure(Box<Measure>),
+    /// `*! expect NAME value [tol=value]`.
+    Expect(Box<Expectation>),
 }
 
 /// Node, its voltage and the place of both.
@@ -263,7 +336,7 @@ pub struct Output {
 }
 
 /// What can be kept.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum OutputKind {
     /// `v(a)` or `v(a,b)`.
     Voltage(Symbol, Option<Symbol>),
@@ -271,4 +344,6 @@ pub enum OutputKind {
     Current(Symbol),
     /// `all`.
     All,
+    /// A function of these, such as `v(a)*i(v1)`.
+    Expression(Box<Expr>),
 }

@@ -1,6 +1,7 @@
 //! Reading one card: tokens with their places, and the faults of every grammar rule.
 
 use crate::diag::{Diagnostic, FileId, Span};
+use crate::netlist::dialect::{Dialect, Language};
 use crate::netlist::lexer::{self, Token};
 use crate::netlist::symbol::{Interner, Symbol};
 
@@ -32,6 +33,10 @@ pub(super) struct Card<'p, 't> {
     pub(super) symbols: &'p mut Interner,
     /// Faults that do not end the reading of the card.
     pub(super) diagnostics: &'p mut Vec<Diagnostic>,
+    /// What language it is written in.
+    pub(super) language: Language,
+    /// Functions that the card calls and that are not built in.
+    pub(super) calls: Vec<(Symbol, Span)>,
     /// Nesting of the expression being read.
     pub(super) depth: usize,
     /// True after a fault inside a value, which the form of the card does not help to mend.
@@ -48,7 +53,10 @@ impl<'p, 't> Card<'p, 't> {
         diagnostics: &'p mut Vec<Diagnostic>,
     ) -> Self {
         let cursor = Cursor { last: range.start, end: range.end, rest: &text[range] };
-        Self { cursor, file, symbols, diagnostics, depth: 0, inside_value: false }
+        let calls = Vec::new();
+        let language = Language::stated(Dialect::default());
+        let (depth, inside_value) = (0, false);
+        Self { cursor, file, symbols, diagnostics, language, calls, depth, inside_value }
     }
 
     /// Where the next token begins, after skipping the gap before it.
@@ -106,6 +114,15 @@ impl<'p, 't> Card<'p, 't> {
             self.cursor = mark;
         }
         found
+    }
+
+    /// Notes a place that other simulators read differently, where nobody said which
+    /// one is meant.
+    pub(super) fn disagreement(&mut self, span: Span, message: &str, hint: &str) {
+        if !self.language.stated {
+            let hint = format!("{hint}; `--dialect` says which is meant");
+            self.diagnostics.push(Diagnostic::warning(span, message).with_hint(hint));
+        }
     }
 
     /// The symbol of a word, in lower case.

@@ -3,15 +3,16 @@
 use crate::diag::nearest;
 use crate::diag::{Diagnostic, Span};
 use crate::netlist::ast::{
-    Assignment, ControlKind, Model, NodeValue, OptionSetting, Output, OutputKind, Scope, Subckt,
+    Assignment, ControlKind, FunctionDefinition, Model, NodeValue, OptionSetting, Scope, Subckt,
     Value,
 };
 use crate::netlist::card::{Card, Fault, Word, shown};
+use crate::netlist::dialect::is_without_effect;
 use crate::netlist::expr::{Expr, ExprKind};
 use crate::netlist::symbol::Symbol;
 
 /// The dot cards. Several names may mean the same.
-const DIRECTIVES: [(&str, Keyword); 16] = [
+const DIRECTIVES: [(&str, Keyword); 34] = [
     ("subckt", Keyword::Subckt),
     ("ends", Keyword::Ends),
     ("param", Keyword::Param),
@@ -26,6 +27,24 @@ const DIRECTIVES: [(&str, Keyword); 16] = [
     ("op", Keyword::Op),
     ("tran", Keyword::Tran),
     ("save", Keyword::Save),
+    ("print", Keyword::Print),
+    ("plot", Keyword::Print),
+    ("probe", Keyword::Print),
+    ("lib", Keyword::Lib),
+    ("endl", Keyword::EndLib),
+    ("global", Keyword::Global),
+    ("func", Keyword::Func),
+    ("if", Keyword::If),
+    ("elseif", Keyword::ElseIf),
+    ("else", Keyword::Else),
+    ("endif", Keyword::EndIf),
+    ("four", Keyword::Four),
+    ("temp", Keyword::Temp),
+    ("step", Keyword::Step),
+    ("data", Keyword::Data),
+    ("enddata", Keyword::EndData),
+    ("measure", Keyword::Measure),
+    ("meas", Keyword::Measure),
     ("end", Keyword::End),
     ("control", Keyword::Script),
 ];
@@ -44,6 +63,22 @@ pub(super) enum Keyword {
     Op,
     Tran,
     Save,
+    /// `.print`, `.plot` and `.probe`, which keep what they name.
+    Print,
+    Measure,
+    Lib,
+    EndLib,
+    Global,
+    Func,
+    If,
+    ElseIf,
+    Else,
+    EndIf,
+    Four,
+    Temp,
+    Step,
+    Data,
+    EndData,
     End,
     /// `.control`, the beginning of an ngspice script, which is refused.
     Script,
@@ -86,6 +121,17 @@ pub(super) enum DotCard<'t> {
     Param(Vec<Assignment>),
     Model(Model),
     Include(&'t str, Span),
+    /// A file and the section of it that is meant, or the name of a section that begins.
+    Lib(&'t str, Option<Word<'t>>, Span),
+    EndLib,
+    Global(Vec<Symbol>),
+    Func(FunctionDefinition),
+    /// `.if` and `.elseif` with their condition, `.else` without.
+    If(Expr),
+    ElseIf(Expr),
+    Else,
+    EndIf,
+    Nothing,
     Control(ControlKind),
     End,
     Script,
@@ -109,6 +155,18 @@ impl<'t> Card<'_, 't> {
             Keyword::Param => return self.params().map(DotCard::Param),
             Keyword::Model => return self.model(start).map(DotCard::Model),
             Keyword::Include => return self.include(),
+            Keyword::Lib => return self.lib(),
+            Keyword::EndLib => {
+                self.word();
+                return Ok(DotCard::EndLib);
+            }
+            Keyword::Global => return self.global().map(DotCard::Global),
+            Keyword::Func => return self.function(start).map(DotCard::Func),
+            Keyword::If => return self.condition().map(DotCard::If),
+            Keyword::ElseIf => return self.condition().map(DotCard::ElseIf),
+            Keyword::Else => return self.finish("`.else`").map(|()| DotCard::Else),
+            Keyword::EndIf => return self.finish("`.endif`").map(|()| DotCard::EndIf),
+            Keyword::EndData => return self.finish("`.enddata`").map(|()| DotCard::Nothing),
             Keyword::End => return self.finish("`.end`").map(|()| DotCard::End),
             Keyword::Script => {
                 let message = "ngspice scripts are not supported";
@@ -120,6 +178,12 @@ impl<'t> Card<'_, 't> {
             Keyword::Op => ControlKind::Op,
             Keyword::Tran => self.tran()?,
             Keyword::Save => ControlKind::Save(self.outputs()?),
+            Keyword::Print => ControlKind::Save(self.printed()?),
+            Keyword::Four => self.four()?,
+            Keyword::Temp => ControlKind::Step(Box::new(self.temperatures()?)),
+            Keyword::Step => ControlKind::Step(Box::new(self.step()?)),
+            Keyword::Data => ControlKind::Data(Box::new(self.data()?)),
+            Keyword::Measure => ControlKind::Measure(Box::new(self.measure()?)),
             Keyword::Ic => ControlKind::Ic(self.node_values()?),
             Keyword::NodeSet => ControlKind::NodeSet(self.node_values()?),
             Keyword::Options => ControlKind::Options(self.options()?),
@@ -142,7 +206,7 @@ impl<'t> Card<'_, 't> {
         Err(Box::new(match nearest(&name, known) {
             Some(known) => fault.with_hint(format!("did you mean `.{known}`?")),
             None => fault.with_hint(
-                "known are .subckt .ends .param .model .include .options .ic .nodeset .op .tran .save .end",
+                "known are .subckt .ends .param .func .model .include .lib .global .if .options .temp .ic .nodeset .op .tran .step .data .save .print .four .measure .end",
             ),
         }))
     }
@@ -206,40 +270,6 @@ impl<'t> Card<'_, 't> {
         Ok(Model { name, kind, params, span: self.span(start) })
     }
 
-    /// The file name of `.include`, in quotes or not.
-    fn include(&mut self) -> Result<DotCard<'t>, Fault> {
-        let start = self.at();
-        let Some(quote @ ('"' | '\'')) = self.peek() else {
-            // A bare name goes on to the next blank, whatever it contains.
-            let rest = self.cursor.rest;
-            let length = rest.find(char::is_whitespace).unwrap_or(rest.len());
-            let (name, rest) = rest.split_at(length);
-            if name.is_empty() {
-                return self.expected("a file name");
-            }
-            self.cursor.rest = rest;
-            self.cursor.last = start + length;
-            self.finish("the file name")?;
-            return Ok(DotCard::Include(name, self.span(start)));
-        };
-        self.eat(quote);
-        let open = self.span(start);
-        let line = self.cursor.rest.lines().next().unwrap_or("");
-        let Some(length) = line.find(quote) else {
-            let fault = Diagnostic::error(open, format!("unclosed `{quote}`"));
-            return Err(Box::new(fault.with_hint(format!("add the missing `{quote}`"))));
-        };
-        let name = &line[..length];
-        self.cursor.rest = &self.cursor.rest[length..];
-        self.eat(quote);
-        let span = self.span(start);
-        if name.is_empty() {
-            return Err(Box::new(Diagnostic::error(span, "the file name is empty")));
-        }
-        self.finish("the file name")?;
-        Ok(DotCard::Include(name, span))
-    }
-
     fn tran(&mut self) -> Result<ControlKind, Fault> {
         let form = |fault: Fault| match fault.hint {
             Some(_) => fault,
@@ -260,43 +290,6 @@ impl<'t> Card<'_, 't> {
         self.finish("the times").map_err(form)?;
         let [start, max_step] = optional;
         Ok(ControlKind::Tran { step, stop, start, max_step, uic })
-    }
-
-    fn outputs(&mut self) -> Result<Vec<Output>, Fault> {
-        let mut outputs = Vec::new();
-        while self.peek().is_some() {
-            let start = self.at();
-            let kind = if self.keyword("all") { OutputKind::All } else { self.output(start)? };
-            outputs.push(Output { kind, span: self.span(start) });
-        }
-        if outputs.is_empty() {
-            return self.expected("`v(node)`, `i(element)` or `all`");
-        }
-        Ok(outputs)
-    }
-
-    fn output(&mut self, start: usize) -> Result<OutputKind, Fault> {
-        let Some(word) = self.word() else {
-            return self.expected("`v(node)`, `i(element)` or `all`");
-        };
-        let lower = word.text.to_ascii_lowercase();
-        let bracket = self.at();
-        if (lower == "v" || lower == "i") && self.eat('(') {
-            let open = self.span(bracket);
-            if lower == "v" {
-                let (plus, minus) = self.node_pair(open)?;
-                return Ok(OutputKind::Voltage(plus, minus));
-            }
-            let element = self.symbol("an element")?;
-            self.close(open, ')')?;
-            return Ok(OutputKind::Current(element));
-        }
-        let short = shown(word.text);
-        let fault = Diagnostic::error(self.span(start), format!("cannot save `{short}`"));
-        Err(Box::new(
-            fault
-                .with_hint(format!("write `v({short})` for a voltage, `i({short})` for a current")),
-        ))
     }
 
     /// `v(a)=x ...`.
@@ -325,10 +318,20 @@ impl<'t> Card<'_, 't> {
 
     fn options(&mut self) -> Result<Vec<OptionSetting>, Fault> {
         let mut list = Vec::new();
-        while self.peek().is_some() || list.is_empty() {
+        let mut list_is_read = false;
+        while self.peek().is_some() || (list.is_empty() && !list_is_read) {
             let Some(name) = self.word() else { return self.expected("`option=value`") };
             let lower = name.text.to_ascii_lowercase();
             let known = OPTIONS.iter().find(|&&(known, _)| known == lower);
+            if known.is_none() && is_without_effect(self.language.dialect, &lower) {
+                let message = format!("the option `{lower}` has no effect here");
+                self.diagnostics.push(Diagnostic::warning(self.word_span(name), message));
+                if self.eat('=') {
+                    self.word();
+                }
+                list_is_read = true;
+                continue;
+            }
             let Some(&(_, form)) = known else { return self.unknown_option(name, &lower) };
             if !self.eat('=') {
                 return self.expected(&format!("`=` after the option `{lower}`"));

@@ -13,6 +13,7 @@ pub(super) fn report(scope: &Scope, symbols: &Interner, diagnostics: &mut Vec<Di
     check.among("parameter", &scope.params, named);
     check.among("model", &scope.models, |m| (m.name, m.span));
     check.among("subcircuit", &scope.subckts, |s| (s.name, s.span));
+    check.among("function", &scope.functions, |f| (f.name, f.span));
     for element in &scope.elements {
         if let ElementKind::Instance { params, .. } = &element.kind {
             check.among("parameter", params, named);

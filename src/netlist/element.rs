@@ -3,6 +3,8 @@
 use crate::diag::Diagnostic;
 use crate::netlist::ast::{Element, ElementKind, Quantity};
 use crate::netlist::card::{Card, Fault, Word, shown};
+use crate::netlist::dialect::suffix;
+use crate::netlist::expr::Expr;
 use crate::netlist::expression::Context;
 use crate::netlist::symbol::Symbol;
 
@@ -13,10 +15,16 @@ const FORMS: [(char, &str); 10] = [
     ('l', "Lname n+ n- value [ic=amperes]"),
     ('v', "Vname n+ n- [DC value] [AC magnitude [phase]] [PULSE|SIN|EXP|PWL(...)]"),
     ('i', "Iname n+ n- [DC value] [AC magnitude [phase]] [PULSE|SIN|EXP|PWL(...)]"),
-    ('e', "Ename n+ n- control+ control- gain"),
-    ('g', "Gname n+ n- control+ control- transconductance"),
-    ('f', "Fname n+ n- vsource gain"),
-    ('h', "Hname n+ n- vsource transresistance"),
+    (
+        'e',
+        "Ename n+ n- control+ control- gain` or `... POLY(n) ...`, `... VALUE={...}`, `... TABLE {...} = (x,y) ...`, `... LAPLACE {...} = {...}",
+    ),
+    (
+        'g',
+        "Gname n+ n- control+ control- transconductance` or `... POLY(n) ...`, `... VALUE={...}`, `... TABLE {...} = (x,y) ...`, `... LAPLACE {...} = {...}",
+    ),
+    ('f', "Fname n+ n- vsource gain` or `... POLY(n) vsources... coefficients..."),
+    ('h', "Hname n+ n- vsource transresistance` or `... POLY(n) vsources... coefficients..."),
     ('b', "Bname n+ n- V=expression or I=expression"),
 ];
 
@@ -50,8 +58,7 @@ impl Card<'_, '_> {
         let kind = match letter {
             'r' | 'c' | 'l' => self.passive(letter, name),
             'v' | 'i' => self.independent(letter),
-            'e' | 'g' => self.voltage_controlled(letter, name),
-            'f' | 'h' => self.current_controlled(letter, name),
+            'e' | 'g' | 'f' | 'h' => self.controlled(letter, name),
             'b' => self.behavioural(name),
             'x' => self.instance(name),
             _ => return self.unknown_letter(letter, name),
@@ -78,7 +85,7 @@ impl Card<'_, '_> {
         Err(Box::new(fault.with_hint(hint)))
     }
 
-    fn nodes(&mut self, name: &str) -> Result<[Symbol; 2], Fault> {
+    pub(super) fn nodes(&mut self, name: &str) -> Result<[Symbol; 2], Fault> {
         let what = format!("a node of `{}`", shown(name));
         Ok([self.symbol(&what)?, self.symbol(&what)?])
     }
@@ -93,6 +100,18 @@ impl Card<'_, '_> {
         let nodes = self.terminals()?;
         if self.peek().is_none() {
             return self.expected(&format!("the value of `{}`", shown(name.text)));
+        }
+        if letter == 'r'
+            && let Some(word) = self.peek_word()
+            && let (_, letters) = suffix(word.text)
+            && letters.starts_with('M')
+            && !letters.get(..3).is_some_and(|head| {
+                head.eq_ignore_ascii_case("meg") || head.eq_ignore_ascii_case("mil")
+            })
+        {
+            let message = format!("`{}` is a thousandth, as in every SPICE", shown(word.text));
+            let hint = "write `MEG` for a million, `m` for a thousandth";
+            self.disagreement(self.word_span(word), &message, hint);
         }
         let value = self.value("a value")?;
         if letter == 'r' {
@@ -114,45 +133,6 @@ impl Card<'_, '_> {
         })
     }
 
-    fn voltage_controlled(&mut self, letter: char, name: Word<'_>) -> Result<ElementKind, Fault> {
-        let nodes = self.nodes(name.text)?;
-        self.refuse_expression(letter, name)?;
-        let what = format!("a controlling node of `{}`", shown(name.text));
-        let control = [self.symbol(&what)?, self.symbol(&what)?];
-        let gain = self.value(&format!("the gain of `{}`", shown(name.text)))?;
-        self.finish("the gain")?;
-        let quantity = if letter == 'e' { Quantity::Voltage } else { Quantity::Current };
-        Ok(ElementKind::VoltageControlled { quantity, nodes, control, gain })
-    }
-
-    fn current_controlled(&mut self, letter: char, name: Word<'_>) -> Result<ElementKind, Fault> {
-        let nodes = self.nodes(name.text)?;
-        self.refuse_expression(letter, name)?;
-        let control =
-            self.symbol(&format!("the voltage source that controls `{}`", shown(name.text)))?;
-        let gain = self.value(&format!("the gain of `{}`", shown(name.text)))?;
-        self.finish("the gain")?;
-        let quantity = if letter == 'h' { Quantity::Voltage } else { Quantity::Current };
-        Ok(ElementKind::CurrentControlled { quantity, nodes, control, gain })
-    }
-
-    /// An error where a controlled source is written as `VALUE={...}` and the like.
-    fn refuse_expression(&mut self, letter: char, name: Word<'_>) -> Result<(), Fault> {
-        const KEYWORDS: [&str; 7] = ["value", "vol", "cur", "v", "i", "poly", "table"];
-        let mark = self.cursor;
-        let Some(word) = self.word() else { return Ok(()) };
-        let law = KEYWORDS.iter().any(|known| word.text.eq_ignore_ascii_case(known));
-        let found = law && matches!(self.peek(), Some('=' | '{' | '(' | '\''));
-        self.cursor = mark;
-        if !found {
-            return Ok(());
-        }
-        let message = format!("`{}` cannot follow an expression or table", shown(name.text));
-        let side = if matches!(letter, 'e' | 'h') { 'V' } else { 'I' };
-        let hint = format!("write a behavioural source: `B{} n+ n- {side}=...`", shown(name.text));
-        Err(Box::new(Diagnostic::error(self.word_span(word), message).with_hint(hint)))
-    }
-
     fn behavioural(&mut self, name: Word<'_>) -> Result<ElementKind, Fault> {
         let nodes = self.nodes(name.text)?;
         let quantity = if self.keyword("v") {
@@ -165,17 +145,21 @@ impl Card<'_, '_> {
         if !self.eat('=') {
             return self.expected("`=` and the law");
         }
-        let start = self.at();
-        let law = if self.eat('\'') {
-            let open = self.span(start);
-            let law = self.expression(Context::Law)?;
-            self.close(open, '\'')?;
-            law
-        } else {
-            self.expression(Context::Law)?
-        };
+        let law = self.law()?;
         self.finish("the law")?;
         Ok(ElementKind::Behavioural { quantity, nodes, law: Box::new(law) })
+    }
+
+    /// A law, bare or in quotes.
+    pub(super) fn law(&mut self) -> Result<Expr, Fault> {
+        let start = self.at();
+        if !self.eat('\'') {
+            return self.expression(Context::Law);
+        }
+        let open = self.span(start);
+        let law = self.expression(Context::Law)?;
+        self.close(open, '\'')?;
+        Ok(law)
     }
 
     fn instance(&mut self, name: Word<'_>) -> Result<ElementKind, Fault> {

@@ -1,7 +1,7 @@
 //! Expressions as written: names and spans kept.
 
 use crate::diag::Span;
-use crate::expr::{Binary, Unary};
+use crate::expr::{Binary, Part, Unary};
 use crate::netlist::symbol::Symbol;
 
 /// An expression and its place.
@@ -30,4 +30,8 @@ pub enum ExprKind {
     Binary(Binary, Box<Expr>, Box<Expr>),
     /// `condition ? then : otherwise`, and `if(condition, then, otherwise)`.
     Select(Box<Expr>, Box<Expr>, Box<Expr>),
+    /// A function of the deck, `.func`, and its arguments.
+    Call(Symbol, Vec<Expr>),
+    /// A real figure of a complex quantity, in outputs and measures only.
+    Part(Part, Box<Expr>),
 }

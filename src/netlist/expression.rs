@@ -10,10 +10,10 @@
 //!            | 'v' '(' node [',' node] ')' | 'i' '(' source ')'
 //! ```
 
-use crate::diag::nearest;
 use crate::diag::{Diagnostic, Span};
-use crate::expr::{Binary, FUNCTIONS, Function, Unary, function};
+use crate::expr::{Binary, Function, Part, Unary, function};
 use crate::netlist::card::{Card, Fault, Word, shown};
+use crate::netlist::dialect::{Dialect, suffix};
 use crate::netlist::expr::{Expr, ExprKind};
 use crate::netlist::lexer;
 use crate::netlist::print::binding;
@@ -32,6 +32,8 @@ pub(super) enum Context {
     Parameter,
     /// Voltages, currents, time and parameters.
     Law,
+    /// What a law may depend on, earlier measures, and parts of complex numbers.
+    Output,
 }
 
 /// An expression and the height of its tree.
@@ -99,6 +101,11 @@ impl Card<'_, '_> {
                 return Ok(condition);
             }
             let mark = card.span(card.cursor.last - 1);
+            if matches!(card.language.dialect, Dialect::Pspice | Dialect::Ltspice) {
+                let message = format!("{} has no `? :`", card.language.dialect);
+                let warning = Diagnostic::warning(mark, message);
+                card.diagnostics.push(warning.with_hint("write `if(condition, then, otherwise)`"));
+            }
             let then = card.ternary(context)?;
             if !card.eat(':') {
                 let missing = card.expected("`:` and the other value");
@@ -164,6 +171,9 @@ impl Card<'_, '_> {
             return Ok((base, false));
         }
         let operator = self.span(start);
+        if operator.end - operator.start == 1 {
+            self.caret(operator)?;
+        }
         let exponent = match self.prefix(context) {
             Some(signed) => signed?,
             None => self.nested(|card| {
@@ -177,6 +187,19 @@ impl Card<'_, '_> {
             })?,
         };
         Ok((Node::binary(Binary::Pow, base, exponent)?, true))
+    }
+
+    /// `^`, which is a power in ngspice alone.
+    fn caret(&mut self, span: Span) -> Result<(), Fault> {
+        let dialect = self.language.dialect;
+        if dialect != Dialect::Ngspice {
+            let message = format!("`^` is exclusive or in {dialect}, which is not supported");
+            let fault = Diagnostic::error(span, message);
+            return Err(Box::new(fault.with_hint("write `**` for a power")));
+        }
+        let message = "`^` is a power in ngspice, exclusive or in PSpice, LTspice and Xyce";
+        self.disagreement(span, message, "write `**` for a power");
+        Ok(())
     }
 
     fn primary(&mut self, context: Context) -> Result<Node, Fault> {
@@ -206,6 +229,20 @@ impl Card<'_, '_> {
 
     /// The number that `word` writes.
     pub(super) fn number(&mut self, word: Word<'_>) -> Result<f64, Fault> {
+        let (head, letters) = suffix(word.text);
+        if letters.starts_with(['a', 'A']) && !head.is_empty() {
+            if matches!(self.language.dialect, Dialect::Pspice | Dialect::Ltspice) {
+                return self.plain_number(Word { text: head, ..word });
+            }
+            let message =
+                format!("`{}` is {head}e-18 in ngspice, {head} in PSpice and LTspice", word.text);
+            let hint = "write the exponent, or leave the unit away";
+            self.disagreement(self.word_span(word), &message, hint);
+        }
+        self.plain_number(word)
+    }
+
+    fn plain_number(&mut self, word: Word<'_>) -> Result<f64, Fault> {
         parse_number(word.text).map_err(|error| {
             self.inside_value = true;
             let short = shown(word.text);
@@ -239,19 +276,20 @@ impl Card<'_, '_> {
             let kind = self.probe(&lower, open)?;
             let span = self.span(name.start);
             return match context {
-                Context::Law => Ok(Node::leaf(kind, span)),
+                Context::Law | Context::Output => Ok(Node::leaf(kind, span)),
                 Context::Parameter => varies(&format!("{lower}()"), span),
             };
         }
-        let Some(function) = function(&lower) else {
-            let message = format!("unknown function `{}`", shown(name.text));
-            let fault = Diagnostic::error(self.word_span(name), message);
-            let known = FUNCTIONS.iter().map(|&(name, _)| name).chain(["v", "i"]);
-            return Err(Box::new(match nearest(&lower, known) {
-                Some(known) => fault.with_hint(format!("did you mean `{known}`?")),
-                None => fault,
-            }));
-        };
+        if context == Context::Output
+            && let Some(part) = self.part(&lower, name.start, open)?
+        {
+            return Ok(part);
+        }
+        if lower == "if" {
+            let message = "ngspice has no function `if`, other simulators have";
+            let hint = "write `condition ? then : otherwise`";
+            self.disagreement(self.word_span(name), message, hint);
+        }
         let mut operands = Vec::new();
         if self.peek() != Some(')') {
             operands.push(self.ternary(context)?);
@@ -261,12 +299,39 @@ impl Card<'_, '_> {
         }
         self.close(open, ')')?;
         let (found, span) = (operands.len(), self.span(name.start));
+        let Some(function) = function(&lower) else {
+            return Ok(self.defined(name, operands, span));
+        };
         apply(function, operands, span)?.ok_or_else(|| {
             let arity = function.arity();
             let s = if arity == 1 { "" } else { "s" };
             let message = format!("`{lower}` takes {arity} argument{s}, found {found}");
             Box::new(Diagnostic::error(span, message))
         })
+    }
+
+    /// `db(x)`, `vdb(a)` and the like, whose `(` is consumed; `None` for other names.
+    fn part(&mut self, lower: &str, start: usize, open: Span) -> Result<Option<Node>, Fault> {
+        let (part, operand) = if let Some((part, quantity)) = Part::of_probe(lower) {
+            let kind = self.probe(quantity, open)?;
+            (part, Node::leaf(kind, self.span(start)))
+        } else if let Some(part) = Part::ALL.into_iter().find(|part| part.name() == lower) {
+            let operand = self.ternary(Context::Output)?;
+            self.close(open, ')')?;
+            (part, operand)
+        } else {
+            return Ok(None);
+        };
+        Node::new([operand], self.span(start), |[x]| ExprKind::Part(part, x)).map(Some)
+    }
+
+    /// The call of a function that the deck must define somewhere.
+    fn defined(&mut self, name: Word<'_>, operands: Vec<Node>, span: Span) -> Node {
+        let symbol = self.intern(name.text);
+        self.calls.push((symbol, self.word_span(name)));
+        let height = 1 + operands.iter().map(|node| node.height).max().unwrap_or(0);
+        let operands = operands.into_iter().map(|node| node.expr).collect();
+        Node { expr: Expr { kind: ExprKind::Call(symbol, operands), span }, height }
     }
 
     /// `a)` or `a,b)` of `v(` or `i(`.

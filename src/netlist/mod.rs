@@ -15,28 +15,39 @@
 //! | `X1 nodes... subcircuit [k=v ...]` | instance |
 //! | `.subckt name ports... [k=v ...]`, `.ends` | definition |
 //! | `.param .model .include .options` | what it depends on |
-//! | `.op .tran .ic .nodeset .save` | what to do |
+//! | `.op .tran .ic .nodeset .save .print .measure` | what to do |
 
 pub mod ast;
 pub mod expr;
 pub mod symbol;
 
+mod annotation;
 mod card;
+mod conditional;
+mod controlled;
 mod decode;
+mod dialect;
 mod directive;
 mod duplicates;
 mod element;
 mod expression;
+mod functions;
+mod including;
 mod lexer;
 mod lines;
+mod measure;
+mod output;
 mod parser;
 mod print;
+mod scoping;
 mod source;
+mod step;
 mod value;
 
 pub use ast::Netlist;
-pub use parser::{Parsed, parse, parse_cards};
-pub use print::print;
+pub use dialect::{Dialect, Language};
+pub use parser::{Parsed, parse, parse_cards, parse_in};
+pub use print::{print, print_expression};
 
 #[cfg(test)]
 mod tests;

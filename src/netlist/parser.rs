@@ -3,25 +3,16 @@
 use std::ops::Range;
 
 use crate::diag::{Diagnostic, FileId, SourceMap, Sources, Span};
-use crate::netlist::ast::{Control, ControlKind, Netlist, Scope, Subckt};
+use crate::netlist::ast::{Control, ControlKind, Netlist};
 use crate::netlist::card::{Card, shown};
+use crate::netlist::conditional::Frame;
 use crate::netlist::decode::decode;
+use crate::netlist::dialect::{Dialect, Language};
 use crate::netlist::directive::{DotCard, Keyword};
 use crate::netlist::duplicates;
+use crate::netlist::functions;
 use crate::netlist::lines::Cards;
 use crate::netlist::symbol::{Interner, Symbol};
-
-/// Files that may include each other in a chain.
-const DEEPEST_INCLUDE: usize = 50;
-
-/// Links of a chain of files that a fault shows.
-const LONGEST_CHAIN: usize = 5;
-
-/// Files that may be included in all.
-const MOST_INCLUDES: usize = 10_000;
-
-/// Subcircuits that may be defined inside each other.
-const DEEPEST_SUBCKT: usize = 100;
 
 /// Bytes that the files may have together, so that places fit in 32 bits.
 const MOST_BYTES: usize = u32::MAX as usize / 2;
@@ -54,7 +45,21 @@ pub struct Parsed {
 #[must_use]
 pub fn parse(name: &str, text: impl AsRef<[u8]>, sources: &dyn Sources) -> Parsed {
     let mut parser = Parser::new(sources);
-    parser.file(name, text.as_ref(), true);
+    parser.file(name, text.as_ref(), Reading::Deck);
+    parser.into_parsed()
+}
+
+/// The same of a deck in another dialect than ngspice's, or in one that nobody stated.
+#[must_use]
+pub fn parse_in(
+    language: Language,
+    name: &str,
+    text: impl AsRef<[u8]>,
+    sources: &dyn Sources,
+) -> Parsed {
+    let mut parser = Parser::new(sources);
+    parser.language = language;
+    parser.file(name, text.as_ref(), Reading::Deck);
     parser.into_parsed()
 }
 
@@ -62,36 +67,42 @@ pub fn parse(name: &str, text: impl AsRef<[u8]>, sources: &dyn Sources) -> Parse
 #[must_use]
 pub fn parse_cards(name: &str, text: impl AsRef<[u8]>, sources: &dyn Sources) -> Parsed {
     let mut parser = Parser::new(sources);
-    parser.file(name, text.as_ref(), false);
+    parser.file(name, text.as_ref(), Reading::Cards);
     parser.into_parsed()
 }
 
-/// A scope whose end has not come yet.
-struct Frame {
-    /// The definition; its scope is filled when it ends. `None` for the top
-    /// level and where the definition is faulty.
-    subckt: Option<Subckt>,
-    /// The `.subckt` card; of no meaning for the top level.
-    span: Span,
-    scope: Scope,
+/// How much of a file counts.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Reading<'n> {
+    /// A title line, then cards.
+    Deck,
+    /// Cards.
+    Cards,
+    /// The cards from `.lib NAME` to `.endl`.
+    Section(&'n str),
 }
 
 /// A file being read.
-struct Link {
-    name: String,
+pub(super) struct Link {
+    pub(super) name: String,
+    /// Where only a section of it is read.
+    pub(super) section: Option<String>,
     /// Where it is included; `None` for the deck itself.
-    place: Option<Span>,
+    pub(super) place: Option<Span>,
 }
 
-struct Parser<'s> {
-    sources: &'s dyn Sources,
-    netlist: Netlist,
-    map: SourceMap,
-    diagnostics: Vec<Diagnostic>,
-    /// The top level and the open subcircuits.
-    frames: Vec<Frame>,
+pub(super) struct Parser<'s> {
+    pub(super) sources: &'s dyn Sources,
+    pub(super) netlist: Netlist,
+    pub(super) map: SourceMap,
+    pub(super) diagnostics: Vec<Diagnostic>,
+    /// The top level and the open subcircuits and conditional blocks.
+    pub(super) frames: Vec<Frame>,
+    language: Language,
+    /// Functions that are called and not built in, and where.
+    calls: Vec<(Symbol, Span)>,
     /// The files being read, from the deck inwards.
-    chain: Vec<Link>,
+    pub(super) chain: Vec<Link>,
     bytes: usize,
 }
 
@@ -102,18 +113,20 @@ impl<'s> Parser<'s> {
             netlist: Netlist::default(),
             map: SourceMap::default(),
             diagnostics: Vec::new(),
-            frames: vec![Frame { subckt: None, span: Span::default(), scope: Scope::default() }],
+            frames: vec![Frame::top()],
+            language: Language::stated(Dialect::default()),
+            calls: Vec::new(),
             chain: Vec::new(),
             bytes: 0,
         }
     }
 
     /// Reads a file in place.
-    fn file(&mut self, name: &str, bytes: &[u8], titled: bool) {
+    pub(super) fn file(&mut self, name: &str, bytes: &[u8], reading: Reading<'_>) {
         let included = self.chain.last().and_then(|link| link.place);
         let file = self.map.add(name, "");
         if self.chain.is_empty() {
-            self.chain.push(Link { name: name.to_owned(), place: None });
+            self.chain.push(Link { name: name.to_owned(), section: None, place: None });
         }
         self.bytes = self.bytes.saturating_add(bytes.len());
         if self.bytes > MOST_BYTES {
@@ -122,14 +135,19 @@ impl<'s> Parser<'s> {
             return;
         }
         let (text, fault) = decode(bytes, file);
-        match fault {
-            Some(fault) => self.diagnostics.push(fault),
-            None => self.cards(&text, file, titled),
+        if let Some(fault) = fault {
+            self.diagnostics.push(fault);
+        } else {
+            self.cards(&text, file, reading);
+            if reading == Reading::Deck {
+                self.annotations(&text, file);
+            }
         }
         self.map.files[file.0 as usize].text = text;
     }
 
-    fn cards(&mut self, text: &str, file: FileId, titled: bool) {
+    fn cards(&mut self, text: &str, file: FileId, reading: Reading<'_>) {
+        let titled = reading == Reading::Deck;
         if titled && text.trim().is_empty() {
             let fault = Diagnostic::error(Span::new(file, 0, 0), "the deck is empty");
             let hint = "the first line of a deck is its title, element cards follow";
@@ -143,6 +161,11 @@ impl<'s> Parser<'s> {
             self.diagnostics.push(fault);
         }
         let mut cards = Cards::new(text, start);
+        if let Reading::Section(section) = reading
+            && !self.find_section(section, text, &mut cards, file)
+        {
+            return;
+        }
         let mut script = false;
         while let Some(range) = cards.next() {
             let card = &text[range.clone()];
@@ -156,6 +179,7 @@ impl<'s> Parser<'s> {
                         self.after_end(cards, file);
                         return;
                     }
+                    Some(Keyword::EndLib) if matches!(reading, Reading::Section(_)) => return,
                     keyword => script = keyword == Some(Keyword::Script),
                 },
                 Some(b'+') => {
@@ -193,13 +217,17 @@ impl<'s> Parser<'s> {
     }
 
     /// The innermost open scope.
-    fn frame(&mut self) -> &mut Frame {
+    pub(super) fn frame(&mut self) -> &mut Frame {
         self.frames.last_mut().expect("the top level never ends")
     }
 
     fn element(&mut self, text: &str, range: Range<usize>, file: FileId) {
         let symbols = &mut self.netlist.symbols;
-        match Card::new(text, range, file, symbols, &mut self.diagnostics).element() {
+        let mut card = Card::new(text, range, file, symbols, &mut self.diagnostics);
+        card.language = self.language;
+        let read = card.element();
+        self.calls.append(&mut card.calls);
+        match read {
             Ok(element) => self.frame().scope.elements.push(element),
             Err(fault) => self.diagnostics.push(*fault),
         }
@@ -210,16 +238,36 @@ impl<'s> Parser<'s> {
         let start = range.start;
         let symbols = &mut self.netlist.symbols;
         let mut card = Card::new(text, range, file, symbols, &mut self.diagnostics);
+        card.language = self.language;
         let (keyword, read) = card.dot_card();
         let span = card.span(start);
+        self.calls.append(&mut card.calls);
         match read {
             Ok(DotCard::Subckt(subckt)) => self.open(Some(subckt), span),
             Ok(DotCard::Ends(name)) => self.close(name, span),
             Ok(DotCard::Param(params)) => self.frame().scope.params.extend(params),
             Ok(DotCard::Model(model)) => self.frame().scope.models.push(model),
-            Ok(DotCard::Include(name, place)) => self.include(name, place),
+            Ok(DotCard::Include(name, place)) => self.include(name, None, place),
+            Ok(DotCard::Lib(name, Some(section), place)) => {
+                self.include(name, Some(section.text), place);
+            }
+            Ok(DotCard::Lib(name, None, place)) => {
+                let message = format!("`.lib {}` names no section", shown(name));
+                let hint = "write `.lib file section`, or `.include file` for the whole of a file";
+                self.diagnostics.push(Diagnostic::error(place, message).with_hint(hint));
+            }
+            Ok(DotCard::EndLib) if self.chain.len() == 1 => {
+                let fault = Diagnostic::error(span, "`.endl` without a `.lib` section before it");
+                self.diagnostics.push(fault);
+            }
+            Ok(DotCard::Global(nodes)) => self.global(nodes, span),
+            Ok(DotCard::Func(function)) => self.frame().scope.functions.push(function),
+            Ok(DotCard::If(condition)) => self.open_if(Some(condition), span),
+            Ok(DotCard::ElseIf(condition)) => self.next_branch(Some(condition), span),
+            Ok(DotCard::Else) => self.next_branch(None, span),
+            Ok(DotCard::EndIf) => self.close_if(span),
             Ok(DotCard::Control(kind)) => self.control(kind, span),
-            Ok(DotCard::End | DotCard::Script) => {}
+            Ok(DotCard::Nothing | DotCard::EndLib | DotCard::End | DotCard::Script) => {}
             Err(fault) => {
                 self.diagnostics.push(*fault);
                 // The scope must open and close nevertheless, or its contents
@@ -227,6 +275,9 @@ impl<'s> Parser<'s> {
                 match keyword {
                     Some(Keyword::Subckt) => self.open(None, span),
                     Some(Keyword::Ends) => self.close(None, span),
+                    Some(Keyword::If) => self.open_if(None, span),
+                    Some(Keyword::ElseIf | Keyword::Else) => self.next_branch(None, span),
+                    Some(Keyword::EndIf) => self.close_if(span),
                     _ => {}
                 }
             }
@@ -234,91 +285,34 @@ impl<'s> Parser<'s> {
         keyword
     }
 
-    fn open(&mut self, subckt: Option<Subckt>, span: Span) {
-        let mut subckt = subckt;
-        if self.frames.len() == DEEPEST_SUBCKT + 1 {
-            let message = format!("subcircuits nest deeper than {DEEPEST_SUBCKT} levels");
-            self.diagnostics.push(Diagnostic::error(span, message));
-        }
-        if self.frames.len() > DEEPEST_SUBCKT {
-            subckt = None;
-        }
-        self.frames.push(Frame { subckt, span, scope: Scope::default() });
-    }
-
-    /// `.ends`, of the subcircuit `name` if it says so.
-    fn close(&mut self, name: Option<(Symbol, Span)>, span: Span) {
-        if self.frames.len() == 1 {
-            let fault = Diagnostic::error(span, "`.ends` without a `.subckt` before it");
-            self.diagnostics.push(fault);
-            return;
-        }
-        let Some(frame) = self.frames.pop() else { return };
-        duplicates::report(&frame.scope, &self.netlist.symbols, &mut self.diagnostics);
-        let Some(mut subckt) = frame.subckt else { return };
-        if let Some((name, place)) = name.filter(|&(name, _)| name != subckt.name) {
-            let symbols = &self.netlist.symbols;
-            let (found, open) = (shown(symbols.name(name)), shown(symbols.name(subckt.name)));
-            let message = format!("`.ends {found}` closes the subcircuit `{open}`");
-            let fault = Diagnostic::error(place, message);
-            self.diagnostics.push(fault.with_related(frame.span, "which begins here"));
-        }
-        subckt.scope = frame.scope;
-        duplicates::report_params(&subckt, &self.netlist.symbols, &mut self.diagnostics);
-        self.frame().scope.subckts.push(subckt);
-    }
-
     fn control(&mut self, kind: ControlKind, span: Span) {
         if let [_, .., innermost] = self.frames.as_slice() {
             let fault = Diagnostic::error(span, "this card belongs to the top level");
-            let related = fault.with_related(innermost.span, "but this subcircuit is still open");
+            let open = format!("but this {} is still open", innermost.what());
+            let related = fault.with_related(innermost.span, open);
             self.diagnostics.push(related);
             return;
         }
         self.netlist.controls.push(Control { kind, span });
     }
 
-    fn include(&mut self, name: &str, place: Span) {
-        let from = self.chain.last().map(|link| link.name.clone()).unwrap_or_default();
-        let fault = if self.chain.iter().any(|link| link.name == name) {
-            Err(format!("`{}` includes itself", shown(name)))
-        } else if self.chain.len() > DEEPEST_INCLUDE {
-            Err(format!("files include each other deeper than {DEEPEST_INCLUDE} levels"))
-        } else if self.map.files.len() > MOST_INCLUDES {
-            Err(format!("the deck includes more than {MOST_INCLUDES} files"))
-        } else {
-            self.sources
-                .read(name, &from)
-                .map_err(|why| format!("cannot include `{}`: {why}", shown(name)))
-        };
-        match fault {
-            Ok(bytes) => {
-                self.chain.push(Link { name: name.to_owned(), place: Some(place) });
-                self.file(name, &bytes, false);
-                self.chain.pop();
-            }
-            Err(message) => {
-                let mut fault = Diagnostic::error(place, message);
-                for link in self.chain.iter().rev().take(LONGEST_CHAIN) {
-                    if let Some(span) = link.place {
-                        let note = format!("`{}` is included here", shown(&link.name));
-                        fault = fault.with_related(span, note);
-                    }
-                }
-                self.diagnostics.push(fault);
+    fn global(&mut self, nodes: Vec<Symbol>, span: Span) {
+        if self.frames.len() > 1 {
+            self.diagnostics.push(Diagnostic::error(span, "this card belongs to the top level"));
+        }
+        for node in nodes {
+            if !self.netlist.globals.contains(&node) {
+                self.netlist.globals.push(node);
             }
         }
     }
 
     /// Closes the top level.
     fn into_parsed(mut self) -> Parsed {
-        for frame in self.frames.drain(1..) {
-            let fault = Diagnostic::error(frame.span, "this `.subckt` has no `.ends`");
-            self.diagnostics.push(fault);
-            duplicates::report(&frame.scope, &self.netlist.symbols, &mut self.diagnostics);
-        }
+        self.close_all();
         self.netlist.scope = std::mem::take(&mut self.frame().scope);
         duplicates::report(&self.netlist.scope, &self.netlist.symbols, &mut self.diagnostics);
+        functions::report(&self.netlist, &self.calls, &mut self.diagnostics);
         // Stable, so that faults of one place stay in the order they were found.
         self.diagnostics.sort_by_key(|fault| fault.span.map(|span| (span.file, span.start)));
         Parsed { netlist: self.netlist, map: self.map, diagnostics: self.diagnostics }

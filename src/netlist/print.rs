@@ -1,6 +1,8 @@
 //! Syntax trees as text.
 
+mod controlled;
 mod expression;
+mod measure;
 
 use std::fmt::Write;
 
@@ -9,7 +11,7 @@ use crate::netlist::ast::{
     Quantity, Scope, Source, Value, Wave,
 };
 use crate::netlist::directive::METHODS;
-use crate::netlist::expr::ExprKind;
+use crate::netlist::expr::{Expr, ExprKind};
 use crate::netlist::symbol::{Interner, Symbol};
 use crate::units::format_number;
 
@@ -32,12 +34,26 @@ pub fn print(netlist: &Netlist) -> String {
     let title = netlist.title.lines().collect::<Vec<_>>().join(" ");
     printer.out.push_str(&title);
     printer.out.push('\n');
+    if !netlist.globals.is_empty() {
+        printer.push(".global");
+        printer.words(&netlist.globals);
+        printer.end();
+    }
     printer.scope(&netlist.scope);
     for control in &netlist.controls {
         printer.control(control);
     }
     printer.out.push_str(".end\n");
     printer.out
+}
+
+/// An expression of `netlist` as text.
+#[must_use]
+pub fn print_expression(netlist: &Netlist, expr: &Expr) -> String {
+    let mut printer =
+        Printer { symbols: &netlist.symbols, out: String::new(), card: String::new() };
+    printer.expression(expr);
+    printer.card
 }
 
 struct Printer<'n> {
@@ -91,11 +107,7 @@ impl Printer<'_> {
     fn value(&mut self, value: &Value) {
         match value {
             Value::Number(number) => self.push(&format_number(*number)),
-            Value::Expr(expr) => {
-                self.push("{");
-                self.expression(expr);
-                self.push("}");
-            }
+            Value::Expr(expr) => self.braced(expr),
         }
     }
 
@@ -108,6 +120,9 @@ impl Printer<'_> {
     }
 
     fn scope(&mut self, scope: &Scope) {
+        for function in &scope.functions {
+            self.function(function);
+        }
         for param in &scope.params {
             self.push(".param");
             self.assignments(std::slice::from_ref(param));
@@ -143,6 +158,9 @@ impl Printer<'_> {
         for element in &scope.elements {
             self.element(element);
         }
+        for conditional in &scope.conditionals {
+            self.conditional(conditional);
+        }
     }
 
     fn element(&mut self, element: &Element) {
@@ -169,11 +187,21 @@ impl Printer<'_> {
             }
             ElementKind::Behavioural { quantity, nodes, law } => {
                 self.words(nodes);
-                self.push(match quantity {
-                    Quantity::Voltage => " V=",
-                    Quantity::Current => " I=",
-                });
+                let is_b = self.symbols.name(element.name).starts_with('b');
+                match (is_b, quantity) {
+                    (true, Quantity::Voltage) => self.push(" V="),
+                    (true, Quantity::Current) => self.push(" I="),
+                    (false, _) => {
+                        self.push(" VALUE=");
+                        self.braced(law);
+                        return self.end();
+                    }
+                }
                 self.expression(law);
+            }
+            ElementKind::Controlled { quantity: _, nodes, law } => {
+                self.words(nodes);
+                self.control_law(law);
             }
             ElementKind::Instance { nodes, subckt, params } => {
                 self.words(nodes);
@@ -255,11 +283,29 @@ impl Printer<'_> {
             ControlKind::Save(outputs) => {
                 self.push(".save");
                 for output in outputs {
-                    self.output(output.kind);
+                    self.output(&output.kind);
                 }
             }
             ControlKind::Ic(values) => self.node_values(".ic", values),
             ControlKind::NodeSet(values) => self.node_values(".nodeset", values),
+            ControlKind::Four { frequency, outputs } => {
+                self.push(".four");
+                self.operand(frequency);
+                for output in outputs {
+                    self.output(&output.kind);
+                }
+            }
+            ControlKind::Step(step) => self.step(step),
+            ControlKind::Data(data) => {
+                self.push(".data");
+                self.word(data.name);
+                self.words(&data.columns);
+                for value in &data.values {
+                    self.operand(value);
+                }
+            }
+            ControlKind::Measure(measure) => self.measure(measure),
+            ControlKind::Expect(expected) => return self.expectation(expected),
             ControlKind::Options(options) => {
                 self.push(".options");
                 for (name, value, _) in options {
@@ -285,12 +331,24 @@ impl Printer<'_> {
         self.value(value);
     }
 
-    fn output(&mut self, output: OutputKind) {
+    fn output(&mut self, output: &OutputKind) {
         match output {
             OutputKind::All => self.push(" all"),
-            OutputKind::Voltage(plus, minus) => self.probe(" v", plus, minus),
-            OutputKind::Current(element) => self.probe(" i", element, None),
+            OutputKind::Voltage(plus, minus) => self.probe(" v", *plus, *minus),
+            OutputKind::Current(element) => self.probe(" i", *element, None),
+            OutputKind::Expression(expr) => {
+                self.push(" par('");
+                self.expression(expr);
+                self.push("')");
+            }
         }
+    }
+
+    /// `{expression}`
+    fn braced(&mut self, expr: &Expr) {
+        self.push("{");
+        self.expression(expr);
+        self.push("}");
     }
 
     /// `v(a)`, `v(a,b)` or `i(a)`.

@@ -61,6 +61,7 @@ proptest! {
         prop_assert_eq!(&again.title, &netlist.title);
         prop_assert_eq!(&again.scope, &netlist.scope, "{}", text);
         prop_assert_eq!(&again.controls, &netlist.controls, "{}", text);
+        prop_assert_eq!(&again.globals, &netlist.globals, "{}", text);
     }
 
     #[test]
@@ -207,7 +208,9 @@ fn value_of(expr: &expr::Expr, symbols: &symbol::Interner) -> f64 {
         expr::ExprKind::Number(value) => *value,
         expr::ExprKind::Name(name) => known(*name),
         expr::ExprKind::Voltage(plus, minus) => known(*plus) - minus.map_or(0.0, known),
-        expr::ExprKind::Current(_) => f64::NAN,
+        expr::ExprKind::Current(_) | expr::ExprKind::Part(..) | expr::ExprKind::Call(..) => {
+            f64::NAN
+        }
         expr::ExprKind::Unary(op, x) => op.value(inner(x)),
         expr::ExprKind::Binary(op, a, b) => op.value(inner(a), inner(b)),
         expr::ExprKind::Select(c, a, b) => inner(if inner(c) == 0.0 { b } else { a }),

@@ -60,6 +60,16 @@ pub enum SimulationError {
         /// Why.
         fault: OdeFault,
     },
+    /// An expression that is kept has no value.
+    #[error("`{name}` cannot be kept: {reason}")]
+    Formula {
+        /// The `.tran` card.
+        span: Span,
+        /// The expression.
+        name: String,
+        /// Why.
+        reason: String,
+    },
     /// What was computed is no waveform.
     #[error("{error}")]
     Waveform {
@@ -88,6 +98,9 @@ impl SimulationError {
             Self::Solver { span, error } => (Some(*span), solver_hint(error)),
             Self::OdeSolvers { span, .. } => {
                 (Some(*span), "this method is for systems that are not stiff; try `implicit`")
+            }
+            Self::Formula { span, .. } => {
+                (Some(*span), "look for a division by zero or a logarithm of zero")
             }
             Self::Waveform { span, .. } => (
                 Some(*span),

@@ -7,6 +7,8 @@
 //! which was taken and why.
 
 mod error;
+mod fourier;
+mod measure;
 mod nodal;
 mod normal;
 mod observe;
@@ -15,12 +17,17 @@ mod options;
 mod plan;
 mod result;
 mod run;
+mod simulation;
+mod trace;
 
 pub use error::SimulationError;
+pub use fourier::{FourierComponents, FourierResult, Harmonic};
+pub use measure::MeasureResult;
 pub use operating_point::operating_state;
 pub use options::{Path, Scheme, SimulationOptions};
 pub use result::{AnalysisResult, OperatingPointResult, Reading, TransientResult};
 pub use run::simulate;
+pub use simulation::{Simulation, Verdict, carry_out};
 
 #[cfg(test)]
 mod tests;

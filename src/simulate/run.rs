@@ -83,7 +83,7 @@ fn with_outputs(circuit: &Circuit) -> Result<Cow<'_, Circuit>, SimulationError> 
 }
 
 /// All node voltages, then all branch currents.
-fn everything(circuit: &Circuit) -> Vec<Probe> {
+pub(super) fn everything(circuit: &Circuit) -> Vec<Probe> {
     let nodes = circuit.parts().nodes.iter().enumerate().skip(1).map(|(at, node)| Probe {
         name: format!("v({})", node.name),
         control: Control::Voltage(NodeId(at as u32), NodeId::GROUND),

@@ -7,6 +7,7 @@
 //! length that a header declares, and say what is wrong and where.
 
 mod archive;
+mod measure;
 mod npy;
 mod npz;
 mod raw;
@@ -14,6 +15,7 @@ mod table;
 mod waveform;
 
 pub use archive::{ArchiveError, read_waveform_npz};
+pub use measure::{Columns, Edge, Sampled, Statistic};
 pub(crate) use npy::half_to_f64;
 pub use npy::{Array, NpyArray, NpyError, read_npy, write_npy, write_npy_text};
 pub use npz::{Npz, NpzError, write_npz};

@@ -11,7 +11,7 @@ use analogon::{
 use serde::Serialize;
 
 use crate::{
-    deck::{self, Deck, size},
+    deck::{self, Deck, DialectName, size},
     failure::{Failure, Outcome},
     json,
 };
@@ -28,6 +28,10 @@ use crate::{
 pub(crate) struct Check {
     /// Deck to check; - for the standard input
     deck: PathBuf,
+
+    /// Simulator whose language the deck is written in
+    #[arg(long, value_enum)]
+    dialect: Option<DialectName>,
 
     /// Print a JSON list of all faults instead
     #[arg(long)]
@@ -48,7 +52,8 @@ struct Fault<'a> {
 
 impl Check {
     pub(crate) fn run(&self, out: &mut dyn Write) -> Result<Outcome, Failure> {
-        let Deck { map, mut diagnostics, circuit } = deck::read(&self.deck)?;
+        let Deck { map, mut diagnostics, circuit, .. } =
+            deck::read_in(DialectName::language(self.dialect), &self.deck)?;
         if let Some(circuit) = &circuit
             && starts_at_dc(circuit)
         {

@@ -5,8 +5,8 @@ use std::path::Path;
 use analogon::{
     circuit::Circuit,
     diag::{Diagnostic, SourceMap, has_errors},
-    elaborate::elaborate,
-    netlist,
+    elaborate::{Steps, elaborate, steps},
+    netlist::{self, Dialect, Language, Netlist},
     units::count,
 };
 
@@ -23,6 +23,10 @@ pub(crate) struct Deck {
     pub(crate) diagnostics: Vec<Diagnostic>,
     /// The circuit; `None` where there are errors.
     pub(crate) circuit: Option<Circuit>,
+    /// What is written.
+    pub(crate) netlist: Netlist,
+    /// How often it is carried out; nothing where there are errors.
+    pub(crate) steps: Steps,
 }
 
 /// How files of trained networks end that no deck ends with.
@@ -34,6 +38,38 @@ const NETWORKS: [&str; 7] = ["hdf5", "h5", "keras", "safetensors", "npz", "pt", 
 ///
 /// The file cannot be read or is a network. Faults in the deck are no error here.
 pub(crate) fn read(path: &Path) -> Result<Deck, Failure> {
+    read_in(Language::guessed(), path)
+}
+
+/// A simulator whose language a deck is written in.
+#[derive(Clone, Copy, Debug, clap::ValueEnum)]
+pub(crate) enum DialectName {
+    Ngspice,
+    Pspice,
+    Ltspice,
+    Xyce,
+}
+
+impl DialectName {
+    /// The language of a deck for which it was given or not.
+    pub(crate) fn language(name: Option<Self>) -> Language {
+        name.map_or(Language::guessed(), |name| {
+            Language::stated(match name {
+                Self::Ngspice => Dialect::Ngspice,
+                Self::Pspice => Dialect::Pspice,
+                Self::Ltspice => Dialect::Ltspice,
+                Self::Xyce => Dialect::Xyce,
+            })
+        })
+    }
+}
+
+/// The same of a deck in that language.
+///
+/// # Errors
+///
+/// As [`read`].
+pub(crate) fn read_in(language: Language, path: &Path) -> Result<Deck, Failure> {
     let name = if path.as_os_str() == "-" { "<stdin>".into() } else { path.to_string_lossy() };
     let extension = path.extension().unwrap_or_default().to_string_lossy().to_ascii_lowercase();
     let bytes = files::read(path)?;
@@ -43,27 +79,46 @@ pub(crate) fn read(path: &Path) -> Result<Deck, Failure> {
             format!("make a deck of it with `analogon synth {name} -o deck.cir`"),
         ));
     }
-    let parsed = netlist::parse(&name, &bytes, &Included::of(path, &name));
+    let parsed = netlist::parse_in(language, &name, &bytes, &Included::of(path, &name));
     let (map, mut diagnostics) = (parsed.map, parsed.diagnostics);
     let mut circuit = None;
+    let mut found = Steps { points: Vec::new() };
     if !has_errors(&diagnostics) {
         match elaborate(&parsed.netlist) {
             Ok(found) => circuit = Some(found),
             Err(faults) => diagnostics.extend(faults),
         }
+        match steps(&parsed.netlist) {
+            Ok(steps) => found = steps,
+            Err(faults) => {
+                circuit = None;
+                diagnostics.extend(faults);
+            }
+        }
     }
-    Ok(Deck { map, diagnostics, circuit })
+    Ok(Deck { map, diagnostics, circuit, netlist: parsed.netlist, steps: found })
 }
 
 /// Reads a deck that must be without errors; warnings go to `warn`.
 pub(crate) fn load(path: &Path) -> Result<(SourceMap, Circuit), Failure> {
-    let deck = read(path)?;
-    match deck.circuit {
-        Some(circuit) => {
-            warn(&deck.map, &deck.diagnostics);
-            Ok((deck.map, circuit))
+    let deck = read(path)?.sound()?;
+    let Deck { map, circuit, .. } = deck;
+    // A sound deck has one.
+    circuit.map(|circuit| (map, circuit)).ok_or_else(|| Failure::new("the deck has no circuit", ""))
+}
+
+impl Deck {
+    /// The same, warnings told to the user.
+    ///
+    /// # Errors
+    ///
+    /// Its errors, where it has some.
+    pub(crate) fn sound(self) -> Result<Self, Failure> {
+        if self.circuit.is_none() {
+            return Err(Failure::of_deck(&self.map, &self.diagnostics));
         }
-        None => Err(Failure::of_deck(&deck.map, &deck.diagnostics)),
+        warn(&self.map, &self.diagnostics);
+        Ok(self)
     }
 }
 

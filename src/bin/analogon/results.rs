@@ -58,27 +58,26 @@ pub(crate) fn waveform_bytes(
     Ok(bytes)
 }
 
-/// The bytes of a file of all results of a deck: any number of them in a raw
-/// file, one transient in the others.
-pub(crate) fn result_bytes(
+/// The bytes of a file of all results of a deck, each with its title: any number of
+/// them in a raw file, one transient in the others.
+pub(crate) fn result_bytes<'r>(
     kind: WaveFile,
-    title: &str,
-    results: &[AnalysisResult],
+    results: impl Iterator<Item = (String, &'r AnalysisResult)>,
 ) -> Result<Vec<u8>, Failure> {
     if kind == WaveFile::Raw {
         let mut bytes = Vec::new();
-        for result in results {
-            write_raw(&mut bytes, &plot(title, result), RawEncoding::Binary)
+        for (title, result) in results {
+            write_raw(&mut bytes, &plot(&title, result), RawEncoding::Binary)
                 .map_err(|error| Failure::new(error.to_string(), ""))?;
         }
         return Ok(bytes);
     }
-    let mut transients = results.iter().filter_map(|result| match result {
-        AnalysisResult::Transient(transient) => Some(&transient.waveform),
+    let mut transients = results.filter_map(|(title, result)| match result {
+        AnalysisResult::Transient(transient) => Some((title, &transient.waveform)),
         AnalysisResult::OperatingPoint(_) => None,
     });
     match (transients.next(), transients.next()) {
-        (Some(waveform), None) => waveform_bytes(kind, title, waveform),
+        (Some((title, waveform)), None) => waveform_bytes(kind, &title, waveform),
         (found, _) => {
             let number = if found.is_some() { "more than one" } else { "no" };
             Err(Failure::new(

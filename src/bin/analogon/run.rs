@@ -1,34 +1,43 @@
 //! `analogon run`: every analysis of a deck.
 
+mod measures;
 mod show;
+mod steps;
 
 use std::io::Write;
 use std::path::PathBuf;
 
 use analogon::{
-    diag::SourceMap,
     plot::Figure,
-    simulate::{AnalysisResult, Path, Scheme, SimulationError, SimulationOptions, simulate},
+    simulate::{AnalysisResult, Path, Scheme, SimulationOptions, Verdict},
     units::parse_number,
 };
 
 use crate::{
-    deck,
+    deck::{self, DialectName},
     failure::{Failure, Outcome},
     files,
     picture::Picture,
-    progress::Progress,
     results::{WaveFile, result_bytes},
 };
 
 /// Carry out the analyses of a deck
 ///
-/// Prints operating points, and of every transient the extremes of what the
-/// deck saves. The samples go to a file with -o.
+/// Prints operating points, of every transient the extremes of what the deck
+/// saves, and measures. The samples go to a file with -o. Exit code 1 where a
+/// measure fails.
+///
+/// A deck with `.step` cards is carried out once a step, in parallel and with
+/// results in order; a raw file then holds one plot a step.
+///
+/// With --expect, lines `*! expect NAME VALUE tol=1%` of the deck, which are
+/// comments to other simulators, are compared with its measures and readings.
+/// Exit code 1 where one is missed.
 ///
 /// Examples:
 ///   analogon run deck.cir
 ///   analogon run deck.cir -o deck.csv
+///   analogon run deck.cir --expect
 #[derive(Debug, clap::Args)]
 #[command(verbatim_doc_comment)]
 pub(crate) struct Run {
@@ -54,6 +63,15 @@ pub(crate) struct Run {
     /// Draw all transients: .svg or .png
     #[arg(long, value_name = "FILE")]
     plot: Option<PathBuf>,
+
+    /// Simulator whose language the deck is written in; ngspice, with warnings where
+    /// others read it differently, if this is not given
+    #[arg(long, value_enum)]
+    dialect: Option<DialectName>,
+
+    /// Compare with the values that the deck expects
+    #[arg(long)]
+    expect: bool,
 
     /// Print a JSON object instead of a table
     #[arg(long)]
@@ -120,27 +138,34 @@ impl Run {
     pub(crate) fn run(&self, out: &mut dyn Write) -> Result<Outcome, Failure> {
         let output = self.output.as_deref().map(wave_file).transpose()?;
         let picture = self.plot.as_deref().map(Picture::of).transpose()?;
-        let (map, circuit) = deck::load(&self.deck)?;
-        let results = {
-            let mut progress = Progress::new("simulating");
-            simulate(&circuit, &self.options(), &mut |fraction| progress.report(fraction))
-                .map_err(|error| failure(&map, &error))?
-        };
+        let deck = deck::read_in(DialectName::language(self.dialect), &self.deck)?.sound()?;
+        let expectations = deck.circuit.iter().map(|c| c.parts().requests.expectations.len());
+        if self.expect && expectations.sum::<usize>() == 0 {
+            let hint = "add lines such as `*! expect NAME 0.632 tol=1%`, where NAME is a measure";
+            return Err(Failure::new("the deck expects nothing", hint));
+        }
+        let runs = steps::carry_out_all(&deck, &self.options())?;
+        let title = &deck.netlist.title;
+        let results = || runs.iter().flat_map(|run| run.titled(title));
         if let (Some(path), Some(kind)) = (&self.output, output) {
-            files::write(path, &result_bytes(kind, &circuit.parts().title, &results)?)?;
+            files::write(path, &result_bytes(kind, results())?)?;
         }
         if let (Some(path), Some(kind)) = (&self.plot, picture) {
-            files::write(path, &kind.bytes(&figure(&circuit.parts().title, &results)?)?)?;
+            files::write(path, &kind.bytes(&figure(title, results().map(|(_, r)| r))?)?)?;
         }
         if self.json {
-            show::json(&circuit, &results, out)?;
+            show::json(&runs, self.expect, out)?;
         } else {
-            show::text(&circuit, &results, out)?;
+            steps::text(&deck.map, &runs, self.expect, out)?;
             for path in self.output.iter().chain(&self.plot) {
                 writeln!(out, "\nwritten: {}", path.display())?;
             }
         }
-        Ok(Outcome::Holds)
+        let good = runs.iter().all(|run| {
+            let met = !self.expect || run.simulation.verdicts.iter().all(Verdict::holds);
+            met && run.simulation.all_measured()
+        });
+        Ok(if good { Outcome::Holds } else { Outcome::Fails })
     }
 }
 
@@ -156,7 +181,10 @@ fn wave_file(path: &std::path::Path) -> Result<WaveFile, Failure> {
 }
 
 /// All transients below each other.
-fn figure(title: &str, results: &[AnalysisResult]) -> Result<Figure, Failure> {
+fn figure<'r>(
+    title: &str,
+    results: impl Iterator<Item = &'r AnalysisResult>,
+) -> Result<Figure, Failure> {
     let mut figure = Figure { title: title.to_owned(), ..Figure::default() };
     for result in results {
         if let AnalysisResult::Transient(transient) = result {
@@ -167,8 +195,4 @@ fn figure(title: &str, results: &[AnalysisResult]) -> Result<Figure, Failure> {
         return Err(Failure::new("the deck has no transient to plot", "add a `.tran` card"));
     }
     Ok(figure)
-}
-
-fn failure(map: &SourceMap, error: &SimulationError) -> Failure {
-    Failure::of_deck(map, &error.diagnostics())
 }

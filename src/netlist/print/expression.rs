@@ -34,7 +34,7 @@ fn strength(expr: &Expr) -> u8 {
             PRIMARY
         }
         ExprKind::Unary(Unary::Neg | Unary::Not, _) => SIGN,
-        ExprKind::Unary(..) => PRIMARY,
+        ExprKind::Unary(..) | ExprKind::Part(..) | ExprKind::Call(..) => PRIMARY,
         ExprKind::Binary(op, ..) => binding(*op),
         ExprKind::Select(..) => CONDITION,
     }
@@ -62,10 +62,16 @@ impl Printer<'_> {
                 self.bound(x, POWER);
             }
             ExprKind::Unary(op, x) => self.call(op.name(), &[x]),
+            ExprKind::Call(function, operands) => {
+                let symbols = self.symbols;
+                let operands: Vec<&Expr> = operands.iter().collect();
+                self.call(symbols.name(*function), &operands);
+            }
+            ExprKind::Part(part, x) => self.call(part.name(), &[x]),
             ExprKind::Binary(op, a, b) if binding(*op) == PRIMARY => self.call(op.name(), &[a, b]),
             ExprKind::Binary(Binary::Pow, a, b) => {
                 self.bound(a, PRIMARY);
-                self.push("^");
+                self.push("**");
                 self.bound(b, PRIMARY);
             }
             ExprKind::Binary(op, a, b) => {

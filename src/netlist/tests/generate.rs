@@ -3,13 +3,16 @@
 use proptest::prelude::*;
 
 use crate::diag::Span;
-use crate::expr::{Binary, Unary};
+use crate::expr::{Binary, Part, Unary};
 use crate::netlist::ast::{
-    Assignment, Control, ControlKind, Element, ElementKind, Model, Netlist, Output, OutputKind,
-    Quantity, Scope, Source, Subckt, Value, Wave,
+    Assignment, Branch, Conditional, Control, ControlKind, ControlLaw, Count, Crossing, Data,
+    Element, ElementKind, Expectation, FunctionDefinition, Instant, Measure, MeasureTask, Measured,
+    Model, Netlist, Output, OutputKind, PolyInput, Quantity, Scope, Source, Step, StepTarget,
+    Subckt, Sweep, Tolerance, Value, Wave,
 };
 use crate::netlist::expr::{Expr, ExprKind};
 use crate::netlist::symbol::{Interner, Symbol};
+use crate::wave::{Edge, Statistic};
 
 /// Names that are nodes and, the first ones, parameters too.
 const NAMES: [&str; 12] =
@@ -20,6 +23,7 @@ const LETTERS: [char; 11] = ['r', 'c', 'l', 'v', 'i', 'e', 'g', 'f', 'h', 'b', '
 const INDICES: usize = 12;
 const OPTIONS: [&str; 3] = ["reltol", "gmin", "method"];
 const METHODS: [&str; 2] = ["trap", "gear"];
+const FUNCTIONS: [&str; 2] = ["fn1", "fn2"];
 
 /// All names, in the order that [`named`] and the other functions assume.
 fn interner() -> Interner {
@@ -27,7 +31,9 @@ fn interner() -> Interner {
     let numbered =
         LETTERS.iter().flat_map(|letter| (0..INDICES).map(move |k| format!("{letter}{k}")));
     let names = NAMES.iter().map(|&name| name.to_owned()).chain(numbered);
-    for name in names.chain(OPTIONS.iter().chain(&METHODS).map(|&name| name.to_owned())) {
+    for name in
+        names.chain(OPTIONS.iter().chain(&METHODS).chain(&FUNCTIONS).map(|&name| name.to_owned()))
+    {
         symbols.intern(&name);
     }
     symbols
@@ -107,6 +113,7 @@ fn expr(law: bool) -> impl Strategy<Value = Expr> + Clone {
         let inner = inner.prop_map(Box::new);
         prop_oneof![
             (0..UNARY.len(), inner.clone()).prop_map(|(op, x)| of(ExprKind::Unary(UNARY[op], x))),
+            inner.clone().prop_map(|x| of(ExprKind::Call(named("fn2"), vec![*x]))),
             (0..BINARY.len(), inner.clone(), inner.clone())
                 .prop_map(|(op, a, b)| of(ExprKind::Binary(BINARY[op], a, b))),
             (inner.clone(), inner.clone(), inner)
@@ -190,10 +197,43 @@ fn kind() -> impl Strategy<Value = (usize, ElementKind)> {
             let (quantity, law) = (quantity(voltage), Box::new(law));
             (9, ElementKind::Behavioural { quantity, nodes, law })
         }),
+        (any::<bool>(), pair(), expr(true)).prop_map(move |(voltage, nodes, law)| {
+            let (quantity, law) = (quantity(voltage), Box::new(law));
+            (if voltage { 5 } else { 6 }, ElementKind::Behavioural { quantity, nodes, law })
+        }),
+        (any::<bool>(), pair(), control_law(true)).prop_map(move |(voltage, nodes, law)| {
+            let (quantity, law) = (quantity(voltage), Box::new(law));
+            (if voltage { 5 } else { 6 }, ElementKind::Controlled { quantity, nodes, law })
+        }),
+        (any::<bool>(), pair(), control_law(false)).prop_map(move |(voltage, nodes, law)| {
+            let (quantity, law) = (quantity(voltage), Box::new(law));
+            (if voltage { 8 } else { 7 }, ElementKind::Controlled { quantity, nodes, law })
+        }),
         (prop::collection::vec(node(), 1..5), node(), assignments()).prop_map(
             |(nodes, subckt, params)| (10, ElementKind::Instance { nodes, subckt, params })
         ),
     ]
+}
+
+/// What controls a source: of voltages, or of currents.
+fn control_law(voltages: bool) -> BoxedStrategy<ControlLaw> {
+    let input = (node(), node()).prop_map(move |(a, b)| match voltages {
+        true => PolyInput::Voltage(a, b),
+        false => PolyInput::Current(a),
+    });
+    let polynomial = (prop::collection::vec(input, 1..4), values(1..=8))
+        .prop_map(|(inputs, coefficients)| ControlLaw::Polynomial { inputs, coefficients });
+    if !voltages {
+        return polynomial.boxed();
+    }
+    let points = prop::collection::vec((value(), value()), 1..5);
+    prop_oneof![
+        polynomial,
+        (expr(true), points).prop_map(|(input, points)| ControlLaw::Table { input, points }),
+        (expr(true), expr(true))
+            .prop_map(|(input, transfer)| ControlLaw::Laplace { input, transfer }),
+    ]
+    .boxed()
 }
 
 fn elements() -> impl Strategy<Value = Vec<Element>> {
@@ -214,7 +254,7 @@ fn scope() -> impl Strategy<Value = Scope> {
     let leaf = (elements(), assignments(), model).prop_map(|(elements, params, given)| {
         let model = |params| Model { name: Symbol(0), kind: Symbol(1), params, span: span() };
         let models = given.into_iter().map(model).collect();
-        Scope { elements, params, models, subckts: Vec::new() }
+        Scope { elements, params, models, ..Scope::default() }
     });
     // A parameter of the definition must not be defined inside again, so only
     // definitions without own parameters keep theirs.
@@ -233,6 +273,29 @@ fn scope() -> impl Strategy<Value = Scope> {
     })
 }
 
+/// A scope with functions and a conditional block.
+fn rich_scope() -> impl Strategy<Value = Scope> {
+    let function = prop::option::of((0_usize..3, expr(true)));
+    let branches = (scope(), prop::collection::vec((expr(false), scope()), 1..3), any::<bool>());
+    let block = prop::option::of(branches);
+    (scope(), function, block).prop_map(|(mut scope, function, block)| {
+        scope.functions.extend(function.map(|(count, body)| {
+            let arguments = (0..count).map(|k| Symbol(k as u32)).collect();
+            FunctionDefinition { name: named("fn1"), arguments, body, span: span() }
+        }));
+        scope.conditionals.extend(block.map(|(last, branches, otherwise)| {
+            let branch =
+                |(condition, scope)| Branch { condition: Some(condition), scope, span: span() };
+            let mut branches: Vec<Branch> = branches.into_iter().map(branch).collect();
+            if otherwise {
+                branches.push(Branch { condition: None, scope: last, span: span() });
+            }
+            Conditional { branches, span: span() }
+        }));
+        scope
+    })
+}
+
 fn node_values() -> impl Strategy<Value = Vec<(Symbol, Value, Span)>> {
     prop::collection::vec((node(), value()).prop_map(|(n, v)| (n, v, span())), 1..4)
 }
@@ -241,6 +304,12 @@ fn output() -> impl Strategy<Value = Output> {
     let kind = prop_oneof![
         Just(OutputKind::All),
         node().prop_map(OutputKind::Current),
+        formula()
+            .prop_filter("more than a quantity", |expr| !matches!(
+                expr.kind,
+                ExprKind::Voltage(..) | ExprKind::Current(_)
+            ))
+            .prop_map(|expr| OutputKind::Expression(Box::new(expr))),
         (node(), prop::option::of(node())).prop_map(|(a, b)| OutputKind::Voltage(a, b)),
     ];
     kind.prop_map(|kind| Output { kind, span: span() })
@@ -253,6 +322,83 @@ fn option() -> impl Strategy<Value = (Symbol, Option<Value>, Span)> {
             let method = of(ExprKind::Name(named(METHODS[k])));
             (named("method"), Some(Value::Expr(Box::new(method))), span())
         }),
+    ]
+}
+
+/// A formula of outputs; parts of complex numbers stand outside.
+fn formula() -> impl Strategy<Value = Expr> + Clone {
+    (expr(true), prop::option::of(0..Part::ALL.len())).prop_map(|(inner, part)| match part {
+        Some(part) => of(ExprKind::Part(Part::ALL[part], Box::new(inner))),
+        None => inner,
+    })
+}
+
+fn instant() -> impl Strategy<Value = Instant> {
+    let count = prop_oneof![Just(Count::Last), value().prop_map(Count::Nth)];
+    let edge = prop_oneof![Just(Edge::Rise), Just(Edge::Fall), Just(Edge::Any)];
+    prop_oneof![
+        value().prop_map(Instant::At),
+        (formula(), formula(), edge, count, prop::option::of(value())).prop_map(
+            |(left, right, edge, count, after)| {
+                Instant::Crossing(Box::new(Crossing { left, right, edge, count, after }))
+            }
+        ),
+    ]
+}
+
+fn measure() -> impl Strategy<Value = Measure> {
+    let window = (0..Statistic::ALL.len(), formula(), [(); 2].map(|()| prop::option::of(value())));
+    let task = prop_oneof![
+        (instant(), instant()).prop_map(|(trigger, target)| MeasureTask::Delay { trigger, target }),
+        (formula(), instant()).prop_map(|(what, at)| MeasureTask::Find { what, at }),
+        (formula(), instant()).prop_map(|(what, at)| MeasureTask::Derivative { what, at }),
+        instant()
+            .prop_filter("a crossing", |at| matches!(at, Instant::Crossing(_)))
+            .prop_map(MeasureTask::When),
+        window.prop_map(|(statistic, what, [from, to])| {
+            let statistic = Statistic::ALL[statistic];
+            MeasureTask::Window { statistic, what, from, to }
+        }),
+        formula().prop_map(MeasureTask::Parameter),
+    ];
+    let analysis = prop::option::of((0..Measured::ALL.len()).prop_map(|k| Measured::ALL[k]));
+    (0..IDENTIFIERS, analysis, task).prop_map(|(name, analysis, task)| Measure {
+        name: Symbol(name as u32),
+        analysis,
+        task,
+    })
+}
+
+/// Expectations are read after all cards, so they come last.
+fn expectation() -> impl Strategy<Value = Control> {
+    let tolerance = prop_oneof![
+        (0.0..100.0).prop_map(Tolerance::Percent),
+        value().prop_map(Tolerance::Absolute)
+    ];
+    (0..IDENTIFIERS, value(), tolerance).prop_map(|(name, value, tolerance)| {
+        let name = Symbol(name as u32);
+        let expected = Expectation { name, value, tolerance, span: span() };
+        Control { kind: ControlKind::Expect(Box::new(expected)), span: span() }
+    })
+}
+
+fn step() -> impl Strategy<Value = Step> {
+    let target = prop_oneof![
+        (0..IDENTIFIERS).prop_map(|k| StepTarget::Parameter(Symbol(k as u32))),
+        Just(StepTarget::Element(named("v1"))),
+        Just(StepTarget::Temperature),
+    ];
+    let three = || [value(), value(), value()];
+    let sweep = prop_oneof![
+        three().prop_map(Sweep::Linear),
+        three().prop_map(Sweep::Decade),
+        three().prop_map(Sweep::Octave),
+        values(1..=4).prop_map(Sweep::List),
+    ];
+    let table = Step { target: StepTarget::Data(Symbol(0)), sweep: Sweep::List(Vec::new()) };
+    prop_oneof![
+        4 => (target, sweep).prop_map(|(target, sweep)| Step { target, sweep }),
+        1 => Just(table)
     ]
 }
 
@@ -269,6 +415,14 @@ fn control() -> impl Strategy<Value = Control> {
         prop::collection::vec(output(), 1..4).prop_map(ControlKind::Save),
         node_values().prop_map(ControlKind::Ic),
         node_values().prop_map(ControlKind::NodeSet),
+        measure().prop_map(|measure| ControlKind::Measure(Box::new(measure))),
+        step().prop_map(|step| ControlKind::Step(Box::new(step))),
+        values(4..=4).prop_map(|values| {
+            let columns = vec![Symbol(0), Symbol(1)];
+            ControlKind::Data(Box::new(Data { name: Symbol(0), columns, values }))
+        }),
+        (value(), prop::collection::vec(output(), 1..3))
+            .prop_map(|(frequency, outputs)| ControlKind::Four { frequency, outputs }),
         prop::collection::vec(option(), 1..4).prop_map(ControlKind::Options),
     ];
     kind.prop_map(|kind| Control { kind, span: span() })
@@ -276,7 +430,18 @@ fn control() -> impl Strategy<Value = Control> {
 
 pub(super) fn netlist() -> impl Strategy<Value = Netlist> {
     let title = "([A-Za-zµ(.*+][ -~]{0,20}[a-z])?";
-    (title, scope(), prop::collection::vec(control(), 1..5)).prop_map(|(title, scope, controls)| {
-        Netlist { title, symbols: interner(), scope, controls }
-    })
+    let expected = prop::collection::vec(expectation(), 0..3);
+    let globals = prop::collection::vec(node(), 0..2);
+    (title, rich_scope(), prop::collection::vec(control(), 1..5), expected, globals).prop_map(
+        |(title, mut scope, mut controls, expected, mut globals)| {
+            controls.extend(expected);
+            globals.dedup();
+            // Calls need a definition.
+            let body = of(ExprKind::Number(1.0));
+            let arguments = vec![Symbol(0)];
+            let function = FunctionDefinition { name: named("fn2"), arguments, body, span: span() };
+            scope.functions.push(function);
+            Netlist { title, symbols: interner(), scope, controls, globals }
+        },
+    )
 }

@@ -2,7 +2,9 @@
 
 use crate::diag::Span;
 use crate::netlist::ast::{
-    Assignment, ControlKind, ElementKind, Netlist, OutputKind, Scope, Source, Value, Wave,
+    Assignment, ControlKind, ControlLaw, Count, ElementKind, Instant, Measure, MeasureTask,
+    Netlist, Output, OutputKind, PolyInput, Scope, Source, StepTarget, Sweep, Tolerance, Value,
+    Wave,
 };
 use crate::netlist::expr::{Expr, ExprKind};
 use crate::netlist::symbol::{Interner, Symbol};
@@ -41,6 +43,7 @@ pub(super) fn spans(netlist: &Netlist) -> Vec<Span> {
 
 impl Walk<'_> {
     fn netlist(&mut self, netlist: &mut Netlist) {
+        netlist.globals.iter_mut().for_each(&mut *self.symbol);
         self.scope(&mut netlist.scope);
         for control in &mut netlist.controls {
             (self.span)(&mut control.span);
@@ -62,6 +65,20 @@ impl Walk<'_> {
             subckt.ports.iter_mut().for_each(&mut *self.symbol);
             self.assignments(&mut subckt.params);
             self.scope(&mut subckt.scope);
+        }
+        for function in &mut scope.functions {
+            (self.symbol)(&mut function.name);
+            (self.span)(&mut function.span);
+            function.arguments.iter_mut().for_each(&mut *self.symbol);
+            self.expr(&mut function.body);
+        }
+        for conditional in &mut scope.conditionals {
+            (self.span)(&mut conditional.span);
+            for branch in &mut conditional.branches {
+                (self.span)(&mut branch.span);
+                branch.condition.iter_mut().for_each(|condition| self.expr(condition));
+                self.scope(&mut branch.scope);
+            }
         }
         for element in &mut scope.elements {
             (self.symbol)(&mut element.name);
@@ -99,8 +116,14 @@ impl Walk<'_> {
                 (self.symbol)(plus);
                 minus.iter_mut().for_each(&mut *self.symbol);
             }
-            ExprKind::Unary(_, x) => self.expr(x),
+            ExprKind::Unary(_, x) | ExprKind::Part(_, x) => self.expr(x),
             ExprKind::Binary(_, a, b) => [a, b].into_iter().for_each(|x| self.expr(x)),
+            ExprKind::Call(function, operands) => {
+                (self.symbol)(function);
+                for x in operands {
+                    self.expr(x);
+                }
+            }
             ExprKind::Select(c, a, b) => [c, a, b].into_iter().for_each(|x| self.expr(x)),
         }
     }
@@ -134,6 +157,10 @@ impl Walk<'_> {
                 nodes.iter_mut().for_each(&mut *self.symbol);
                 self.expr(law);
             }
+            ElementKind::Controlled { quantity: _, nodes, law } => {
+                nodes.iter_mut().for_each(&mut *self.symbol);
+                self.control_law(law);
+            }
             ElementKind::Instance { nodes, subckt, params } => {
                 nodes.iter_mut().for_each(&mut *self.symbol);
                 (self.symbol)(subckt);
@@ -164,22 +191,44 @@ impl Walk<'_> {
                 self.values(start.iter_mut().chain(max_step));
             }
             ControlKind::Save(outputs) => {
-                for output in outputs {
-                    (self.span)(&mut output.span);
-                    match &mut output.kind {
-                        OutputKind::All => {}
-                        OutputKind::Current(name) => (self.symbol)(name),
-                        OutputKind::Voltage(plus, minus) => {
-                            (self.symbol)(plus);
-                            minus.iter_mut().for_each(&mut *self.symbol);
-                        }
-                    }
-                }
+                self.outputs(outputs);
             }
             ControlKind::Ic(values) | ControlKind::NodeSet(values) => {
                 for (node, value, span) in values {
                     (self.symbol)(node);
                     (self.span)(span);
+                    self.value(value);
+                }
+            }
+            ControlKind::Four { frequency, outputs } => {
+                self.value(frequency);
+                self.outputs(outputs);
+            }
+            ControlKind::Step(step) => {
+                if let StepTarget::Parameter(name)
+                | StepTarget::Element(name)
+                | StepTarget::Data(name) = &mut step.target
+                {
+                    (self.symbol)(name);
+                }
+                match &mut step.sweep {
+                    Sweep::Linear(values) | Sweep::Decade(values) | Sweep::Octave(values) => {
+                        self.values(values);
+                    }
+                    Sweep::List(values) => self.values(values),
+                }
+            }
+            ControlKind::Data(data) => {
+                (self.symbol)(&mut data.name);
+                data.columns.iter_mut().for_each(&mut *self.symbol);
+                self.values(&mut data.values);
+            }
+            ControlKind::Measure(measure) => self.measure(measure),
+            ControlKind::Expect(expected) => {
+                (self.symbol)(&mut expected.name);
+                (self.span)(&mut expected.span);
+                self.value(&mut expected.value);
+                if let Tolerance::Absolute(value) = &mut expected.tolerance {
                     self.value(value);
                 }
             }
@@ -189,6 +238,77 @@ impl Walk<'_> {
                     (self.span)(span);
                     self.values(value);
                 }
+            }
+        }
+    }
+
+    fn outputs(&mut self, outputs: &mut [Output]) {
+        for output in outputs {
+            (self.span)(&mut output.span);
+            match &mut output.kind {
+                OutputKind::All => {}
+                OutputKind::Expression(expr) => self.expr(expr),
+                OutputKind::Current(name) => (self.symbol)(name),
+                OutputKind::Voltage(plus, minus) => {
+                    (self.symbol)(plus);
+                    minus.iter_mut().for_each(&mut *self.symbol);
+                }
+            }
+        }
+    }
+
+    fn control_law(&mut self, law: &mut ControlLaw) {
+        match law {
+            ControlLaw::Polynomial { inputs, coefficients } => {
+                for input in inputs {
+                    match input {
+                        PolyInput::Voltage(a, b) => [a, b].into_iter().for_each(&mut *self.symbol),
+                        PolyInput::Current(source) => (self.symbol)(source),
+                    }
+                }
+                self.values(coefficients);
+            }
+            ControlLaw::Table { input, points } => {
+                self.expr(input);
+                self.values(points.iter_mut().flat_map(|(x, y)| [x, y]));
+            }
+            ControlLaw::Laplace { input, transfer } => {
+                self.expr(input);
+                self.expr(transfer);
+            }
+        }
+    }
+
+    fn measure(&mut self, measure: &mut Measure) {
+        (self.symbol)(&mut measure.name);
+        match &mut measure.task {
+            MeasureTask::Delay { trigger, target } => {
+                self.instant(trigger);
+                self.instant(target);
+            }
+            MeasureTask::Find { what, at } | MeasureTask::Derivative { what, at } => {
+                self.expr(what);
+                self.instant(at);
+            }
+            MeasureTask::When(at) => self.instant(at),
+            MeasureTask::Window { statistic: _, what, from, to } => {
+                self.expr(what);
+                self.values(from.iter_mut().chain(to));
+            }
+            MeasureTask::Parameter(expr) => self.expr(expr),
+        }
+    }
+
+    fn instant(&mut self, instant: &mut Instant) {
+        match instant {
+            Instant::At(value) => self.value(value),
+            Instant::Crossing(crossing) => {
+                self.expr(&mut crossing.left);
+                self.expr(&mut crossing.right);
+                if let Count::Nth(value) = &mut crossing.count {
+                    self.value(value);
+                }
+                self.values(&mut crossing.after);
             }
         }
     }

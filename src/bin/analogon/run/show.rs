@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 use std::io::{self, Write};
 
 use analogon::{
-    circuit::Circuit,
     simulate::{AnalysisResult, OperatingPointResult, Path, Reading, TransientResult},
     solve::{Aid, Counters},
     units::si,
@@ -12,19 +11,13 @@ use analogon::{
 };
 use serde::Serialize;
 
-use crate::deck::size;
+use super::{measures, steps::Run};
 
 /// Lines of a table before it is cut short.
 const MOST_LINES: usize = 40;
 
-/// Writes a summary.
-pub(super) fn text(
-    circuit: &Circuit,
-    results: &[AnalysisResult],
-    out: &mut dyn Write,
-) -> io::Result<()> {
-    writeln!(out, "{}", circuit.parts().title)?;
-    writeln!(out, "{}", size(circuit))?;
+/// Writes a summary of every analysis.
+pub(super) fn analyses(results: &[AnalysisResult], out: &mut dyn Write) -> io::Result<()> {
     for result in results {
         writeln!(out)?;
         match result {
@@ -73,22 +66,30 @@ fn work(counters: &Counters) -> String {
 }
 
 /// Columns side by side, the first to the left, the others to the right.
-fn table<const N: usize>(
-    rows: impl Iterator<Item = [String; N]>,
+pub(super) fn table(
+    rows: impl Iterator<Item = impl AsRef<[String]>>,
     out: &mut dyn Write,
 ) -> io::Result<()> {
-    let rows: Vec<[String; N]> = rows.collect();
+    let rows: Vec<_> = rows.collect();
     let shown = &rows[..std::cmp::min(rows.len(), MOST_LINES)];
-    let mut widths = [0; N];
-    for (cells, at) in shown.iter().flat_map(|row| row.iter().zip(0..)) {
-        widths[at] = std::cmp::max(widths[at], cells.chars().count());
+    let mut widths = Vec::new();
+    for row in shown {
+        for (at, cell) in row.as_ref().iter().enumerate() {
+            let width = cell.chars().count();
+            match widths.get_mut(at) {
+                Some(known) => *known = std::cmp::max(*known, width),
+                None => widths.push(width),
+            }
+        }
     }
     for row in shown {
-        write!(out, "  {:<width$}", row[0], width = widths[0])?;
-        for (cell, width) in row.iter().zip(widths).skip(1) {
-            write!(out, "  {cell:>width$}")?;
+        let mut line = String::new();
+        for (at, (cell, &width)) in row.as_ref().iter().zip(&widths).enumerate() {
+            let cell =
+                if at == 0 { format!("  {cell:<width$}") } else { format!("  {cell:>width$}") };
+            line.push_str(&cell);
         }
-        writeln!(out)?;
+        writeln!(out, "{}", line.trim_end())?;
     }
     if shown.len() < rows.len() {
         writeln!(out, "  ... and {} more; -o writes all of them", rows.len() - shown.len())?;
@@ -128,6 +129,28 @@ struct Report<'a> {
     title: &'a str,
     elements: usize,
     nodes: usize,
+    /// The results of a deck without steps.
+    #[serde(flatten)]
+    results: Option<Results<'a>>,
+    /// Those of a deck with steps.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    steps: Vec<Results<'a>>,
+}
+
+#[derive(Debug, Serialize)]
+struct Results<'a> {
+    /// What the step sets.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    settings: BTreeMap<&'a str, f64>,
+    /// The operating point, if there is one: quantity to value.
+    op: BTreeMap<&'a str, f64>,
+    measures: BTreeMap<&'a str, measures::Outcome<'a>>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    fourier: Vec<measures::Spectrum<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    expected: Option<Vec<measures::Judged<'a>>>,
+    /// Of all analyses together.
+    counters: Counters,
     analyses: Vec<Analysis<'a>>,
 }
 
@@ -152,29 +175,47 @@ enum Analysis<'a> {
     },
 }
 
-/// Writes the same as one JSON object.
-pub(super) fn json(
-    circuit: &Circuit,
-    results: &[AnalysisResult],
-    out: &mut dyn Write,
-) -> io::Result<()> {
+/// Writes the results of all steps as one JSON object.
+pub(super) fn json(runs: &[Run], expect: bool, out: &mut dyn Write) -> io::Result<()> {
+    let Some(first) = runs.first() else { return Ok(()) };
+    let stepped = runs.len() > 1 || !first.settings.is_empty();
     let report = Report {
-        title: &circuit.parts().title,
-        elements: circuit.elements().len(),
-        nodes: circuit.parts().nodes.len().saturating_sub(1),
-        analyses: results.iter().map(analysis).collect(),
+        title: &first.circuit.parts().title,
+        elements: first.circuit.elements().len(),
+        nodes: first.circuit.parts().nodes.len().saturating_sub(1),
+        results: (!stepped).then(|| results(first, expect)),
+        steps: runs.iter().filter(|_| stepped).map(|run| results(run, expect)).collect(),
     };
     serde_json::to_writer_pretty(&mut *out, &report)?;
     writeln!(out)
 }
 
+fn results(run: &Run, expect: bool) -> Results<'_> {
+    let simulation = &run.simulation;
+    let point = simulation.analyses.iter().find_map(|result| match result {
+        AnalysisResult::OperatingPoint(point) => Some(readings(point)),
+        AnalysisResult::Transient(_) => None,
+    });
+    Results {
+        settings: run.settings.iter().map(|s| (s.name.as_str(), s.value)).collect(),
+        op: point.unwrap_or_default(),
+        measures: measures::outcomes(simulation),
+        fourier: measures::spectra(simulation),
+        expected: expect.then(|| measures::judged(simulation)),
+        counters: simulation.counters(),
+        analyses: simulation.analyses.iter().map(analysis).collect(),
+    }
+}
+
+fn readings(point: &OperatingPointResult) -> BTreeMap<&str, f64> {
+    point.readings.iter().map(|reading| (reading.name.as_str(), reading.value)).collect()
+}
+
 fn analysis(result: &AnalysisResult) -> Analysis<'_> {
     match result {
-        AnalysisResult::OperatingPoint(point) => Analysis::Op {
-            op: point.readings.iter().map(|r| (r.name.as_str(), r.value)).collect(),
-            aid: point.aid,
-            counters: point.counters,
-        },
+        AnalysisResult::OperatingPoint(point) => {
+            Analysis::Op { op: readings(point), aid: point.aid, counters: point.counters }
+        }
         AnalysisResult::Transient(result) => {
             let time = result.waveform.time();
             Analysis::Tran {

@@ -1,0 +1,41 @@
+//! Comments that mean something here.
+
+use crate::diag::{Diagnostic, FileId, Span, nearest};
+use crate::netlist::ast::{Control, ControlKind};
+use crate::netlist::card::{Card, shown};
+use crate::netlist::parser::Parser;
+
+impl Parser<'_> {
+    /// Lines that are comments to other simulators: `*! expect NAME value tol=x`.
+    pub(super) fn annotations(&mut self, text: &str, file: FileId) {
+        let mut from = text.find('\n').map_or(text.len(), |end| end + 1);
+        while let Some(at) = text[from..].find("*!") {
+            let start = from + at;
+            let end = text[start..].find('\n').map_or(text.len(), |length| start + length);
+            let begins = text[..start].rfind('\n').map_or(0, |end| end + 1);
+            from = end;
+            if !text[begins..start].trim().is_empty() {
+                continue;
+            }
+            let symbols = &mut self.netlist.symbols;
+            let range = start + "*!".len()..end;
+            let mut card = Card::new(text, range, file, symbols, &mut self.diagnostics);
+            let span = Span::new(file, start, text[..end].trim_end().len());
+            if card.keyword("expect") {
+                match card.expectation() {
+                    Ok(found) => {
+                        let kind = ControlKind::Expect(Box::new(found));
+                        self.netlist.controls.push(Control { kind, span });
+                    }
+                    Err(fault) => self.diagnostics.push(*fault),
+                }
+            } else if let Some(word) = card.word()
+                && nearest(&word.text.to_ascii_lowercase(), ["expect"]).is_some()
+            {
+                let message = format!("`*! {}` is a comment", shown(word.text));
+                let warning = Diagnostic::warning(card.word_span(word), message);
+                self.diagnostics.push(warning.with_hint("did you mean `*! expect`?"));
+            }
+        }
+    }
+}
