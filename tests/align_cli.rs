@@ -92,7 +92,8 @@ fn what_cannot_be_aligned_is_refused() {
     bench.write("s.csv", segments(3));
     bench.write("one.csv", "time,a\n0,1\n1,2\n2,1\n");
     bench.refused(&["align", "s.csv", "--as-coded"], &["each signal of the file is a segment"]);
-    bench.refused(&["align", "s.csv", "--first", "1"], &["at least 2 segments are needed, found 1"]);
+    bench
+        .refused(&["align", "s.csv", "--first", "1"], &["at least 2 segments are needed, found 1"]);
     bench.refused(&["align", "one.csv"], &["one.csv: "]);
     bench.refused(&["align", "s.csv", "-o", "x.csv"], &["does not end in .npz"]);
 }

@@ -84,6 +84,8 @@ pub enum Kind {
         wave: Waveform,
         /// Its value at an operating point; for a wave without one, its value at t = 0.
         dc: f64,
+        /// Real and imaginary part of its amplitude in an AC analysis.
+        ac: [f64; 2],
     },
     /// E or G.
     VoltageControlled {

@@ -3,6 +3,7 @@
 //! A [`Circuit`] can only be had from [`Circuit::new`], which checks it, so that
 //! everything behind it (`mna`, reduction) need not.
 
+mod analysis;
 mod element;
 mod equations;
 mod request;
@@ -14,6 +15,7 @@ use std::collections::BTreeMap;
 
 use crate::diag::{Diagnostic, Span};
 
+pub use analysis::{Analysis, SourceSweep};
 pub use element::{Control, Element, ElementId, Kind, Law, NodeId, Quantity};
 pub use equations::{Entry, Equations, Injection};
 pub use request::{
@@ -65,31 +67,6 @@ pub struct Probe {
     pub name: String,
     /// Which.
     pub control: Control,
-}
-
-/// One analysis of a deck.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Analysis {
-    /// `.op`
-    OperatingPoint {
-        /// The card.
-        span: Span,
-    },
-    /// `.tran`
-    Transient {
-        /// Print step, s.
-        step: f64,
-        /// Stop time, s.
-        stop: f64,
-        /// First time kept, s.
-        start: f64,
-        /// Largest step, s.
-        max_step: Option<f64>,
-        /// Start from initial conditions.
-        uic: bool,
-        /// The card.
-        span: Span,
-    },
 }
 
 /// A circuit whose names are resolved, whose values are finite and whose

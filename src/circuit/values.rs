@@ -139,7 +139,7 @@ fn endless(parts: &Parts, element: &Element) -> Option<Diagnostic> {
             let fault = Diagnostic::error(element.origin, message);
             Some(fault.with_related(span, "the stop time is given here"))
         }
-        Analysis::Transient { .. } | Analysis::OperatingPoint { .. } => None,
+        _ => None,
     })
 }
 

@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 use crate::{
     circuit::{self, Analysis, Control, ElementId, NodeId, Parts, Probe},
     diag::{Diagnostic, Span},
-    elaborate::{flatten::Flat, fourier, requests},
+    elaborate::{analyses, flatten::Flat, fourier, requests},
     netlist::{
         Netlist,
         ast::{ControlKind, Output, OutputKind, Step, StepTarget, Sweep, Value},
@@ -26,6 +26,9 @@ pub(super) fn add(netlist: &Netlist, flat: &mut Flat<'_>, faults: &mut Vec<Diagn
                 flat.circuit.analyses.push(Analysis::OperatingPoint { span });
             }
             ControlKind::Tran { .. } => transient(&control.kind, span, flat, faults),
+            ControlKind::Analysis(analysis) => {
+                analyses::add(netlist, analysis, span, flat, faults);
+            }
             ControlKind::Save(outputs) => {
                 for output in outputs {
                     save(netlist, output, flat, faults);
@@ -93,12 +96,8 @@ fn transient(kind: &ControlKind, span: Span, flat: &mut Flat<'_>, faults: &mut V
 }
 
 fn save(netlist: &Netlist, output: &Output, flat: &mut Flat<'_>, faults: &mut Vec<Diagnostic>) {
-    let symbols = &netlist.symbols;
-    let probe = match output.kind {
-        OutputKind::All => {
-            save_all(flat);
-            return;
-        }
+    match output.kind {
+        OutputKind::All => save_all(flat),
         OutputKind::Expression(ref expr) => {
             if let Some(formula) = requests::formula(netlist, expr, flat, faults) {
                 let name = print_expression(netlist, expr).replace(' ', "");
@@ -107,31 +106,44 @@ fn save(netlist: &Netlist, output: &Output, flat: &mut Flat<'_>, faults: &mut Ve
                     flat.circuit.requests.formulas.push(output);
                 }
             }
-            return;
         }
+        OutputKind::Voltage(..) | OutputKind::Current(_) => {
+            if let Some(probe) = probe(netlist, output, flat, faults)
+                && !flat.circuit.outputs.contains(&probe)
+            {
+                flat.circuit.outputs.push(probe);
+            }
+        }
+    }
+}
+
+/// One voltage or current; `None` for what is neither, and after a fault.
+pub(super) fn probe(
+    netlist: &Netlist,
+    output: &Output,
+    flat: &Flat<'_>,
+    faults: &mut Vec<Diagnostic>,
+) -> Option<Probe> {
+    let symbols = &netlist.symbols;
+    match output.kind {
+        OutputKind::All | OutputKind::Expression(_) => None,
         OutputKind::Voltage(a, b) => {
-            let find = |name: Symbol, faults: &mut Vec<Diagnostic>| {
-                known_node(netlist, name, output.span, flat, faults)
-            };
-            let a_id = find(a, faults);
-            let b_id = b.map_or(Some(NodeId::GROUND), |b| find(b, faults));
-            let (Some(a_id), Some(b_id)) = (a_id, b_id) else { return };
+            let mut find = |name| known_node(netlist, name, output.span, flat, faults);
+            let a_id = find(a);
+            let b_id = b.map_or(Some(NodeId::GROUND), find);
             let name = match b {
                 Some(b) => format!("v({},{})", symbols.name(a), symbols.name(b)),
                 None => format!("v({})", symbols.name(a)),
             };
-            Probe { name, control: Control::Voltage(a_id, b_id) }
+            Some(Probe { name, control: Control::Voltage(a_id?, b_id?) })
         }
         OutputKind::Current(element) => match flat.current(netlist, element, output.span) {
-            Ok(control) => Probe { name: format!("i({})", symbols.name(element)), control },
+            Ok(control) => Some(Probe { name: format!("i({})", symbols.name(element)), control }),
             Err(fault) => {
                 faults.push(*fault);
-                return;
+                None
             }
         },
-    };
-    if !flat.circuit.outputs.contains(&probe) {
-        flat.circuit.outputs.push(probe);
     }
 }
 

@@ -362,7 +362,20 @@ impl Flattener<'_, '_> {
             None => Waveform::Constant(dc.unwrap_or(0.0)),
         };
         let dc = dc.unwrap_or_else(|| wave.value(0.0));
-        Kind::Source { quantity: circuit_quantity(quantity), nodes, wave, dc }
+        let ac = source.ac.as_ref().map_or([0.0; 2], |(magnitude, phase)| {
+            let magnitude = env.value(magnitude, span, self.faults);
+            let degrees = phase.as_ref().map_or(0.0, |p| env.value(p, span, self.faults));
+            // Exact where it matters.
+            let (sin, cos) = match degrees.rem_euclid(360.0) {
+                0.0 => (0.0, 1.0),
+                90.0 => (1.0, 0.0),
+                180.0 => (0.0, -1.0),
+                270.0 => (-1.0, 0.0),
+                other => other.to_radians().sin_cos(),
+            };
+            [magnitude * cos, magnitude * sin]
+        });
+        Kind::Source { quantity: circuit_quantity(quantity), nodes, wave, dc, ac }
     }
 
     fn behavioural(

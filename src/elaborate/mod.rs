@@ -1,6 +1,7 @@
 //! From the netlist as written to the flat circuit: parameters evaluated,
 //! subcircuits expanded, names resolved.
 
+mod analyses;
 mod controlled;
 mod controls;
 mod flatten;

@@ -70,12 +70,19 @@ impl Compose<'_, '_> {
 
     /// What a card without the name of an analysis means: that of the deck.
     fn only_analysis(&self) -> Measured {
-        let transient = |a: &Analysis| matches!(a, Analysis::Transient { .. });
         let analyses = &self.flat.circuit.analyses;
-        match analyses.iter().any(transient) || analyses.is_empty() {
-            true => Measured::Transient,
-            false => Measured::OperatingPoint,
+        let transient = |a: &Analysis| matches!(a, Analysis::Transient { .. });
+        if analyses.iter().any(transient) {
+            return Measured::Transient;
         }
+        let measured = analyses.iter().find_map(|analysis| match analysis {
+            Analysis::Sweep { .. } => Some(Measured::Dc),
+            Analysis::Ac { .. } => Some(Measured::Ac),
+            Analysis::Noise { .. } => Some(Measured::Noise),
+            Analysis::OperatingPoint { .. } => Some(Measured::OperatingPoint),
+            _ => None,
+        });
+        measured.unwrap_or(Measured::Transient)
     }
 
     fn task(

@@ -1,9 +1,11 @@
 //! The netlist as written: names unresolved, expressions unevaluated, spans kept.
 
+mod analysis;
 mod controlled;
 mod measure;
 mod step;
 
+pub use analysis::{Analysis, Frequencies, SourceSweep, Spacing};
 pub use controlled::{ControlLaw, Points, PolyInput};
 pub use measure::{
     Count, Crossing, Expectation, Instant, Measure, MeasureTask, Measured, Tolerance,
@@ -294,6 +296,8 @@ pub enum ControlKind {
         /// Start from the initial conditions without an operating point.
         uic: bool,
     },
+    /// `.dc`, `.ac`, `.noise`, `.tf` and `.sens`.
+    Analysis(Box<Analysis>),
     /// `.save v(a) v(a,b) i(v1) ...`.
     Save(Vec<Output>),
     /// `.ic v(a)=x ...`.

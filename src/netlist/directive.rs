@@ -2,6 +2,7 @@
 
 use crate::diag::nearest;
 use crate::diag::{Diagnostic, Span};
+use crate::netlist::analysis::AnalysisCard;
 use crate::netlist::ast::{
     Assignment, ControlKind, FunctionDefinition, Model, NodeValue, OptionSetting, Scope, Subckt,
     Value,
@@ -12,7 +13,7 @@ use crate::netlist::expr::{Expr, ExprKind};
 use crate::netlist::symbol::Symbol;
 
 /// The dot cards. Several names may mean the same.
-const DIRECTIVES: [(&str, Keyword); 34] = [
+const DIRECTIVES: [(&str, Keyword); 39] = [
     ("subckt", Keyword::Subckt),
     ("ends", Keyword::Ends),
     ("param", Keyword::Param),
@@ -26,6 +27,11 @@ const DIRECTIVES: [(&str, Keyword); 34] = [
     ("nodeset", Keyword::NodeSet),
     ("op", Keyword::Op),
     ("tran", Keyword::Tran),
+    ("dc", Keyword::Analysis(AnalysisCard::Dc)),
+    ("ac", Keyword::Analysis(AnalysisCard::Ac)),
+    ("noise", Keyword::Analysis(AnalysisCard::Noise)),
+    ("tf", Keyword::Analysis(AnalysisCard::Transfer)),
+    ("sens", Keyword::Analysis(AnalysisCard::Sensitivity)),
     ("save", Keyword::Save),
     ("print", Keyword::Print),
     ("plot", Keyword::Print),
@@ -62,6 +68,7 @@ pub(super) enum Keyword {
     NodeSet,
     Op,
     Tran,
+    Analysis(AnalysisCard),
     Save,
     /// `.print`, `.plot` and `.probe`, which keep what they name.
     Print,
@@ -177,6 +184,7 @@ impl<'t> Card<'_, 't> {
             }
             Keyword::Op => ControlKind::Op,
             Keyword::Tran => self.tran()?,
+            Keyword::Analysis(card) => self.analysis(card)?,
             Keyword::Save => ControlKind::Save(self.outputs()?),
             Keyword::Print => ControlKind::Save(self.printed()?),
             Keyword::Four => self.four()?,
@@ -206,7 +214,7 @@ impl<'t> Card<'_, 't> {
         Err(Box::new(match nearest(&name, known) {
             Some(known) => fault.with_hint(format!("did you mean `.{known}`?")),
             None => fault.with_hint(
-                "known are .subckt .ends .param .func .model .include .lib .global .if .options .temp .ic .nodeset .op .tran .step .data .save .print .four .measure .end",
+                "known are .subckt .ends .param .func .model .include .lib .global .if .options .temp .ic .nodeset .op .dc .tran .ac .noise .tf .sens .step .data .save .print .four .measure .end",
             ),
         }))
     }

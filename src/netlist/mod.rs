@@ -15,12 +15,13 @@
 //! | `X1 nodes... subcircuit [k=v ...]` | instance |
 //! | `.subckt name ports... [k=v ...]`, `.ends` | definition |
 //! | `.param .model .include .options` | what it depends on |
-//! | `.op .tran .ic .nodeset .save .print .measure` | what to do |
+//! | `.op .dc .tran .ac .noise .tf .sens .ic .nodeset .save .print .measure` | what to do |
 
 pub mod ast;
 pub mod expr;
 pub mod symbol;
 
+mod analysis;
 mod annotation;
 mod card;
 mod conditional;

@@ -1,5 +1,6 @@
 //! Syntax trees as text.
 
+mod analysis;
 mod controlled;
 mod expression;
 mod measure;
@@ -280,6 +281,7 @@ impl Printer<'_> {
                     self.push(" uic");
                 }
             }
+            ControlKind::Analysis(analysis) => self.analysis(analysis),
             ControlKind::Save(outputs) => {
                 self.push(".save");
                 for output in outputs {

@@ -1,8 +1,10 @@
 //! What a figure shows.
 
+use nalgebra::Complex;
+
 use crate::{
     plot::{Bars, Cloud, Contour, HeatMap, Key, Marker, Ramp, Reference, Space},
-    wave::{Signal, Waveform},
+    wave::{ComplexSignal, Signal, Spectrum, Waveform},
 };
 
 /// Panels in rows, under one title.
@@ -196,6 +198,45 @@ pub struct Shade {
 }
 
 impl Figure {
+    /// Amplitudes over frequency: decibels above phases, degrees, without jumps.
+    #[must_use]
+    pub fn of_spectrum(spectrum: &Spectrum, title: impl Into<String>) -> Self {
+        let frequencies = spectrum.frequencies();
+        let (first, last) = (frequencies[0], frequencies[frequencies.len() - 1]);
+        let x = Axis::new("frequency", "Hz");
+        let x = if first > 0.0 && last > 10.0 * first { x.logarithmic() } else { x };
+        let lines = |of: &dyn Fn(&[Complex<f64>]) -> Vec<f64>| -> Vec<Line> {
+            let line = |signal: &ComplexSignal| {
+                let points = frequencies.iter().copied().zip(of(&signal.values));
+                Line::new(&signal.name, points.collect())
+            };
+            spectrum.signals().iter().map(line).collect()
+        };
+        let decibels = |values: &[Complex<f64>]| -> Vec<f64> {
+            values.iter().map(|z| 20.0 * z.norm().log10()).collect()
+        };
+        let degrees = |values: &[Complex<f64>]| -> Vec<f64> {
+            let mut last = 0.0;
+            let next = |z: &Complex<f64>| {
+                let angle = z.arg().to_degrees();
+                last = angle + 360.0 * ((last - angle) / 360.0_f64).round();
+                last
+            };
+            values.iter().map(next).collect()
+        };
+        let panel = |label: &str, unit: &str, lines| Panel {
+            x: x.clone(),
+            y: Axis::new(label, unit),
+            lines,
+            ..Panel::default()
+        };
+        let panels = vec![
+            panel("magnitude", "dB", lines(&decibels)),
+            panel("phase", "degrees", lines(&degrees)),
+        ];
+        Self { title: title.into(), panels, ..Self::default() }
+    }
+
     /// The signals of a waveform over time: voltages, currents and signals of
     /// any other unit in panels of their own.
     #[must_use]
@@ -224,7 +265,7 @@ impl Figure {
             };
             let of_unit = waveform.signals().iter().filter(|signal| signal.unit == unit);
             Panel {
-                x: Axis::new("time", "s"),
+                x: Axis::new(waveform.axis().0, waveform.axis().1),
                 y: Axis::new(label, unit),
                 lines: of_unit.map(line).collect(),
                 ..Panel::default()

@@ -1,4 +1,4 @@
-//! What a deck asks for: its operating points and transients.
+//! What a deck asks for: operating points, sweeps, transients, and small signals.
 //!
 //! A transient takes one of two paths. The reduced path integrates the normal
 //! form that is left when all algebraic unknowns are eliminated, the MNA path
@@ -6,10 +6,13 @@
 //! reduced one where it exists and is the cheaper one, and every result says
 //! which was taken and why.
 
+mod ac;
+mod around;
 mod error;
 mod fourier;
 mod measure;
 mod nodal;
+mod noise;
 mod normal;
 mod observe;
 mod operating_point;
@@ -17,15 +20,21 @@ mod options;
 mod plan;
 mod result;
 mod run;
+mod sensitivity;
 mod simulation;
+mod sweep;
 mod trace;
+mod transfer;
 
 pub use error::SimulationError;
 pub use fourier::{FourierComponents, FourierResult, Harmonic};
 pub use measure::MeasureResult;
 pub use operating_point::operating_state;
 pub use options::{Path, Scheme, SimulationOptions};
-pub use result::{AnalysisResult, OperatingPointResult, Reading, TransientResult};
+pub use result::{
+    AcResult, AnalysisResult, NoiseResult, OperatingPointResult, Reading, Sensitivity,
+    SensitivityResult, SweepResult, TransferResult, TransientResult,
+};
 pub use run::simulate;
 pub use simulation::{Simulation, Verdict, carry_out};
 

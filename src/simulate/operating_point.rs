@@ -40,6 +40,29 @@ pub(super) fn solve(
     operating_point(mna, u, &options).map_err(|error| SimulationError::Solver { span, error })
 }
 
+/// The operating point with inputs `u`, looked for from the unknowns of another one where
+/// there is one, so that of several solutions the nearest is found.
+///
+/// # Errors
+///
+/// Those of [`solve`].
+pub(super) fn solve_from(
+    circuit: &Circuit,
+    mna: &Mna,
+    u: &[f64],
+    span: Span,
+    before: Option<&[f64]>,
+) -> Result<OperatingPoint, SimulationError> {
+    let Some(before) = before else { return solve(circuit, mna, u, span, true) };
+    let held = circuit.parts().initial.iter();
+    let options = DcOptions {
+        guesses: before.iter().copied().enumerate().collect(),
+        held: held.filter_map(|&(node, value)| Some((node.unknown()?, value))).collect(),
+        ..DcOptions::default()
+    };
+    operating_point(mna, u, &options).map_err(|error| SimulationError::Solver { span, error })
+}
+
 /// `.op`
 pub(super) fn analyse(
     circuit: &Circuit,
@@ -69,9 +92,7 @@ pub fn operating_state(
 ) -> Result<(Vec<f64>, Vec<f64>), SimulationError> {
     let mna = Mna::compile(circuit);
     // A deck need not ask for the analysis; what is to blame is then its first card.
-    let cards = circuit.parts().analyses.iter().map(|analysis| match analysis {
-        Analysis::OperatingPoint { span } | Analysis::Transient { span, .. } => *span,
-    });
+    let cards = circuit.parts().analyses.iter().map(Analysis::span);
     let elements = circuit.elements().iter().map(|element| element.origin);
     let Some(span) = cards.chain(elements).next() else { return Ok((Vec::new(), Vec::new())) };
     let point = solve(circuit, &mna, Sources::all(circuit).dc(), span, false)?;

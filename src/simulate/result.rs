@@ -1,10 +1,12 @@
 //! What analyses return.
 
+use std::borrow::Cow;
+
 use crate::{
     diag::{Diagnostic, Span},
     simulate::{Path, operating_point::Beginning, plan::Plan},
     solve::{Aid, Counters},
-    wave::Waveform,
+    wave::{Spectrum, Waveform},
 };
 
 /// The result of one analysis of a deck.
@@ -14,6 +16,160 @@ pub enum AnalysisResult {
     OperatingPoint(OperatingPointResult),
     /// `.tran`
     Transient(TransientResult),
+    /// `.dc`, for one value of its second source.
+    Sweep(SweepResult),
+    /// `.ac`
+    Ac(AcResult),
+    /// `.noise`
+    Noise(NoiseResult),
+    /// `.tf`
+    Transfer(TransferResult),
+    /// `.sens`
+    Sensitivity(SensitivityResult),
+}
+
+impl AnalysisResult {
+    /// What it has over an axis, as real signals; `None` for single values.
+    #[must_use]
+    pub fn waveform(&self) -> Option<Cow<'_, Waveform>> {
+        match self {
+            Self::OperatingPoint(_) | Self::Transfer(_) => None,
+            Self::Transient(found) => Some(Cow::Borrowed(&found.waveform)),
+            Self::Sweep(found) => Some(Cow::Borrowed(&found.waveform)),
+            Self::Noise(found) => Some(Cow::Borrowed(&found.waveform)),
+            Self::Ac(found) => Some(Cow::Owned(found.spectrum.to_waveform())),
+            Self::Sensitivity(found) => {
+                found.spectrum.as_ref().map(|spectrum| Cow::Owned(spectrum.to_waveform()))
+            }
+        }
+    }
+
+    /// Its amplitudes over frequency, where it has some.
+    #[must_use]
+    pub fn spectrum(&self) -> Option<&Spectrum> {
+        match self {
+            Self::Ac(found) => Some(&found.spectrum),
+            Self::Sensitivity(found) => found.spectrum.as_ref(),
+            Self::OperatingPoint(_)
+            | Self::Transient(_)
+            | Self::Sweep(_)
+            | Self::Noise(_)
+            | Self::Transfer(_) => None,
+        }
+    }
+
+    /// Work done.
+    #[must_use]
+    pub fn counters(&self) -> Counters {
+        match self {
+            Self::OperatingPoint(found) => found.counters,
+            Self::Transient(found) => found.counters,
+            Self::Sweep(found) => found.counters,
+            Self::Ac(found) => found.counters,
+            Self::Noise(found) => found.counters,
+            Self::Transfer(found) => found.counters,
+            Self::Sensitivity(found) => found.counters,
+        }
+    }
+}
+
+/// Operating points over the values of a source.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SweepResult {
+    /// The `.dc` card.
+    pub span: Span,
+    /// The second source and its value, where there is one.
+    pub level: Option<(String, f64)>,
+    /// What the deck saves, over the values of the first source, ascending.
+    pub waveform: Waveform,
+    /// What helped Newton's method at the last point that needed help.
+    pub aid: Aid,
+    /// Work done.
+    pub counters: Counters,
+}
+
+/// Amplitudes over frequency.
+#[derive(Clone, Debug, PartialEq)]
+pub struct AcResult {
+    /// The `.ac` card.
+    pub span: Span,
+    /// What the deck saves.
+    pub spectrum: Spectrum,
+    /// What helped to find the operating point.
+    pub aid: Aid,
+    /// Work done.
+    pub counters: Counters,
+}
+
+/// Noise over frequency.
+#[derive(Clone, Debug, PartialEq)]
+pub struct NoiseResult {
+    /// The `.noise` card.
+    pub span: Span,
+    /// `onoise_spectrum`, the density at the output, and `inoise_spectrum`, the same
+    /// referred to the input, V (or A) per root of a hertz.
+    pub waveform: Waveform,
+    /// Root mean square at the output over all of the band, V or A.
+    pub output_total: f64,
+    /// The same referred to the input.
+    pub input_total: f64,
+    /// The elements with their part of `output_total`, the largest first; squares add up.
+    pub contributions: Vec<(String, f64)>,
+    /// What helped to find the operating point.
+    pub aid: Aid,
+    /// Work done.
+    pub counters: Counters,
+}
+
+/// Gain and resistances at rest.
+#[derive(Clone, Debug, PartialEq)]
+pub struct TransferResult {
+    /// The `.tf` card.
+    pub span: Span,
+    /// Of what.
+    pub output: String,
+    /// To what.
+    pub source: String,
+    /// Change of the output for a change of the source.
+    pub gain: f64,
+    /// What the source sees, ohm; infinite where no current flows.
+    pub input_resistance: f64,
+    /// What a load at the output would see, ohm.
+    pub output_resistance: f64,
+    /// What helped to find the operating point.
+    pub aid: Aid,
+    /// Work done.
+    pub counters: Counters,
+}
+
+/// How an output depends on the values of the elements.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SensitivityResult {
+    /// The `.sens` card.
+    pub span: Span,
+    /// Of what.
+    pub output: String,
+    /// Its value at rest, V or A.
+    pub rest: f64,
+    /// The derivatives of that value; empty with a spectrum.
+    pub entries: Vec<Sensitivity>,
+    /// The derivatives of its amplitude over frequency, by element.
+    pub spectrum: Option<Spectrum>,
+    /// What helped to find the operating point.
+    pub aid: Aid,
+    /// Work done.
+    pub counters: Counters,
+}
+
+/// A derivative.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Sensitivity {
+    /// With respect to the value of this element.
+    pub element: String,
+    /// That value: ohm, F, H, V, A or a gain.
+    pub value: f64,
+    /// Change of the output for a change of the value, unit by unit.
+    pub derivative: f64,
 }
 
 /// The value of one quantity.

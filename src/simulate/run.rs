@@ -7,10 +7,12 @@ use crate::{
     diag::Span,
     mna::Mna,
     simulate::{
-        AnalysisResult, SimulationError, SimulationOptions, TransientResult, nodal, normal,
+        AnalysisResult, SimulationError, SimulationOptions, TransientResult, ac, nodal, noise,
+        normal,
         operating_point::{self, Beginning},
         options::Tolerances,
         plan::plan,
+        sensitivity, sweep, transfer,
     },
     solve::SolveError,
     wave::{Signal, Waveform},
@@ -49,17 +51,44 @@ pub fn simulate(
     }
     let mna = Mna::compile(&circuit);
     let mut results = Vec::with_capacity(analyses.len());
-    for (at, &analysis) in analyses.iter().enumerate() {
+    let subject = (&*circuit, &mna);
+    for (at, analysis) in analyses.iter().enumerate() {
         let mut part = |fraction: f64| progress((at as f64 + fraction) / analyses.len() as f64);
-        results.push(match Task::of(analysis) {
-            Err(span) => {
-                AnalysisResult::OperatingPoint(operating_point::analyse(&circuit, &mna, span)?)
-            }
-            Ok(times) => {
+        match *analysis {
+            Analysis::OperatingPoint { span } => results.push(AnalysisResult::OperatingPoint(
+                operating_point::analyse(&circuit, &mna, span)?,
+            )),
+            Analysis::Transient { step, stop, start, max_step, uic, span } => {
+                let times = Times { step, start, stop, max_step, uic, span };
                 let case = Case { circuit: &circuit, mna: &mna, tolerances, times };
-                AnalysisResult::Transient(case.transient(options, &mut part)?)
+                results.push(AnalysisResult::Transient(case.transient(options, &mut part)?));
             }
-        });
+            Analysis::Sweep { ref sources, span } => {
+                let found = sweep::analyse(subject, sources, span, &mut part)?;
+                results.extend(found.into_iter().map(AnalysisResult::Sweep));
+            }
+            Analysis::Ac { ref frequencies, span } => {
+                results.push(AnalysisResult::Ac(ac::analyse(
+                    subject,
+                    frequencies,
+                    span,
+                    &mut part,
+                )?));
+            }
+            Analysis::Noise { ref output, source, ref frequencies, span } => {
+                let found =
+                    noise::analyse(subject, (output, source), frequencies, span, &mut part)?;
+                results.push(AnalysisResult::Noise(found));
+            }
+            Analysis::Transfer { ref output, source, span } => results.push(
+                AnalysisResult::Transfer(transfer::analyse(subject, (output, source), span)?),
+            ),
+            Analysis::Sensitivity { ref output, ref frequencies, span } => {
+                let frequencies = frequencies.as_deref();
+                let found = sensitivity::analyse(subject, output, frequencies, span, &mut part)?;
+                results.push(AnalysisResult::Sensitivity(found));
+            }
+        }
         part(1.0);
     }
     Ok(results)
@@ -119,20 +148,6 @@ impl Times {
     pub(super) fn largest_step(&self) -> f64 {
         let fiftieth = (self.stop - self.start) / 50.0;
         self.max_step.unwrap_or(if self.step < fiftieth { self.step } else { fiftieth })
-    }
-}
-
-struct Task;
-
-impl Task {
-    /// The numbers of a transient, or the card of an operating point.
-    fn of(analysis: Analysis) -> Result<Times, Span> {
-        match analysis {
-            Analysis::OperatingPoint { span } => Err(span),
-            Analysis::Transient { step, stop, start, max_step, uic, span } => {
-                Ok(Times { step, start, stop, max_step, uic, span })
-            }
-        }
     }
 }
 

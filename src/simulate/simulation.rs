@@ -4,16 +4,17 @@ use std::borrow::Cow;
 
 use crate::{
     circuit::{Circuit, Control, Expectation, Fourier, Measured, Probe},
+    diag::Span,
     simulate::{
         AnalysisResult, FourierResult, MeasureResult, OperatingPointResult, SimulationError,
-        SimulationOptions, TransientResult,
+        SimulationOptions,
         fourier::fourier,
         measure::measure,
         run::{everything, simulate},
         trace::{Column, Trace},
     },
     solve::Counters,
-    wave::{Signal, Waveform},
+    wave::{ComplexSignal, Signal, Spectrum, Waveform},
 };
 
 /// Everything that a deck asks for.
@@ -60,10 +61,7 @@ impl Simulation {
     pub fn counters(&self) -> Counters {
         let mut sum = Counters::default();
         for result in &self.analyses {
-            sum += match result {
-                AnalysisResult::OperatingPoint(point) => point.counters,
-                AnalysisResult::Transient(transient) => transient.counters,
-            };
+            sum += result.counters();
         }
         sum
     }
@@ -87,8 +85,17 @@ pub fn carry_out(
     let measures = measures(&wider, &analyses);
     let fourier = components(&wider, &analyses);
     for result in &mut analyses {
-        if let AnalysisResult::Transient(transient) = result {
-            transient.waveform = displayed(&wider, transient, shown)?;
+        match result {
+            AnalysisResult::Transient(transient) => {
+                transient.waveform = displayed(&wider, &transient.waveform, transient.span, shown)?;
+            }
+            AnalysisResult::Sweep(sweep) => {
+                sweep.waveform = displayed(&wider, &sweep.waveform, sweep.span, shown)?;
+            }
+            AnalysisResult::Ac(found) => {
+                found.spectrum = shown_amplitudes(&wider, &found.spectrum, found.span, shown)?;
+            }
+            _ => {}
         }
     }
     let verdicts = verdicts(circuit, &analyses, &measures);
@@ -143,24 +150,44 @@ fn name_of(circuit: &Circuit, control: Control) -> String {
     }
 }
 
-/// What the deck keeps of a transient: its outputs and its formulas.
+/// What the deck keeps of a transient or a sweep: its outputs and its formulas.
 fn displayed(
     circuit: &Circuit,
-    transient: &TransientResult,
+    wave: &Waveform,
+    span: Span,
     shown: usize,
 ) -> Result<Waveform, SimulationError> {
-    let wave = &transient.waveform;
     let mut signals: Vec<Signal> = wave.signals().iter().take(shown).cloned().collect();
-    let failed = |error| SimulationError::Waveform { span: transient.span, error };
     let column = transient_column(circuit, wave);
-    let trace = Trace { axis_name: "time", axis: wave.time(), column: &column };
+    let trace = Trace { axis_name: wave.axis().0, axis: wave.time(), column: &column };
     for output in &circuit.parts().requests.formulas {
         let values = trace.values(&output.formula, &[]).map_err(|reason| {
-            SimulationError::Formula { span: transient.span, name: output.name.clone(), reason }
+            SimulationError::Formula { span, name: output.name.clone(), reason }
         })?;
         signals.push(Signal { name: output.name.clone(), unit: String::new(), values });
     }
-    Waveform::new(wave.time().to_vec(), signals).map_err(failed)
+    Waveform::over(wave.axis(), wave.time().to_vec(), signals)
+        .map_err(|error| SimulationError::Waveform { span, error })
+}
+
+/// What the deck keeps of an AC analysis: its outputs and its formulas.
+fn shown_amplitudes(
+    circuit: &Circuit,
+    spectrum: &Spectrum,
+    span: Span,
+    shown: usize,
+) -> Result<Spectrum, SimulationError> {
+    let mut signals: Vec<ComplexSignal> = spectrum.signals().iter().take(shown).cloned().collect();
+    let column = amplitudes(circuit, spectrum);
+    let axis = spectrum.frequencies();
+    let trace = Trace { axis_name: "frequency", axis, column: &column };
+    for output in &circuit.parts().requests.formulas {
+        let values = trace.complex(&output.formula, &[]).map_err(|reason| {
+            SimulationError::Formula { span, name: output.name.clone(), reason }
+        })?;
+        signals.push(ComplexSignal { name: output.name.clone(), unit: String::new(), values });
+    }
+    Spectrum::new(axis.to_vec(), signals).map_err(|error| SimulationError::Waveform { span, error })
 }
 
 /// The columns of a transient by what they are.
@@ -171,6 +198,17 @@ fn transient_column<'a>(
     move |control| {
         let at = circuit.parts().outputs.iter().position(|probe| probe.control == control)?;
         Some(Column::Real(Cow::Borrowed(&wave.signals().get(at)?.values)))
+    }
+}
+
+/// The columns of an AC analysis by what they are.
+fn amplitudes<'a>(
+    circuit: &'a Circuit,
+    spectrum: &'a Spectrum,
+) -> impl Fn(Control) -> Option<Column<'a>> {
+    move |control| {
+        let at = circuit.parts().outputs.iter().position(|probe| probe.control == control)?;
+        Some(Column::Complex(Cow::Borrowed(&spectrum.signals().get(at)?.values)))
     }
 }
 
@@ -185,6 +223,17 @@ fn measures(circuit: &Circuit, analyses: &[AnalysisResult]) -> Vec<MeasureResult
                 let column = transient_column(circuit, &found.waveform);
                 let axis = found.waveform.time();
                 Some(measure(wanted, &Trace { axis_name: "time", axis, column: &column }, &earlier))
+            }
+            (AnalysisResult::Sweep(found), Measured::Dc) => {
+                let column = transient_column(circuit, &found.waveform);
+                let (axis_name, axis) = (found.waveform.axis().0, found.waveform.time());
+                Some(measure(wanted, &Trace { axis_name, axis, column: &column }, &earlier))
+            }
+            (AnalysisResult::Ac(found), Measured::Ac) => {
+                let column = amplitudes(circuit, &found.spectrum);
+                let axis = found.spectrum.frequencies();
+                let trace = Trace { axis_name: "frequency", axis, column: &column };
+                Some(measure(wanted, &trace, &earlier))
             }
             (AnalysisResult::OperatingPoint(found), Measured::OperatingPoint) => {
                 let column =
@@ -206,7 +255,7 @@ fn measures(circuit: &Circuit, analyses: &[AnalysisResult]) -> Vec<MeasureResult
 fn components(circuit: &Circuit, analyses: &[AnalysisResult]) -> Vec<FourierResult> {
     let transient = analyses.iter().find_map(|analysis| match analysis {
         AnalysisResult::Transient(found) => Some(found),
-        AnalysisResult::OperatingPoint(_) => None,
+        _ => None,
     });
     let one = |wanted: &Fourier| {
         let Some(found) = transient else {
@@ -236,7 +285,7 @@ fn verdicts(
             AnalysisResult::OperatingPoint(point) => {
                 point.readings.iter().find(|reading| reading.name == name).map(|r| r.value)
             }
-            AnalysisResult::Transient(_) => None,
+            _ => None,
         })
     };
     let verdict = |expected: &Expectation| {

@@ -13,14 +13,13 @@ pub(super) enum Column<'a> {
     /// Of a transient, an operating point or a sweep.
     Real(Cow<'a, [f64]>),
     /// Of an AC analysis.
-    #[cfg_attr(not(test), expect(dead_code, reason = "no analysis is complex yet"))]
     Complex(Cow<'a, [Complex]>),
 }
 
 /// The results of one analysis.
 pub(super) struct Trace<'f, 'd> {
     /// Name of the axis, for messages.
-    pub(super) axis_name: &'static str,
+    pub(super) axis_name: &'d str,
     /// Where the quantities are known, strictly increasing.
     pub(super) axis: &'d [f64],
     /// The quantities by what they are.
@@ -86,7 +85,11 @@ impl<'d> Trace<'_, 'd> {
     }
 
     /// The complex values of a formula at every place.
-    fn complex(&self, formula: &Formula, earlier: Earlier<'_>) -> Result<Vec<Complex>, String> {
+    pub(super) fn complex(
+        &self,
+        formula: &Formula,
+        earlier: Earlier<'_>,
+    ) -> Result<Vec<Complex>, String> {
         let mut columns: Vec<Vec<Complex>> = Vec::with_capacity(formula.leaves.len());
         let widen = |values: &[f64]| values.iter().map(|&x| Complex::new(x, 0.0)).collect();
         for leaf in &formula.leaves {

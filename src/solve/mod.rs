@@ -14,6 +14,7 @@ mod newton;
 pub(crate) mod ode_guard;
 pub mod reduced;
 mod shunt;
+mod small_signal;
 mod tran;
 
 pub use counters::Counters;
@@ -21,4 +22,5 @@ pub use dc::{Aid, DcOptions, OperatingPoint, operating_point};
 pub use error::SolveError;
 pub use newton::NewtonOptions;
 pub use ode_guard::OdeFault;
+pub use small_signal::SmallSignal;
 pub use tran::{Method, Start, TransientOptions, transient};

@@ -11,6 +11,7 @@ mod measure;
 mod npy;
 mod npz;
 mod raw;
+mod spectrum;
 mod table;
 mod waveform;
 
@@ -22,5 +23,6 @@ pub use npz::{Npz, NpzError, write_npz};
 pub use raw::{
     RawData, RawEncoding, RawError, RawErrorKind, RawPlot, RawVariable, read_raw, write_raw,
 };
+pub use spectrum::{ComplexSignal, Spectrum};
 pub use table::{CsvError, read_csv, write_csv};
 pub use waveform::{Signal, WaveError, Waveform};

@@ -38,6 +38,14 @@ pub struct RawVariable {
     pub quantity: String,
 }
 
+impl RawVariable {
+    /// What is measured in `unit`.
+    #[must_use]
+    pub fn of(name: &str, unit: &str) -> Self {
+        Self { name: name.to_owned(), quantity: quantity(unit).to_owned() }
+    }
+}
+
 /// The vectors of a [`RawPlot`], by variable and then by point.
 #[derive(Clone, Debug, PartialEq)]
 pub enum RawData {
@@ -106,16 +114,20 @@ impl RawPlot {
     /// The plot of a waveform, time first.
     #[must_use]
     pub fn from_waveform(title: &str, waveform: &Waveform) -> Self {
-        let time = RawVariable { name: "time".to_owned(), quantity: "time".to_owned() };
-        let signals = waveform.signals().iter().map(|signal| RawVariable {
-            name: signal.name.clone(),
-            quantity: quantity(&signal.unit).to_owned(),
-        });
+        let (axis, unit) = waveform.axis();
+        let time = RawVariable::of(axis, unit);
+        let signals =
+            waveform.signals().iter().map(|signal| RawVariable::of(&signal.name, &signal.unit));
         let vectors = waveform.signals().iter().map(|signal| signal.values.clone());
         Self {
             title: title.to_owned(),
             date: String::new(),
-            name: "Transient Analysis".to_owned(),
+            name: match (axis, unit) {
+                ("time", _) => "Transient Analysis",
+                (_, "Hz") => "Noise Spectral Density Curves",
+                _ => "DC transfer characteristic",
+            }
+            .to_owned(),
             variables: std::iter::once(time).chain(signals).collect(),
             data: RawData::Real(std::iter::once(waveform.time().to_vec()).chain(vectors).collect()),
         }

@@ -67,7 +67,11 @@ pub fn read_csv(reader: impl Read) -> Result<Waveform, CsvError> {
         let (name, unit) = split_title(title);
         Signal { name: name.to_owned(), unit: unit.to_owned(), values }
     };
-    Ok(Waveform::new(time, titles[1..].iter().zip(columns).map(signal).collect())?)
+    let axis = match split_title(&titles[0]) {
+        (name, "") => (name, "s"),
+        named => named,
+    };
+    Ok(Waveform::over(axis, time, titles[1..].iter().zip(columns).map(signal).collect())?)
 }
 
 /// Writes a waveform with as many digits as an exact round trip needs.
@@ -85,7 +89,8 @@ pub fn write_csv(writer: impl Write, waveform: &Waveform) -> Result<(), CsvError
         }
     };
     let titles = waveform.signals().iter().map(title);
-    rows.write_record(std::iter::once("time [s]".to_owned()).chain(titles))?;
+    let (axis, unit) = waveform.axis();
+    rows.write_record(std::iter::once(format!("{axis} [{unit}]")).chain(titles))?;
     for (index, time) in waveform.time().iter().enumerate() {
         let values = waveform.signals().iter().map(|signal| signal.values[index]);
         // `{:?}` is the shortest text that reads back as the same number, with an

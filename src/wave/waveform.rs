@@ -19,6 +19,8 @@ pub struct Signal {
 /// numbers are finite and no two signals share a name.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Waveform {
+    /// What the axis is and its unit: `time` in `s` but for sweeps and spectra.
+    axis: (String, String),
     time: Vec<f64>,
     signals: Vec<Signal>,
 }
@@ -75,6 +77,20 @@ impl Waveform {
     ///
     /// [`WaveError`] names the signal and the sample.
     pub fn new(time: Vec<f64>, signals: Vec<Signal>) -> Result<Self, WaveError> {
+        Self::over(("time", "s"), time, signals)
+    }
+
+    /// The same over another axis than time, given by its name and its unit: what
+    /// [`Waveform::time`] returns are then its values.
+    ///
+    /// # Errors
+    ///
+    /// [`WaveError`] names the signal and the sample.
+    pub fn over(
+        (name, unit): (&str, &str),
+        time: Vec<f64>,
+        signals: Vec<Signal>,
+    ) -> Result<Self, WaveError> {
         if time.is_empty() {
             return Err(WaveError::Empty);
         }
@@ -93,7 +109,13 @@ impl Waveform {
         if let Some(pair) = names.windows(2).find(|pair| pair[0] == pair[1]) {
             return Err(WaveError::Duplicate { name: pair[0].to_owned() });
         }
-        Ok(Self { time, signals })
+        Ok(Self { axis: (name.to_owned(), unit.to_owned()), time, signals })
+    }
+
+    /// What the axis is, and its unit.
+    #[must_use]
+    pub fn axis(&self) -> (&str, &str) {
+        (&self.axis.0, &self.axis.1)
     }
 
     /// The instants, s, strictly increasing, at least one.
@@ -132,7 +154,7 @@ impl Waveform {
         Some(blend(&self.signal(name)?.values, left, fraction))
     }
 
-    /// `time` and then every signal as one-dimensional arrays, ready for
+    /// The axis (`time`) and then every signal as one-dimensional arrays, ready for
     /// [`write_npz`](crate::wave::write_npz).
     #[must_use]
     pub fn arrays(&self) -> Vec<(String, Array)> {
@@ -141,7 +163,7 @@ impl Waveform {
             (name.to_owned(), Array::Numbers(array))
         };
         let signals = self.signals.iter().map(|signal| column(&signal.name, &signal.values));
-        std::iter::once(column("time", &self.time)).chain(signals).collect()
+        std::iter::once(column(&self.axis.0, &self.time)).chain(signals).collect()
     }
 
     /// The sample at or left of `t` and how far `t` is on the way to the next.

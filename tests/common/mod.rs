@@ -54,3 +54,11 @@ pub fn circuit(deck: &str) -> Circuit {
         Err(faults) => panic!("{}", diag::render(&parsed.map, &faults)),
     }
 }
+
+/// What is wrong with a deck, as it is shown.
+pub fn faults(deck: &str) -> String {
+    let parsed = netlist::parse("deck.cir", deck, &diag::NoSources);
+    let elaborated = elaborate(&parsed.netlist).err().unwrap_or_default();
+    let all = [parsed.diagnostics, elaborated].concat();
+    diag::render(&parsed.map, &all)
+}

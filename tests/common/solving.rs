@@ -105,7 +105,7 @@ fn analysis(circuit: &Circuit) -> (f64, f64, bool) {
         Analysis::Transient { stop, max_step, uic, .. } => {
             Some((stop, max_step.unwrap_or(stop / 50.0), uic))
         }
-        Analysis::OperatingPoint { .. } => None,
+        _ => None,
     });
     found.expect("the deck has a .tran")
 }

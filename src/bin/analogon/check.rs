@@ -79,8 +79,8 @@ impl Check {
 /// True where some analysis starts at an operating point.
 fn starts_at_dc(circuit: &Circuit) -> bool {
     circuit.parts().analyses.iter().any(|analysis| match analysis {
-        Analysis::OperatingPoint { .. } => true,
         Analysis::Transient { uic, .. } => !uic,
+        _ => true,
     })
 }
 

@@ -59,7 +59,7 @@ pub(crate) fn waveform_bytes(
 }
 
 /// The bytes of a file of all results of a deck, each with its title: any number of
-/// them in a raw file, one transient in the others.
+/// them in a raw file, one that has an axis in the others.
 pub(crate) fn result_bytes<'r>(
     kind: WaveFile,
     results: impl Iterator<Item = (String, &'r AnalysisResult)>,
@@ -72,37 +72,57 @@ pub(crate) fn result_bytes<'r>(
         }
         return Ok(bytes);
     }
-    let mut transients = results.filter_map(|(title, result)| match result {
-        AnalysisResult::Transient(transient) => Some((title, &transient.waveform)),
-        AnalysisResult::OperatingPoint(_) => None,
-    });
-    match (transients.next(), transients.next()) {
-        (Some((title, waveform)), None) => waveform_bytes(kind, &title, waveform),
+    let mut waveforms =
+        results.filter_map(|(title, result)| result.waveform().map(|wave| (title, wave)));
+    match (waveforms.next(), waveforms.next()) {
+        (Some((title, waveform)), None) => waveform_bytes(kind, &title, &waveform),
         (found, _) => {
             let number = if found.is_some() { "more than one" } else { "no" };
             Err(Failure::new(
-                format!("the deck has {number} transient, this kind of file holds one"),
+                format!("the deck has {number} result over an axis, this kind of file holds one"),
                 "a .raw file holds the results of any analyses",
             ))
         }
     }
 }
 
+/// The plot of a raw file.
 fn plot(title: &str, result: &AnalysisResult) -> RawPlot {
-    match result {
-        AnalysisResult::Transient(transient) => RawPlot::from_waveform(title, &transient.waveform),
-        AnalysisResult::OperatingPoint(OperatingPointResult { readings, .. }) => RawPlot {
-            title: title.to_owned(),
-            date: String::new(),
-            name: "Operating Point".to_owned(),
-            variables: readings
-                .iter()
-                .map(|reading| RawVariable {
-                    name: reading.name.clone(),
-                    quantity: if reading.unit == "V" { "voltage" } else { "current" }.to_owned(),
-                })
-                .collect(),
-            data: RawData::Real(readings.iter().map(|reading| vec![reading.value]).collect()),
-        },
+    if let Some(spectrum) = result.spectrum() {
+        return spectrum.to_raw(title);
+    }
+    if let Some(waveform) = result.waveform() {
+        return RawPlot::from_waveform(title, &waveform);
+    }
+    let (name, values): (&str, Vec<(String, &str, f64)>) = match result {
+        AnalysisResult::OperatingPoint(OperatingPointResult { readings, .. }) => {
+            let readings = readings.iter();
+            ("Operating Point", readings.map(|r| (r.name.clone(), r.unit, r.value)).collect())
+        }
+        AnalysisResult::Transfer(found) => {
+            let (source, output) = (&found.source, &found.output);
+            let values = vec![
+                ("transfer_function".to_owned(), "", found.gain),
+                (format!("input_resistance_at_{source}"), "", found.input_resistance),
+                (format!("output_resistance_at_{output}"), "", found.output_resistance),
+            ];
+            ("Transfer Function", values)
+        }
+        AnalysisResult::Sensitivity(found) => {
+            let entries = found.entries.iter();
+            let values = entries.map(|e| (e.element.clone(), "", e.derivative)).collect();
+            ("Sensitivity Analysis", values)
+        }
+        AnalysisResult::Transient(_)
+        | AnalysisResult::Sweep(_)
+        | AnalysisResult::Ac(_)
+        | AnalysisResult::Noise(_) => ("", Vec::new()),
+    };
+    RawPlot {
+        title: title.to_owned(),
+        date: String::new(),
+        name: name.to_owned(),
+        variables: values.iter().map(|(name, unit, _)| RawVariable::of(name, unit)).collect(),
+        data: RawData::Real(values.iter().map(|(_, _, value)| vec![*value]).collect()),
     }
 }

@@ -2,6 +2,7 @@
 
 mod measures;
 mod show;
+mod small;
 mod steps;
 
 use std::io::Write;
@@ -23,8 +24,9 @@ use crate::{
 
 /// Carry out the analyses of a deck
 ///
-/// Prints operating points, of every transient the extremes of what the deck
-/// saves, and measures. The samples go to a file with -o. Exit code 1 where a
+/// Prints operating points, transfer functions and sensitivities, of transients and
+/// sweeps the extremes of what the deck saves, of spectra some of their points, and
+/// measures. The samples go to a file with -o. Exit code 1 where a
 /// measure fails.
 ///
 /// A deck with `.step` cards is carried out once a step, in parallel and with
@@ -60,7 +62,7 @@ pub(crate) struct Run {
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
 
-    /// Draw all transients: .svg or .png
+    /// Draw transients, sweeps and spectra: .svg or .png
     #[arg(long, value_name = "FILE")]
     plot: Option<PathBuf>,
 
@@ -180,19 +182,24 @@ fn wave_file(path: &std::path::Path) -> Result<WaveFile, Failure> {
     })
 }
 
-/// All transients below each other.
+/// All that has an axis below each other.
 fn figure<'r>(
     title: &str,
     results: impl Iterator<Item = &'r AnalysisResult>,
 ) -> Result<Figure, Failure> {
     let mut figure = Figure { title: title.to_owned(), ..Figure::default() };
     for result in results {
-        if let AnalysisResult::Transient(transient) = result {
-            figure.panels.extend(Figure::of_waveform(&transient.waveform, "").panels);
+        if let Some(spectrum) = result.spectrum() {
+            figure.panels.extend(Figure::of_spectrum(spectrum, "").panels);
+        } else if let Some(waveform) = result.waveform() {
+            figure.panels.extend(Figure::of_waveform(&waveform, "").panels);
         }
     }
     if figure.panels.is_empty() {
-        return Err(Failure::new("the deck has no transient to plot", "add a `.tran` card"));
+        return Err(Failure::new(
+            "the deck has nothing to plot",
+            "add a `.tran`, `.dc`, `.ac` or `.noise` card",
+        ));
     }
     Ok(figure)
 }

@@ -5,10 +5,10 @@ use proptest::prelude::*;
 use crate::diag::Span;
 use crate::expr::{Binary, Part, Unary};
 use crate::netlist::ast::{
-    Assignment, Branch, Conditional, Control, ControlKind, ControlLaw, Count, Crossing, Data,
-    Element, ElementKind, Expectation, FunctionDefinition, Instant, Measure, MeasureTask, Measured,
-    Model, Netlist, Output, OutputKind, PolyInput, Quantity, Scope, Source, Step, StepTarget,
-    Subckt, Sweep, Tolerance, Value, Wave,
+    Analysis, Assignment, Branch, Conditional, Control, ControlKind, ControlLaw, Count, Crossing,
+    Data, Element, ElementKind, Expectation, Frequencies, FunctionDefinition, Instant, Measure,
+    MeasureTask, Measured, Model, Netlist, Output, OutputKind, PolyInput, Quantity, Scope, Source,
+    SourceSweep, Spacing, Step, StepTarget, Subckt, Sweep, Tolerance, Value, Wave,
 };
 use crate::netlist::expr::{Expr, ExprKind};
 use crate::netlist::symbol::{Interner, Symbol};
@@ -160,6 +160,39 @@ fn source() -> impl Strategy<Value = Source> {
         ac,
         wave,
     })
+}
+
+fn frequencies() -> impl Strategy<Value = Frequencies> {
+    let spacing = prop::sample::select(Spacing::ALL.map(|(_, spacing)| spacing).to_vec());
+    (spacing, value(), value(), value()).prop_map(|(spacing, points, start, stop)| Frequencies {
+        spacing,
+        points,
+        start,
+        stop,
+    })
+}
+
+fn analysis() -> impl Strategy<Value = Analysis> {
+    let sweep = (node(), value(), value(), value())
+        .prop_map(|(source, start, stop, step)| SourceSweep { source, start, stop, step });
+    let observed = || {
+        let kind = prop_oneof![
+            (node(), prop::option::of(node())).prop_map(|(a, b)| OutputKind::Voltage(a, b)),
+            node().prop_map(OutputKind::Current),
+        ];
+        kind.prop_map(|kind| Output { kind, span: span() })
+    };
+    let driven = || (observed(), node());
+    prop_oneof![
+        prop::collection::vec(sweep, 1..3).prop_map(Analysis::Dc),
+        frequencies().prop_map(Analysis::Ac),
+        (driven(), frequencies()).prop_map(|((output, source), frequencies)| {
+            Analysis::Noise { output, source, frequencies }
+        }),
+        driven().prop_map(|(output, source)| Analysis::Transfer { output, source }),
+        (observed(), prop::option::of(frequencies()))
+            .prop_map(|(output, frequencies)| Analysis::Sensitivity { output, frequencies }),
+    ]
 }
 
 /// An element and the number of its letter.
@@ -412,6 +445,7 @@ fn control() -> impl Strategy<Value = Control> {
             let max_step = if start.is_some() { max_step } else { None };
             ControlKind::Tran { step, stop, start, max_step, uic }
         }),
+        analysis().prop_map(|analysis| ControlKind::Analysis(Box::new(analysis))),
         prop::collection::vec(output(), 1..4).prop_map(ControlKind::Save),
         node_values().prop_map(ControlKind::Ic),
         node_values().prop_map(ControlKind::NodeSet),

@@ -2,9 +2,9 @@
 
 use crate::diag::Span;
 use crate::netlist::ast::{
-    Assignment, ControlKind, ControlLaw, Count, ElementKind, Instant, Measure, MeasureTask,
-    Netlist, Output, OutputKind, PolyInput, Scope, Source, StepTarget, Sweep, Tolerance, Value,
-    Wave,
+    Analysis, Assignment, ControlKind, ControlLaw, Count, ElementKind, Frequencies, Instant,
+    Measure, MeasureTask, Netlist, Output, OutputKind, PolyInput, Scope, Source, StepTarget, Sweep,
+    Tolerance, Value, Wave,
 };
 use crate::netlist::expr::{Expr, ExprKind};
 use crate::netlist::symbol::{Interner, Symbol};
@@ -183,6 +183,36 @@ impl Walk<'_> {
         }
     }
 
+    fn analysis(&mut self, analysis: &mut Analysis) {
+        let frequencies = match analysis {
+            Analysis::Dc(sweeps) => {
+                for sweep in sweeps {
+                    (self.symbol)(&mut sweep.source);
+                    self.values([&mut sweep.start, &mut sweep.stop, &mut sweep.step]);
+                }
+                None
+            }
+            Analysis::Ac(frequencies) => Some(frequencies),
+            Analysis::Noise { output, source, frequencies } => {
+                self.outputs(std::slice::from_mut(output));
+                (self.symbol)(source);
+                Some(frequencies)
+            }
+            Analysis::Transfer { output, source } => {
+                self.outputs(std::slice::from_mut(output));
+                (self.symbol)(source);
+                None
+            }
+            Analysis::Sensitivity { output, frequencies } => {
+                self.outputs(std::slice::from_mut(output));
+                frequencies.as_mut()
+            }
+        };
+        if let Some(Frequencies { points, start, stop, .. }) = frequencies {
+            self.values([points, start, stop]);
+        }
+    }
+
     fn control(&mut self, kind: &mut ControlKind) {
         match kind {
             ControlKind::Op => {}
@@ -190,6 +220,7 @@ impl Walk<'_> {
                 self.values([step, stop]);
                 self.values(start.iter_mut().chain(max_step));
             }
+            ControlKind::Analysis(analysis) => self.analysis(analysis),
             ControlKind::Save(outputs) => {
                 self.outputs(outputs);
             }

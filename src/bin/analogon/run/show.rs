@@ -11,7 +11,7 @@ use analogon::{
 };
 use serde::Serialize;
 
-use super::{measures, steps::Run};
+use super::{measures, small, steps::Run};
 
 /// Lines of a table before it is cut short.
 const MOST_LINES: usize = 40;
@@ -23,6 +23,11 @@ pub(super) fn analyses(results: &[AnalysisResult], out: &mut dyn Write) -> io::R
         match result {
             AnalysisResult::OperatingPoint(point) => operating_point(point, out)?,
             AnalysisResult::Transient(transient) => self::transient(transient, out)?,
+            AnalysisResult::Sweep(found) => small::sweep(found, out)?,
+            AnalysisResult::Ac(found) => small::ac(found, out)?,
+            AnalysisResult::Noise(found) => small::noise(found, out)?,
+            AnalysisResult::Transfer(found) => small::transfer(found, out)?,
+            AnalysisResult::Sensitivity(found) => small::sensitivity(found, out)?,
         }
     }
     Ok(())
@@ -99,17 +104,17 @@ pub(super) fn table(
 
 /// A signal in four numbers.
 #[derive(Debug, Serialize)]
-struct Summary<'a> {
-    name: &'a str,
-    unit: &'a str,
-    minimum: f64,
-    maximum: f64,
+pub(super) struct Summary<'a> {
+    pub(super) name: &'a str,
+    pub(super) unit: &'a str,
+    pub(super) minimum: f64,
+    pub(super) maximum: f64,
     #[serde(rename = "final")]
-    last: f64,
+    pub(super) last: f64,
 }
 
 impl<'a> Summary<'a> {
-    fn of(signal: &'a Signal) -> Self {
+    pub(super) fn of(signal: &'a Signal) -> Self {
         let extreme = |choose: fn(f64, f64) -> bool| {
             let values = signal.values.iter().copied();
             values.reduce(|a, b| if choose(b, a) { b } else { a }).unwrap_or_default()
@@ -173,6 +178,8 @@ enum Analysis<'a> {
         counters: Counters,
         signals: Vec<Summary<'a>>,
     },
+    #[serde(untagged)]
+    Other(small::Printed<'a>),
 }
 
 /// Writes the results of all steps as one JSON object.
@@ -194,7 +201,7 @@ fn results(run: &Run, expect: bool) -> Results<'_> {
     let simulation = &run.simulation;
     let point = simulation.analyses.iter().find_map(|result| match result {
         AnalysisResult::OperatingPoint(point) => Some(readings(point)),
-        AnalysisResult::Transient(_) => None,
+        _ => None,
     });
     Results {
         settings: run.settings.iter().map(|s| (s.name.as_str(), s.value)).collect(),
@@ -230,5 +237,6 @@ fn analysis(result: &AnalysisResult) -> Analysis<'_> {
                 signals: result.waveform.signals().iter().map(Summary::of).collect(),
             }
         }
+        other => Analysis::Other(small::printed(other)),
     }
 }

@@ -1,0 +1,92 @@
+//! Cards of analyses beside `.op` and `.tran`.
+
+use crate::netlist::{
+    ast::{Output, Value},
+    symbol::Symbol,
+};
+
+/// An analysis that sweeps a source or looks at small signals.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Analysis {
+    /// `.dc source start stop increment [source start stop increment]`; the first varies
+    /// fastest.
+    Dc(Vec<SourceSweep>),
+    /// `.ac dec|oct|lin points start stop`.
+    Ac(Frequencies),
+    /// `.noise output source dec|oct|lin points start stop`.
+    Noise {
+        /// Whose noise.
+        output: Output,
+        /// To which source it is referred.
+        source: Symbol,
+        /// Where.
+        frequencies: Frequencies,
+    },
+    /// `.tf output source`.
+    Transfer {
+        /// Of what.
+        output: Output,
+        /// To what.
+        source: Symbol,
+    },
+    /// `.sens output [ac dec|oct|lin points start stop]`.
+    Sensitivity {
+        /// Of what.
+        output: Output,
+        /// Where; at rest for `None`.
+        frequencies: Option<Frequencies>,
+    },
+}
+
+/// A source and its values.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SourceSweep {
+    /// A voltage or current source.
+    pub source: Symbol,
+    /// The first value, V or A.
+    pub start: Value,
+    /// The last value.
+    pub stop: Value,
+    /// From one to the next.
+    pub step: Value,
+}
+
+/// How frequencies are spaced.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Spacing {
+    /// So many a decade.
+    Decade,
+    /// So many an octave.
+    Octave,
+    /// So many in all, equally spaced.
+    Linear,
+}
+
+impl Spacing {
+    /// All of them with their words.
+    pub const ALL: [(&'static str, Self); 3] =
+        [("dec", Self::Decade), ("oct", Self::Octave), ("lin", Self::Linear)];
+
+    /// Its word on a card.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Decade => "dec",
+            Self::Octave => "oct",
+            Self::Linear => "lin",
+        }
+    }
+}
+
+/// Frequencies of an analysis.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Frequencies {
+    /// How they are spaced.
+    pub spacing: Spacing,
+    /// How many, a decade, an octave or in all.
+    pub points: Value,
+    /// The first, Hz.
+    pub start: Value,
+    /// The last, Hz.
+    pub stop: Value,
+}

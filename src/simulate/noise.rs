@@ -1,0 +1,147 @@
+//! `.noise`: thermal noise of resistors at one output.
+
+use crate::{
+    circuit::{Circuit, ElementId, Kind, NodeId, Probe},
+    diag::Span,
+    mna::Mna,
+    simulate::{
+        NoiseResult, SimulationError,
+        around::{Amplitude, Around},
+    },
+    wave::{Signal, Waveform},
+};
+
+/// Boltzmann's constant, J/K (exact since 2019), and 0 degrees Celsius, K.
+const BOLTZMANN: f64 = 1.380_649e-23;
+const ZERO_CELSIUS: f64 = 273.15;
+/// Temperature where the deck says nothing, degrees Celsius.
+const ROOM: f64 = 27.0;
+
+/// A current source of white noise.
+struct White {
+    element: ElementId,
+    nodes: [NodeId; 2],
+    /// Power density, A^2/Hz, one-sided.
+    density: f64,
+}
+
+/// The white noise of the circuit's resistors (J. Johnson, H. Nyquist, Phys. Rev. 32 (1928)
+/// 97 and 110): `4 k T / R`.
+fn sources(circuit: &Circuit) -> Vec<White> {
+    let celsius = circuit.parts().options.get("temp").copied().unwrap_or(ROOM);
+    let energy = 4.0 * BOLTZMANN * (celsius + ZERO_CELSIUS);
+    let elements = circuit.elements().iter().enumerate();
+    let white = |(at, element): (usize, &crate::circuit::Element)| match element.kind {
+        Kind::Resistor { nodes, resistance } => {
+            Some(White { element: ElementId(at as u32), nodes, density: energy / resistance.abs() })
+        }
+        _ => None,
+    };
+    elements.filter_map(white).collect()
+}
+
+/// The noise of `output` and the same referred to `source`.
+pub(super) fn analyse(
+    (circuit, mna): (&Circuit, &Mna),
+    (output, source): (&Probe, ElementId),
+    frequencies: &[f64],
+    span: Span,
+    progress: &mut dyn FnMut(f64),
+) -> Result<NoiseResult, SimulationError> {
+    let mut around = Around::find(circuit, mna, span)?;
+    let drive = around.unit(source);
+    let white = sources(circuit);
+    let mut parts = vec![Vec::with_capacity(frequencies.len()); white.len()];
+    let (mut out, mut referred) = (Vec::new(), Vec::new());
+    for (at, &frequency) in frequencies.iter().enumerate() {
+        around.at(frequency)?;
+        // One adjoint has the effect of every noise current.
+        let y = around.adjoint(output.control);
+        let gain: Amplitude = y.iter().zip(&drive).map(|(y, r)| y * r).sum();
+        let mut sum = 0.0;
+        for (source, part) in white.iter().zip(&mut parts) {
+            let effect =
+                source.nodes.map(|node| node.unknown().map_or(Amplitude::default(), |u| y[u]));
+            let power = (effect[0] - effect[1]).norm_sqr() * source.density;
+            part.push(power);
+            sum += power;
+        }
+        out.push(sum);
+        // Nothing of the source arrives: the noise is that of no input.
+        referred.push(sum / gain.norm_sqr());
+        progress((at + 1) as f64 / frequencies.len() as f64);
+    }
+    if let Some(at) = referred.iter().position(|power| !power.is_finite()) {
+        let name = &circuit.elements()[source.0 as usize].name;
+        let error = crate::solve::SolveError::Argument(format!(
+            "nothing of `{name}` arrives at {} at {} Hz, so that noise cannot be referred to it",
+            output.name, frequencies[at]
+        ));
+        return Err(SimulationError::Solver { span, error });
+    }
+    let total = |powers: &[f64]| integral(frequencies, powers).sqrt();
+    let mut contributions: Vec<(String, f64)> = white
+        .iter()
+        .zip(&parts)
+        .map(|(source, powers)| {
+            (circuit.elements()[source.element.0 as usize].name.to_string(), total(powers))
+        })
+        .collect();
+    contributions.sort_by(|a, b| b.1.total_cmp(&a.1));
+    let (output_total, input_total) = (total(&out), total(&referred));
+    let signal = |name: &str, powers: Vec<f64>| Signal {
+        name: name.to_owned(),
+        unit: String::new(),
+        values: powers.into_iter().map(f64::sqrt).collect(),
+    };
+    let signals = vec![signal("onoise_spectrum", out), signal("inoise_spectrum", referred)];
+    let waveform = Waveform::over(("frequency", "Hz"), frequencies.to_vec(), signals)
+        .map_err(|error| SimulationError::Waveform { span, error })?;
+    Ok(NoiseResult {
+        span,
+        waveform,
+        output_total,
+        input_total,
+        contributions,
+        aid: around.aid,
+        counters: around.counters,
+    })
+}
+
+/// The integral of a power density; between two points it is a power of the frequency.
+fn integral(frequencies: &[f64], powers: &[f64]) -> f64 {
+    let piece = |(f, p): (&[f64], &[f64])| {
+        let linear = 0.5 * (p[0] + p[1]) * (f[1] - f[0]);
+        if !(p[0] > 0.0 && p[1] > 0.0) {
+            return linear;
+        }
+        let octaves = (f[1] / f[0]).ln();
+        let exponent = (p[1] / p[0]).ln() / octaves + 1.0;
+        if exponent.abs() * octaves < 1e-6 {
+            p[0] * f[0] * octaves
+        } else {
+            (p[1] * f[1] - p[0] * f[0]) / exponent
+        }
+    };
+    frequencies.windows(2).zip(powers.windows(2)).map(piece).sum()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn powers_of_the_frequency_are_integrated_exactly() {
+        let f = [1.0, 10.0, 1e3];
+        for exponent in [-2.0_f64, -1.0, 0.0, 1.5] {
+            let p = f.map(|f: f64| 3.0 * f.powf(exponent));
+            let wanted = if exponent == -1.0 {
+                3.0 * 1e3_f64.ln()
+            } else {
+                3.0 * (1e3_f64.powf(exponent + 1.0) - 1.0) / (exponent + 1.0)
+            };
+            assert!((integral(&f, &p) / wanted - 1.0).abs() < 1e-9, "{exponent}");
+        }
+        assert_eq!(integral(&f, &[0.0, 2.0, 2.0]), 9.0 + 1980.0);
+    }
+}
