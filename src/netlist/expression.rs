@@ -231,11 +231,13 @@ impl Card<'_, '_> {
     pub(super) fn number(&mut self, word: Word<'_>) -> Result<f64, Fault> {
         let (head, letters) = suffix(word.text);
         if letters.starts_with(['a', 'A']) && !head.is_empty() {
-            if matches!(self.language.dialect, Dialect::Pspice | Dialect::Ltspice) {
+            if self.language.dialect != Dialect::Ngspice {
                 return self.plain_number(Word { text: head, ..word });
             }
-            let message =
-                format!("`{}` is {head}e-18 in ngspice, {head} in PSpice and LTspice", word.text);
+            let message = format!(
+                "`{}` is {head}e-18 in ngspice, {head} in PSpice, LTspice and Xyce",
+                word.text
+            );
             let hint = "write the exponent, or leave the unit away";
             self.disagreement(self.word_span(word), &message, hint);
         }
