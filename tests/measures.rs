@@ -342,6 +342,9 @@ fn dialects_disagree_aloud() {
     bench.write("two.cir", deck.replace('^', "**").replace("1M", "1"));
     let json = bench.json(&["run", "two.cir", "--dialect", "pspice", "--json"], 0);
     assert_eq!(json["op"]["v(a)"], 1.0);
+    bench.write("dollar.cir", "title\nR1 a 0 1 $ a comment\n.op\n");
+    let run = bench.run(&["run", "dollar.cir", "--dialect", "xyce"]);
+    assert!(run.code == 0 && run.err.contains("begins a comment here"), "{}", run.err);
     bench.write("option.cir", "title\nR1 a 0 1\n.options plotwinsize=0 reltol=1e-4\n.op\n");
     bench.refused(&["run", "option.cir"], &["unknown option `plotwinsize`"]);
     let run = bench.run(&["run", "option.cir", "--dialect", "ltspice"]);

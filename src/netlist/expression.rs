@@ -253,7 +253,8 @@ impl Card<'_, '_> {
             } else {
                 format!("`{short}` is not a number, or is out of range")
             };
-            Box::new(Diagnostic::error(self.word_span(word), message))
+            let hint = "numbers look like 10, 4.7u or 2e-3; scales are t g meg k mil m u n p f a";
+            Box::new(Diagnostic::error(self.word_span(word), message).with_hint(hint))
         })
     }
 
@@ -263,7 +264,7 @@ impl Card<'_, '_> {
         match lower.as_str() {
             "nan" | "inf" | "infinity" => {
                 let message = format!("`{}` is not a finite number", name.text);
-                Err(Box::new(Diagnostic::error(span, message)))
+                Err(Box::new(Diagnostic::error(span, message).with_hint("write a finite value")))
             }
             "time" if context == Context::Parameter => varies("time", span),
             lower => Ok(Node::leaf(ExprKind::Name(self.symbols.intern(lower)), span)),
