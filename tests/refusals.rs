@@ -112,6 +112,53 @@ const REFUSED: &[(&str, &str)] = &[
     ("R1 a 0 1\nB1 b 0 I={v(typo)}\nR2 b 0 1", "no element is connected to node `typo`"),
     ("R1 a 0 1\nX1 a b s\n.subckt s p q\nR1 p 0 1\n.ends", "no element is connected to node `b`"),
     ("R1 a 0 1\n.ic v(a)=1\n.nodeset v(a)=2\n.save v(x1.a)", "no element touches a node `x1.a`"),
+    (".meas tran x FIND v(b) AT=1\nR1 a 0 1", "no element touches a node `b`"),
+    (".meas tran x FIND i(r1) AT=1\nR1 a 0 1", "`r1` has no current of its own to refer to"),
+    (".meas tran x PARAM='y+1'\nR1 a 0 1", "there is no parameter or earlier measure `y`"),
+    (".meas tran x PARAM='v(a)'\nR1 a 0 1", "`PARAM` reads parameters and earlier measures only"),
+    (".meas tran x WHEN v(a)=1 RISE=0\nR1 a 0 1", "`RISE` counts crossings, from 1; found 0"),
+    (".meas tran x MAX v(a)\n.meas tran x MIN v(a)\nR1 a 0 1", "measure `x` is defined twice"),
+    ("*! expect y 1\n.meas tran x MAX v(a)\nR1 a 0 1", "there is no measure `y`"),
+    ("*! expect v(b) 1\n.op\nR1 a 0 1", "the operating point has no `v(b)`"),
+    (
+        "*! expect v(a) 1\nR1 a 0 1",
+        "`v(a)` is a reading of an operating point, the deck has no `.op`",
+    ),
+    (
+        "*! expect x 0\n.meas tran x MAX v(a)\nR1 a 0 1",
+        "the tolerance of `x` leaves nothing but exactly 0",
+    ),
+    (".four 0 v(a)\nR1 a 0 1", "the frequency of .four is 0 Hz, it must be positive"),
+    (".func f(x) {f(x)+1}\nR1 a 0 {f(1)}", "the function `f` calls itself"),
+    (".func f(x) {x}\nR1 a 0 {f(1,2)}", "`f` takes 1 argument, found 2"),
+    (
+        ".subckt s p\n.func f(x) {x}\nR1 p 0 {f(1)}\n.ends\nX1 a s\nR1 a 0 {f(1)}",
+        "the function `f` is not defined here",
+    ),
+    (
+        ".param a={f(1)}\n.func f(x) {a*x}\nR1 a 0 {a}",
+        "the parameter `a` is defined through itself",
+    ),
+    (".if (x)\n.endif\nR1 a 0 1", "the parameter `x` is not defined"),
+    (".param r=1\n.if (r)\n.param r=2\n.endif\nR1 a 0 {r}", "parameter `r` is defined twice"),
+    (".if (1)\nR1 a 0 1\n.endif\nR1 a 0 1", "two elements are called `r1`"),
+    (
+        "E1 b 0 TABLE {v(a)} = (1,1) (1,2)\nR1 a 0 1\nR2 b 0 1",
+        "the x of a table must increase: 1 is followed by 1",
+    ),
+    (
+        "E1 b 0 LAPLACE {v(a)} = {s}\nR1 a 0 1\nR2 b 0 1",
+        "the transfer function grows without bounds: degree 1 over degree 0",
+    ),
+    (
+        "E1 b 0 LAPLACE {v(a)} = {exp(-s)}\nR1 a 0 1\nR2 b 0 1",
+        "`exp` of `s` is none: the transfer function must be a ratio of polynomials in `s`",
+    ),
+    (
+        "E1 b 0 LAPLACE {v(a)} = {1/(s-s)}\nR1 a 0 1\nR2 b 0 1",
+        "this value is inf, not a finite number",
+    ),
+    ("F1 a 0 POLY(1) V9 0 1\nR1 a 0 1", "there is no element `v9` here"),
     ("I1 a 0 1\nI2 0 a 1", "node `a` floats: nothing ties its voltage to ground"),
 ];
 

@@ -75,7 +75,10 @@ fn transient(kind: &ControlKind, span: Span, flat: &mut Flat<'_>, faults: &mut V
     let stop = flat.env.value(stop, span, faults);
     let start = start.as_ref().map_or(0.0, |v| flat.env.value(v, span, faults));
     let max_step = max_step.as_ref().map(|v| flat.env.value(v, span, faults));
-    let mut refuse = |message: String| faults.push(Diagnostic::error(span, message));
+    let mut refuse = |message: String| {
+        let hint = "the card reads `.tran step stop [start [max]] [uic]`, in seconds";
+        faults.push(Diagnostic::error(span, message).with_hint(hint));
+    };
     if step <= 0.0 {
         refuse(format!("the print step of .tran is {}, it must be positive", si(step, "s")));
     }

@@ -193,7 +193,8 @@ impl Flattener<'_, '_> {
                 subckt.ports.len(),
                 nodes.len()
             );
-            let fault = Diagnostic::error(element.span, message);
+            let fault = Diagnostic::error(element.span, message)
+                .with_hint("an instance names one node a port, then the subcircuit");
             self.faults.push(fault.with_related(subckt.span, "the ports are listed here"));
             return;
         }
@@ -236,7 +237,8 @@ impl Flattener<'_, '_> {
         } else {
             return true;
         };
-        self.faults.push(Diagnostic::error(span, message));
+        let hint = "subcircuits may contain others, but not themselves";
+        self.faults.push(Diagnostic::error(span, message).with_hint(hint));
         false
     }
 

@@ -3,6 +3,7 @@
 use crate::diag::{Diagnostic, FileId, Span, nearest};
 use crate::netlist::ast::{Control, ControlKind};
 use crate::netlist::card::{Card, shown};
+use crate::netlist::dialect::Dialect;
 use crate::netlist::parser::Parser;
 
 impl Parser<'_> {
@@ -36,6 +37,28 @@ impl Parser<'_> {
                 let warning = Diagnostic::warning(card.word_span(word), message);
                 self.diagnostics.push(warning.with_hint("did you mean `*! expect`?"));
             }
+        }
+    }
+
+    /// Warns about the first `$` before a blank, which begins a comment in ngspice alone.
+    pub(super) fn dollars(&mut self, text: &str, file: FileId) {
+        let known = self.language.stated && self.language.dialect == Dialect::Ngspice;
+        if known || !text.contains('$') {
+            return;
+        }
+        let mut start = 0;
+        for line in text.split_inclusive('\n') {
+            let code = line.find(';').map_or(line, |end| &line[..end]);
+            let comment = code.trim_start().starts_with('*');
+            let found = code.find("$ ").filter(|&at| code[..at].ends_with([' ', '\t']) || at == 0);
+            if let (Some(at), false) = (found, comment) {
+                let span = Span::new(file, start + at, start + at + 1);
+                let message = "`$` before a blank begins a comment here and in ngspice, not in PSpice, LTspice and Xyce";
+                let warning = Diagnostic::warning(span, message);
+                self.diagnostics.push(warning.with_hint("begin comments with `;`"));
+                return;
+            }
+            start += line.len();
         }
     }
 }

@@ -144,7 +144,7 @@ impl Parser<'_> {
             FrameKind::Subckt(_) | FrameKind::Top => (".subckt", ".ends"),
         };
         let fault = Diagnostic::error(frame.span, format!("this `{opens}` has no `{closes}`"));
-        self.diagnostics.push(fault);
+        self.diagnostics.push(fault.with_hint(format!("add `{closes}` where it should end")));
         duplicates::report(&frame.scope, &self.netlist.symbols, &mut self.diagnostics);
     }
 

@@ -12,7 +12,7 @@ pub enum Dialect {
     Pspice,
     /// `LTspice`: as `PSpice`.
     Ltspice,
-    /// Xyce: `^` is exclusive or.
+    /// Xyce: as `PSpice`.
     Xyce,
 }
 

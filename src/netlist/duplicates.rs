@@ -65,7 +65,8 @@ impl Check<'_> {
             for &(_, span) in &same[1..] {
                 let name = shown(self.symbols.name(name));
                 let fault = Diagnostic::error(span, format!("{what} `{name}` is defined twice"));
-                self.diagnostics.push(fault.with_related(first, "first defined here"));
+                let fault = fault.with_related(first, "first defined here");
+                self.diagnostics.push(fault.with_hint("rename or remove one of them"));
             }
         }
     }

@@ -231,11 +231,13 @@ impl Card<'_, '_> {
     pub(super) fn number(&mut self, word: Word<'_>) -> Result<f64, Fault> {
         let (head, letters) = suffix(word.text);
         if letters.starts_with(['a', 'A']) && !head.is_empty() {
-            if matches!(self.language.dialect, Dialect::Pspice | Dialect::Ltspice) {
+            if self.language.dialect != Dialect::Ngspice {
                 return self.plain_number(Word { text: head, ..word });
             }
-            let message =
-                format!("`{}` is {head}e-18 in ngspice, {head} in PSpice and LTspice", word.text);
+            let message = format!(
+                "`{}` is {head}e-18 in ngspice, {head} in PSpice, LTspice and Xyce",
+                word.text
+            );
             let hint = "write the exponent, or leave the unit away";
             self.disagreement(self.word_span(word), &message, hint);
         }
@@ -251,7 +253,8 @@ impl Card<'_, '_> {
             } else {
                 format!("`{short}` is not a number, or is out of range")
             };
-            Box::new(Diagnostic::error(self.word_span(word), message))
+            let hint = "numbers look like 10, 4.7u or 2e-3; scales are t g meg k mil m u n p f a";
+            Box::new(Diagnostic::error(self.word_span(word), message).with_hint(hint))
         })
     }
 
@@ -261,7 +264,7 @@ impl Card<'_, '_> {
         match lower.as_str() {
             "nan" | "inf" | "infinity" => {
                 let message = format!("`{}` is not a finite number", name.text);
-                Err(Box::new(Diagnostic::error(span, message)))
+                Err(Box::new(Diagnostic::error(span, message).with_hint("write a finite value")))
             }
             "time" if context == Context::Parameter => varies("time", span),
             lower => Ok(Node::leaf(ExprKind::Name(self.symbols.intern(lower)), span)),

@@ -53,6 +53,7 @@ impl Parser<'_> {
         let from = self.chain.last().map(|link| link.name.clone()).unwrap_or_default();
         // A section may use another one of its own file.
         let same = |link: &Link| link.name == name && link.section.as_deref() == section;
+        let mut hint = "a file cannot be part of itself; remove this card";
         let fault = if self.chain.iter().any(same) {
             Err(format!("`{}` includes itself", shown(name)))
         } else if self.chain.len() > DEEPEST_INCLUDE {
@@ -60,6 +61,7 @@ impl Parser<'_> {
         } else if self.map.files.len() > MOST_INCLUDES {
             Err(format!("the deck includes more than {MOST_INCLUDES} files"))
         } else {
+            hint = "file names are relative to the file that includes them";
             self.sources
                 .read(name, &from)
                 .map_err(|why| format!("cannot include `{}`: {why}", shown(name)))
@@ -72,7 +74,7 @@ impl Parser<'_> {
                 self.chain.pop();
             }
             Err(message) => {
-                let mut fault = Diagnostic::error(place, message);
+                let mut fault = Diagnostic::error(place, message).with_hint(hint);
                 for link in self.chain.iter().rev().take(LONGEST_CHAIN) {
                     if let Some(span) = link.place {
                         let note = format!("`{}` is included here", shown(&link.name));

@@ -15,7 +15,23 @@ const TASKS: [&str; 14] = [
     "MAX_AT", "TARG",
 ];
 
-const FORM: &str = "the card reads `.measure tran NAME TRIG v(a) VAL=x RISE=1 TARG v(b) VAL=x FALL=1`, `... FIND v(a) WHEN v(b)=x`, `... FIND v(a) AT=x`, `... WHEN v(a)=x`, `... AVG|RMS|MIN|MAX|PP|INTEG v(a) FROM=x TO=x` or `... PARAM='expression'`";
+const FORM: &str = "the card reads `.measure tran NAME FIND v(a) AT=x` or the like; NAME is followed by TRIG, FIND, WHEN, DERIV, PARAM, AVG, RMS, MIN, MAX, PP, INTEG, MIN_AT or MAX_AT";
+
+/// The form of a card by what it measures.
+fn form(task: &str) -> &'static str {
+    match task.to_ascii_lowercase().as_str() {
+        "trig" => {
+            "the card reads `... TRIG v(a) VAL=x RISE=1 TARG v(b) VAL=x FALL=1`; the last of many crossings is `=LAST`"
+        }
+        "find" => "the card reads `... FIND v(a) AT=x` or `... FIND v(a) WHEN v(b)=x RISE=1`",
+        "deriv" | "derivative" => {
+            "the card reads `... DERIV v(a) AT=x` or `... DERIV v(a) WHEN v(b)=x RISE=1`"
+        }
+        "when" => "the card reads `... WHEN v(a)=x RISE=1`; the last of many crossings is `=LAST`",
+        "param" => "the card reads `... PARAM='expression'` of parameters and earlier measures",
+        _ => "the card reads `... AVG v(a) FROM=x TO=x`",
+    }
+}
 
 /// Tolerance of an expectation that gives none, per cent.
 const USUAL_TOLERANCE: f64 = 0.1;
@@ -38,9 +54,15 @@ impl<'t> Card<'_, 't> {
         }
         let name = self.symbol("the name of the measure")?;
         let Some(task) = self.word() else { return self.expected("what to measure") };
-        let task = self.measure_task(task)?;
-        self.finish("the measure")?;
-        Ok(Measure { name, analysis, task })
+        let read = self.measure_task(task).and_then(|read| {
+            self.finish("the measure")?;
+            Ok(read)
+        });
+        let read = read.map_err(|fault| match (&fault.hint, self.inside_value) {
+            (None, false) => Box::new(fault.with_hint(form(task.text))),
+            _ => fault,
+        });
+        Ok(Measure { name, analysis, task: read? })
     }
 
     fn measure_task(&mut self, word: Word<'t>) -> Result<MeasureTask, Fault> {

@@ -98,7 +98,7 @@ pub(super) struct Parser<'s> {
     pub(super) diagnostics: Vec<Diagnostic>,
     /// The top level and the open subcircuits and conditional blocks.
     pub(super) frames: Vec<Frame>,
-    language: Language,
+    pub(super) language: Language,
     /// Functions that are called and not built in, and where.
     calls: Vec<(Symbol, Span)>,
     /// The files being read, from the deck inwards.
@@ -139,6 +139,7 @@ impl<'s> Parser<'s> {
             self.diagnostics.push(fault);
         } else {
             self.cards(&text, file, reading);
+            self.dollars(&text, file);
             if reading == Reading::Deck {
                 self.annotations(&text, file);
             }

@@ -116,14 +116,23 @@ impl<'t> Card<'_, 't> {
 
     /// The condition of `.if` or `.elseif`.
     pub(super) fn condition(&mut self) -> Result<Expr, Fault> {
-        let expr = self.expression(Context::Parameter)?;
-        self.finish("the condition")?;
-        Ok(expr)
+        let expr = self.expression(Context::Parameter).and_then(|expr| {
+            self.finish("the condition")?;
+            Ok(expr)
+        });
+        expr.map_err(|fault| match fault.hint {
+            None => Box::new(fault.with_hint("the card reads `.if (condition)`, of parameters")),
+            Some(_) => fault,
+        })
     }
 
     /// `frequency outputs...`
     pub(super) fn four(&mut self) -> Result<ControlKind, Fault> {
-        let frequency = self.value("the frequency of the fundamental")?;
-        Ok(ControlKind::Four { frequency, outputs: self.outputs()? })
+        let form = |fault: Fault| match fault.hint {
+            None => Box::new(fault.with_hint("the card reads `.four frequency v(out) ...`")),
+            Some(_) => fault,
+        };
+        let frequency = self.value("the frequency of the fundamental").map_err(form)?;
+        Ok(ControlKind::Four { frequency, outputs: self.outputs().map_err(form)? })
     }
 }

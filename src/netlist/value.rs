@@ -115,7 +115,7 @@ fn no_number<T>(word: Word<'_>, fault: Fault) -> Result<T, Fault> {
     let lower = word.text.trim_start_matches(['+', '-']).to_ascii_lowercase();
     if matches!(lower.as_str(), "nan" | "inf" | "infinity") {
         let message = format!("`{short}` is not a finite number");
-        return Err(Box::new(Diagnostic { message, ..*fault }));
+        return Err(Box::new(Diagnostic { message, ..*fault }.with_hint("write a finite value")));
     }
     if matches!(lexer::identifier(&lower), Ok(("", _))) {
         let message = format!("expected a number, found the name `{short}`");

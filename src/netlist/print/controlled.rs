@@ -76,6 +76,10 @@ impl Printer<'_> {
     }
 
     pub(super) fn step(&mut self, step: &Step) {
+        if let (StepTarget::Temperature, Sweep::List(values)) = (step.target, &step.sweep) {
+            self.push(".temp");
+            return values.iter().for_each(|value| self.operand(value));
+        }
         self.push(".step");
         let (form, values) = match &step.sweep {
             Sweep::Linear(values) => (" lin", values.as_slice()),

@@ -48,6 +48,9 @@ impl Printer<'_> {
         if is_bare(expr) {
             return self.expression(expr);
         }
+        if reads_parameters_only(expr) {
+            return self.braced(expr);
+        }
         self.push("par('");
         self.expression(expr);
         self.push("')");
@@ -104,12 +107,24 @@ impl Printer<'_> {
 }
 
 fn is_bare(expr: &Expr) -> bool {
-    use crate::netlist::expr::ExprKind::{Current, Name, Number, Part, Voltage};
+    use crate::netlist::expr::ExprKind::{Current, Number, Part, Voltage};
     match &expr.kind {
         Number(value) => value.is_sign_positive(),
         // ngspice measures no difference by its name.
-        Voltage(_, None) | Current(_) | Name(_) => true,
+        Voltage(_, None) | Current(_) => true,
         Part(_, x) => is_bare(x),
         _ => false,
+    }
+}
+
+fn reads_parameters_only(expr: &Expr) -> bool {
+    use crate::netlist::expr::ExprKind as Kind;
+    match &expr.kind {
+        Kind::Number(_) | Kind::Name(_) => true,
+        Kind::Voltage(..) | Kind::Current(_) | Kind::Part(..) => false,
+        Kind::Unary(_, x) => reads_parameters_only(x),
+        Kind::Binary(_, a, b) => reads_parameters_only(a) && reads_parameters_only(b),
+        Kind::Select(a, b, c) => [a, b, c].into_iter().all(|x| reads_parameters_only(x)),
+        Kind::Call(_, operands) => operands.iter().all(reads_parameters_only),
     }
 }
