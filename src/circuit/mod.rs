@@ -3,6 +3,7 @@
 //! A [`Circuit`] can only be had from [`Circuit::new`], which checks it, so that
 //! everything behind it (`mna`, reduction) need not.
 
+pub mod device;
 mod element;
 mod equations;
 mod source;
@@ -14,6 +15,7 @@ use std::collections::BTreeMap;
 use crate::diag::{Diagnostic, Span};
 
 pub use element::{Control, Element, ElementId, Kind, Law, NodeId, Quantity};
+pub(crate) use equations::port_control;
 pub use equations::{Entry, Equations, Injection};
 pub use source::Waveform;
 

@@ -6,7 +6,7 @@ use crate::{
     diag::{Diagnostic, Span},
     netlist::{
         Netlist,
-        ast::{Assignment, Scope, Subckt, Value},
+        ast::{Assignment, Model, Scope, Subckt, Value},
         expr::{Expr, ExprKind},
         symbol::Symbol,
     },
@@ -83,6 +83,20 @@ impl<'a> Env<'a> {
             Some(subckt) => Some((subckt, self)),
             None => self.parent.and_then(|parent| parent.subckt(name)),
         }
+    }
+
+    /// The model of that name seen from here, with the scope it is defined in.
+    pub(super) fn model(&self, name: Symbol) -> Option<(&'a Model, &Env<'a>)> {
+        match self.scope.models.iter().find(|m| m.name == name) {
+            Some(model) => Some((model, self)),
+            None => self.parent.and_then(|parent| parent.model(name)),
+        }
+    }
+
+    /// All models seen from here.
+    pub(super) fn models(&self) -> Box<dyn Iterator<Item = &'a Model> + '_> {
+        let above = self.parent.into_iter().flat_map(Env::models);
+        Box::new(self.scope.models.iter().chain(above))
     }
 
     /// The parameter of that name seen from here.

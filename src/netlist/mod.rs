@@ -12,6 +12,10 @@
 //! | `E1 n+ n- control+ control- gain`, `G1` | source controlled by a voltage |
 //! | `F1 n+ n- vsource gain`, `H1` | source controlled by a current |
 //! | `B1 n+ n- V=law` or `I=law` | behavioural source |
+//! | `D1 anode cathode model [area] [off] [ic=v] [k=v ...]` | diode |
+//! | `Q1 c b e [substrate] model [area] ...`, `J1 d g s model`, `M1 d g s bulk model [l=...] [w=...]` | transistors |
+//! | `S1 n+ n- control+ control- model [on]`, `W1 n+ n- vsource model` | switches |
+//! | `K1 l1 l2 factor` | coupled inductors |
 //! | `X1 nodes... subcircuit [k=v ...]` | instance |
 //! | `.subckt name ports... [k=v ...]`, `.ends` | definition |
 //! | `.param .model .include .options` | what it depends on |
@@ -23,18 +27,21 @@ pub mod symbol;
 
 mod card;
 mod decode;
+mod device;
 mod directive;
 mod duplicates;
 mod element;
 mod expression;
 mod lexer;
 mod lines;
+mod opamp;
 mod parser;
 mod print;
 mod source;
 mod value;
 
 pub use ast::Netlist;
+pub use opamp::{has_opamps, without_opamps};
 pub use parser::{Parsed, parse, parse_cards};
 pub use print::print;
 

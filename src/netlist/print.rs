@@ -1,5 +1,6 @@
 //! Syntax trees as text.
 
+mod device;
 mod expression;
 
 use std::fmt::Write;
@@ -148,7 +149,10 @@ impl Printer<'_> {
     fn element(&mut self, element: &Element) {
         self.name(element.name);
         match &element.kind {
-            ElementKind::Resistor { nodes, value } => self.passive(*nodes, value, None),
+            ElementKind::Resistor { nodes, value, params } => {
+                self.passive(*nodes, value, None);
+                self.assignments(params);
+            }
             ElementKind::Capacitor { nodes, value, initial }
             | ElementKind::Inductor { nodes, value, initial } => {
                 self.passive(*nodes, value, initial.as_ref());
@@ -175,6 +179,11 @@ impl Printer<'_> {
                 });
                 self.expression(law);
             }
+            ElementKind::Coupling { inductors, factor } => {
+                self.words(inductors);
+                self.operand(factor);
+            }
+            ElementKind::Device(device) => self.device(device),
             ElementKind::Instance { nodes, subckt, params } => {
                 self.words(nodes);
                 self.word(*subckt);
