@@ -14,6 +14,36 @@ use common::solving::faults;
 
 /// The cards of a deck, and the messages it is refused with, joined by ` | `.
 const REFUSED: &[(&str, &str)] = &[
+    ("D1 a 0 none\nR1 a 0 1", "the model `none` is not defined"),
+    ("D1 a 0 m\nR1 a 0 1\n.model m npn", "the model `m` is of type `npn`, this card needs `d`"),
+    ("D1 a 0 m\nR1 a 0 1\n.model m d(iss=1)", "a model of type `d` has no parameter `iss`"),
+    ("D1 a 0 m\nR1 a 0 1\n.model m d(is=-1)", "`is` is -1 A, it must be positive"),
+    ("D1 a 0 m\nR1 a 0 1\n.model m d(m=1)", "`m` is 1, it must be 0 or more and less than 1"),
+    ("D1 a 0 m -2\nR1 a 0 1\n.model m d", "`area` is -2, it must be positive"),
+    ("D1 a 0 m 2 area=3\nR1 a 0 1\n.model m d", "`area` is given twice"),
+    ("D1 a 0 m w=3\nR1 a 0 1\n.model m d", "this device has no parameter `w`"),
+    ("D1 a 0 m ic=1,2\nR1 a 0 1\n.model m d", "`ic` has 2 values, this device has 1"),
+    ("M1 a a 0 0 m\nR1 a 0 1\n.model m nmos(level=8)", "level 8 of `nmos` is not supported"),
+    (
+        "M1 a a 0 0 m l=1u\nR1 a 0 1\n.model m nmos(ld=0.6u)",
+        "the channel has no length: l = 0.000001 m less twice ld = 0.0000006 m",
+    ),
+    (
+        "M1 a a 0 0 m\nR1 a 0 1\n.model m nmos(tox=1u nsub=1e9)",
+        "`nsub` is less than the carriers of pure silicon, 1.45e10 per cm^3",
+    ),
+    ("S1 a 0 a 0 m\nR1 a 0 1\n.model m sw(ron=0)", "`ron` is 0 ohm, it must be positive"),
+    ("W1 a 0 v9 m\nR1 a 0 1\n.model m csw", "there is no element `v9` here"),
+    ("L1 a 0 1\nR1 a 0 1\nK1 l1 l1 0.5", "`k1` couples an inductor with itself"),
+    (
+        "L1 a 0 1\nL2 b 0 1\nR1 a b 1\nK1 l1 l2 1.5",
+        "the coupling factor of `k1` is 1.5, beyond -1 to 1",
+    ),
+    ("L1 a 0 1\nV1 b 0 1\nR1 a b 1\nK1 l1 v1 0.5", "`k1` names an element that is no inductor"),
+    (
+        "D1 a b m\nR1 c 0 1\n.model m d",
+        "nodes `a` and `b` float: nothing ties their voltages to ground",
+    ),
     ("R1 a 0 0", "`r1` has 0 ohm"),
     ("C1 a 0 0\nR1 a 0 1", "`c1` has 0 F"),
     ("L1 a 0 0\nR1 a 0 1", "`l1` has 0 H"),

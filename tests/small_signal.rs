@@ -19,6 +19,9 @@ use analogon::{
     wave::{RawData, RawPlot, read_raw},
 };
 
+/// Relative change of a value for a slope.
+const STEP: f64 = 1e-5;
+
 /// Results of a deck.
 fn results(deck: &str) -> Vec<AnalysisResult> {
     let found = carry_out(&common::circuit(deck), &SimulationOptions::default(), &mut |_| ());
@@ -161,7 +164,6 @@ fn sensitivities_are_the_slopes() {
     let [AnalysisResult::Sensitivity(at_rest), AnalysisResult::Sensitivity(ac)] = &found[..] else {
         panic!()
     };
-    const STEP: f64 = 1e-5;
     for name in ["v1", "r1", "l1", "r2", "g1", "r3", "f1", "r4", "e1", "i1", "c1"] {
         let entry = at_rest.entries.iter().find(|entry| entry.element == name).unwrap();
         let by = |sign: f64| move |other: &str| if other == name { sign * STEP } else { 0.0 };

@@ -1,7 +1,7 @@
 //! Elements and what they say.
 
 use crate::{
-    circuit::Waveform,
+    circuit::{Waveform, device::Device},
     diag::Span,
     expr::{Tape, Tree},
 };
@@ -129,12 +129,35 @@ pub enum Kind {
         /// V or A.
         constant: f64,
     },
+    /// K: `mutual` times the derivative of the current of each inductor is a
+    /// voltage in the other.
+    Coupling {
+        /// Both inductors.
+        inductors: [ElementId; 2],
+        /// H, at most the geometric mean of both inductances in modulus.
+        mutual: f64,
+    },
+    /// A semiconductor device or a switch.
+    Device {
+        /// Its terminals, those inside after those outside; a terminal inside
+        /// that has no resistance before it has the node of the one outside.
+        nodes: Vec<NodeId>,
+        /// The element whose current controls it.
+        control: Option<ElementId>,
+        /// What it does.
+        device: Box<Device>,
+        /// `on` or `off`, as a search for an operating point takes it first; a switch
+        /// is off where nothing is said, other devices are on.
+        switched: Option<bool>,
+        /// Voltages on its card, with `uic`, V.
+        initial: Vec<f64>,
+    },
 }
 
 impl Kind {
-    /// Its two terminals.
+    /// Its terminals.
     #[must_use]
-    pub fn nodes(&self) -> [NodeId; 2] {
+    pub fn nodes(&self) -> &[NodeId] {
         match self {
             Self::Resistor { nodes, .. }
             | Self::Capacitor { nodes, .. }
@@ -143,15 +166,50 @@ impl Kind {
             | Self::VoltageControlled { nodes, .. }
             | Self::CurrentControlled { nodes, .. }
             | Self::Behavioural { nodes, .. }
-            | Self::Affine { nodes, .. } => *nodes,
+            | Self::Affine { nodes, .. } => nodes,
+            Self::Coupling { .. } => &[],
+            Self::Device { nodes, .. } => nodes,
         }
+    }
+
+    /// Its terminals where these are two and nothing is inside.
+    #[must_use]
+    pub fn pair(&self) -> Option<[NodeId; 2]> {
+        match self {
+            Self::Resistor { nodes, .. }
+            | Self::Capacitor { nodes, .. }
+            | Self::Inductor { nodes, .. }
+            | Self::Source { nodes, .. }
+            | Self::VoltageControlled { nodes, .. }
+            | Self::CurrentControlled { nodes, .. }
+            | Self::Behavioural { nodes, .. }
+            | Self::Affine { nodes, .. } => Some(*nodes),
+            Self::Coupling { .. } | Self::Device { .. } => None,
+        }
+    }
+
+    /// The pairs of terminals between which a current flows at DC.
+    pub fn ways(&self) -> impl Iterator<Item = [NodeId; 2]> {
+        let (nodes, branches) = match self {
+            Self::Device { nodes, device, .. } => (nodes.as_slice(), device.shape().branches),
+            _ => (&[][..], &[][..]),
+        };
+        let inside = branches
+            .iter()
+            .filter(|b| b.conducts)
+            .map(|b| [nodes[b.from as usize], nodes[b.to as usize]])
+            .filter(|[a, b]| a != b);
+        self.pair().into_iter().chain(inside)
     }
 
     /// True where the current through it is an unknown of its own.
     #[must_use]
     pub fn has_branch_current(&self) -> bool {
         match self {
-            Self::Resistor { .. } | Self::Capacitor { .. } => false,
+            Self::Resistor { .. }
+            | Self::Capacitor { .. }
+            | Self::Coupling { .. }
+            | Self::Device { .. } => false,
             Self::Inductor { .. } => true,
             Self::Source { quantity, .. }
             | Self::VoltageControlled { quantity, .. }

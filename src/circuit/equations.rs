@@ -6,7 +6,7 @@
 //! the currents that leave it; a row beyond is the law of a branch.
 //! (Ho, Ruehli and Brennan, IEEE Trans. Circuits Syst. 22, 1975.)
 
-use crate::circuit::{Control, Element, ElementId, Kind, NodeId, Parts};
+use crate::circuit::{Control, Element, ElementId, Kind, NodeId, Parts, device::Shape};
 
 /// One entry of a matrix.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -45,6 +45,10 @@ pub struct Equations {
     pub laws: Vec<Injection>,
     /// Row and column of the derivatives of the laws; duplicates add up.
     pub law_places: Vec<(u32, u32)>,
+    /// Conductances of devices, with values that stand for any.
+    pub device_conductance: Vec<Entry>,
+    /// Capacitances of devices, with values that stand for any.
+    pub device_charge: Vec<Entry>,
     /// Constants of affine laws.
     pub constants: Vec<(u32, f64)>,
     /// The unknown of the current of each element that has one.
@@ -88,19 +92,18 @@ impl Equations {
     }
 
     fn stamp(&mut self, id: ElementId, element: &Element) {
-        let nodes = element.kind.nodes();
-        if let Some(row) = self.branches[id.0 as usize] {
+        if let (Some(row), Some(nodes)) = (self.branches[id.0 as usize], element.kind.pair()) {
             for (node, sign) in terminals(nodes) {
                 self.conductance.push(Entry { row: node, column: row, value: sign });
                 self.conductance.push(Entry { row, column: node, value: sign });
             }
         }
         match &element.kind {
-            Kind::Resistor { resistance, .. } => {
-                pair(&mut self.conductance, nodes, nodes, 1.0 / resistance);
+            Kind::Resistor { nodes, resistance } => {
+                pair(&mut self.conductance, *nodes, *nodes, 1.0 / resistance);
             }
-            Kind::Capacitor { capacitance, .. } => {
-                pair(&mut self.charge, nodes, nodes, *capacitance);
+            Kind::Capacitor { nodes, capacitance, .. } => {
+                pair(&mut self.charge, *nodes, *nodes, *capacitance);
             }
             Kind::Inductor { inductance, .. } => {
                 let row = self.branches[id.0 as usize].unwrap_or_default();
@@ -134,6 +137,42 @@ impl Equations {
                     self.law_places.extend(places);
                 }
             }
+            Kind::Coupling { inductors: [a, b], mutual } => {
+                if let (Some(a), Some(b)) = (self.branch(*a), self.branch(*b)) {
+                    let (a, b) = (a as u32, b as u32);
+                    self.charge.push(Entry { row: a, column: b, value: -mutual });
+                    self.charge.push(Entry { row: b, column: a, value: -mutual });
+                }
+            }
+            Kind::Device { nodes, control, device, .. } => {
+                self.device(device.shape(), nodes, *control);
+            }
+        }
+    }
+
+    /// The places that a device writes to.
+    fn device(&mut self, shape: &Shape, nodes: &[NodeId], control: Option<ElementId>) {
+        let mut nth = self.device_conductance.len() as f64;
+        for way in shape.branches {
+            let ends = [nodes[way.from as usize], nodes[way.to as usize]];
+            for port in 0..shape.ports.len() {
+                // Any values do; these are all different.
+                nth += 1.0;
+                let value = 1.0 + nth.sqrt().fract();
+                let controls = self.control(port_control(shape, port, nodes, control));
+                for (row, sign) in terminals(ends) {
+                    let entries = controls.iter().map(|&(column, direction)| Entry {
+                        row,
+                        column: column as u32,
+                        value: sign * direction * value,
+                    });
+                    if way.conducts {
+                        self.device_conductance.extend(entries);
+                    } else {
+                        self.device_charge.extend(entries);
+                    }
+                }
+            }
         }
     }
 
@@ -141,7 +180,7 @@ impl Equations {
     fn delivers(&self, id: ElementId, element: &Element) -> Vec<(u32, f64)> {
         match self.branches[id.0 as usize] {
             Some(row) => vec![(row, -1.0)],
-            None => terminals(element.kind.nodes()).collect(),
+            None => element.kind.pair().into_iter().flat_map(terminals).collect(),
         }
     }
 
@@ -152,6 +191,21 @@ impl Equations {
                 self.conductance.push(Entry { row, column: column as u32, value });
             }
         }
+    }
+}
+
+/// What port `port` of a device reads. A port from a terminal to itself stands for
+/// the current that controls the device.
+pub(crate) fn port_control(
+    shape: &Shape,
+    port: usize,
+    nodes: &[NodeId],
+    control: Option<ElementId>,
+) -> Control {
+    let (plus, minus) = shape.ports[port];
+    match control {
+        Some(element) if plus == minus => Control::Current(element),
+        _ => Control::Voltage(nodes[plus as usize], nodes[minus as usize]),
     }
 }
 

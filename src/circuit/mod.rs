@@ -4,6 +4,7 @@
 //! everything behind it (`mna`, reduction) need not.
 
 mod analysis;
+pub mod device;
 mod element;
 mod equations;
 mod request;
@@ -17,6 +18,7 @@ use crate::diag::{Diagnostic, Span};
 
 pub use analysis::{Analysis, SourceSweep};
 pub use element::{Control, Element, ElementId, Kind, Law, NodeId, Quantity};
+pub(crate) use equations::port_control;
 pub use equations::{Entry, Equations, Injection};
 pub use request::{
     Crossing, Expectation, Formula, Fourier, Instant, Leaf, Measure, MeasureTask, Measured, Output,

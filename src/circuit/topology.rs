@@ -112,7 +112,7 @@ fn is_voltage_source(element: &Element) -> bool {
 /// True where the element ties the voltages of its terminals together.
 fn relates_voltages(element: &Element, dynamic: bool) -> bool {
     match element.kind {
-        Kind::Resistor { .. } => true,
+        Kind::Resistor { .. } | Kind::Device { .. } => true,
         Kind::Capacitor { .. } => dynamic,
         _ => element.kind.has_branch_current(),
     }
@@ -213,6 +213,10 @@ fn deficient(equations: &Equations, dynamic: bool, numeric: bool) -> Option<Open
     if dynamic {
         // A step of 1 µs weighs usual capacitors about as much as usual resistors.
         equations.charge.iter().for_each(|e| add(e.row, e.column, e.value * 1e6));
+        equations.device_charge.iter().for_each(|e| add(e.row, e.column, e.value));
+    }
+    for e in &equations.device_conductance {
+        add(e.row, e.column, e.value);
     }
     for (at, &(row, column)) in equations.law_places.iter().enumerate() {
         // Any values do; these are all different.
@@ -242,7 +246,9 @@ pub(crate) fn cycle(parts: &Parts, keep: impl Fn(&Element) -> bool) -> Option<Ve
     let mut adjacent: Vec<Vec<(usize, ElementId)>> = vec![Vec::new(); parts.nodes.len()];
     for (at, element) in parts.elements.iter().enumerate().filter(|(_, e)| keep(e)) {
         let id = ElementId(at as u32);
-        let [a, b] = element.kind.nodes().map(|n| n.0 as usize);
+        let Some([a, b]) = element.kind.pair().map(|pair| pair.map(|n| n.0 as usize)) else {
+            continue;
+        };
         if !sets.join(a, b) {
             let mut path = path(&adjacent, a, b);
             path.push(id);
@@ -278,8 +284,8 @@ fn path(adjacent: &[Vec<(usize, ElementId)>], from: usize, to: usize) -> Vec<Ele
 /// The nodes that the elements kept by `keep` do not connect to ground.
 pub(crate) fn unreached(parts: &Parts, keep: impl Fn(&Element) -> bool) -> Vec<NodeId> {
     let mut sets = Sets::new(parts.nodes.len());
-    for element in parts.elements.iter().filter(|e| keep(e)) {
-        let [a, b] = element.kind.nodes().map(|n| n.0 as usize);
+    let ways = parts.elements.iter().filter(|e| keep(e)).flat_map(|e| e.kind.ways());
+    for [a, b] in ways.map(|way| way.map(|n| n.0 as usize)) {
         sets.join(a, b);
     }
     let ground = sets.find(0);
@@ -289,8 +295,8 @@ pub(crate) fn unreached(parts: &Parts, keep: impl Fn(&Element) -> bool) -> Vec<N
 /// The nodes that the elements kept by `keep` connect to `node`, itself included.
 fn connected(parts: &Parts, node: NodeId, keep: impl Fn(&Element) -> bool) -> Vec<NodeId> {
     let mut sets = Sets::new(parts.nodes.len());
-    for element in parts.elements.iter().filter(|e| keep(e)) {
-        let [a, b] = element.kind.nodes().map(|n| n.0 as usize);
+    let ways = parts.elements.iter().filter(|e| keep(e)).flat_map(|e| e.kind.ways());
+    for [a, b] in ways.map(|way| way.map(|n| n.0 as usize)) {
         sets.join(a, b);
     }
     let root = sets.find(node.0 as usize);

@@ -68,8 +68,10 @@ fn missing_reference(parts: &Parts, element: &Element) -> Option<Diagnostic> {
         | Kind::Capacitor { .. }
         | Kind::Inductor { .. }
         | Kind::Source { .. } => true,
+        Kind::Coupling { inductors, .. } => inductors.iter().all(|id| has_current(*id)),
+        Kind::Device { control, .. } => control.is_none_or(has_current),
     };
-    (!controls || !element.kind.nodes().into_iter().all(is_node)).then(|| {
+    (!controls || !element.kind.nodes().iter().all(|node| is_node(*node))).then(|| {
         let message = format!("`{}` refers to a node or current that does not exist", element.name);
         Diagnostic::error(element.origin, message)
     })
@@ -88,7 +90,9 @@ fn not_finite(element: &Element) -> Option<Diagnostic> {
             numbers
         }
         Kind::VoltageControlled { gain, .. } | Kind::CurrentControlled { gain, .. } => vec![*gain],
-        Kind::Behavioural { .. } => Vec::new(),
+        // A device is made of checked parameters.
+        Kind::Behavioural { .. } | Kind::Device { .. } => Vec::new(),
+        Kind::Coupling { mutual, .. } => vec![*mutual],
         Kind::Affine { terms, constant, .. } => {
             terms.iter().map(|(_, gain)| *gain).chain([*constant]).collect()
         }

@@ -60,6 +60,53 @@ pub trait Dae {
     fn residual(&self, x: &[f64], u: &[f64], time: f64, out: &mut Eval);
     /// Writes df/dx and dq/dx into `out`, every entry of them.
     fn jacobian(&self, x: &[f64], u: &[f64], time: f64, out: &mut Eval);
+
+    /// Rows whose charge is a law: its derivatives may be zero at one point and not
+    /// at another.
+    fn charged_rows(&self) -> Vec<usize> {
+        Vec::new()
+    }
+
+    /// The number of anchors: quantities, such as the voltage of a junction, that
+    /// exponential laws read and that a Newton step may not take too far.
+    fn anchors(&self) -> usize {
+        0
+    }
+
+    /// Writes the anchors that a search without a better guess begins with.
+    fn first_anchors(&self, _anchors: &mut [f64]) {}
+
+    /// Moves `anchors` to what they are at x, or as far in that direction as a law
+    /// may be trusted; true where one is not there.
+    fn follow(&self, _x: &[f64], _anchors: &mut [f64]) -> bool {
+        false
+    }
+
+    /// The number of switches, whose states are no functions of x: they change
+    /// where a threshold is crossed and stay until another is.
+    fn switches(&self) -> usize {
+        0
+    }
+
+    /// Writes the states that the switches begin with.
+    fn first_switches(&self, _switches: &mut [bool]) {}
+
+    /// Where each switch is at x, by its number.
+    fn switching(&self, _x: &[f64], _switches: &[bool]) -> Vec<Switching> {
+        Vec::new()
+    }
+}
+
+/// A switch and the threshold at which its state changes.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Switching {
+    /// Its number.
+    pub switch: usize,
+    /// How far what controls it is beyond the threshold, V or A; positive where the
+    /// state has to change.
+    pub excess: f64,
+    /// The threshold, V or A.
+    pub threshold: f64,
 }
 
 /// The value of a system at one point.
@@ -73,6 +120,11 @@ pub struct Eval {
     pub df: Vec<f64>,
     /// dq/dx on the system's pattern.
     pub dq: Vec<f64>,
+    /// Where laws are evaluated and continued along their tangents to x; empty for
+    /// the laws themselves. See [`Dae::anchors`].
+    pub anchors: Vec<f64>,
+    /// States of the switches.
+    pub switches: Vec<bool>,
     /// Room for the arguments of a law.
     pub leaves: Vec<f64>,
     /// Room for the gradient of a law.
@@ -82,15 +134,19 @@ pub struct Eval {
 }
 
 impl Eval {
-    /// Room for `system`, all zero.
+    /// Room for `system`, all zero, with its switches as they begin.
     #[must_use]
     pub fn for_system(system: &impl Dae) -> Self {
         let (rows, entries) = (system.unknowns().len(), system.pattern().nonzeros());
+        let mut switches = vec![false; system.switches()];
+        system.first_switches(&mut switches);
         Self {
             f: vec![0.0; rows],
             q: vec![0.0; rows],
             df: vec![0.0; entries],
             dq: vec![0.0; entries],
+            anchors: Vec::new(),
+            switches,
             leaves: Vec::new(),
             gradient: Vec::new(),
             scratch: Scratch::default(),

@@ -3,10 +3,14 @@
 use std::{cell::OnceCell, collections::HashMap};
 
 use crate::{
-    circuit::{Control, Element, ElementId, Kind, Node, NodeId, Parts, Quantity, Waveform},
+    circuit::{
+        Control, Element, ElementId, Kind, Node, NodeId, Parts, Quantity, Waveform,
+        device::Conditions,
+    },
     diag::{Diagnostic, Span},
     elaborate::{
         controlled::Place,
+        device::{self, Built},
         law::{self, Resolve},
         scope::Env,
         wave::{self, Defaults},
@@ -92,10 +96,12 @@ pub(super) struct Names {
 pub(super) fn flatten<'a>(netlist: &'a Netlist, faults: &mut Vec<Diagnostic>) -> Flat<'a> {
     let env = Env::top(netlist, faults);
     let defaults = Defaults::of(netlist, &env);
+    let conditions = device::conditions(netlist, &env);
     let ground = Node { name: "0".to_owned(), origin: Span::default() };
     let mut flattener = Flattener {
         netlist,
         defaults,
+        conditions,
         nodes: vec![ground],
         elements: Vec::with_capacity(netlist.scope.elements.len()),
         extra: Vec::new(),
@@ -119,6 +125,7 @@ pub(super) fn flatten<'a>(netlist: &'a Netlist, faults: &mut Vec<Diagnostic>) ->
 pub(super) struct Flattener<'a, 'f> {
     pub(super) netlist: &'a Netlist,
     defaults: Defaults,
+    conditions: Conditions,
     nodes: Vec<Node>,
     elements: Vec<Element>,
     /// Elements that a card brings along, such as the states of a filter.
@@ -138,7 +145,8 @@ impl Flattener<'_, '_> {
     fn expand(&mut self, env: &Env<'_>, names: &mut Names) {
         self.cards += env.elements().count();
         // Numbered ahead, so that a control may stand before its source.
-        let mut next = self.elements.len() as u32;
+        let first = self.elements.len();
+        let mut next = first as u32;
         for element in env.elements() {
             if !matches!(element.kind, ElementKind::Instance { .. }) {
                 let entry = (ElementId(next), has_branch_current(&element.kind));
@@ -160,6 +168,7 @@ impl Flattener<'_, '_> {
                 self.elements.push(Element { name: name.into(), origin: element.span, kind });
             }
         }
+        device::couple(&mut self.elements, first, self.faults);
         // Those that have no card of their own come after the numbered ones.
         self.elements.append(&mut self.extra);
         for (element, nodes) in instances {
@@ -299,9 +308,10 @@ impl Flattener<'_, '_> {
             nodes.map(|n| this.node(n, span, names))
         };
         Some(match &element.kind {
-            ElementKind::Resistor { nodes, value } => Kind::Resistor {
+            ElementKind::Resistor { nodes, value, params } => Kind::Resistor {
                 nodes: pair(self, *nodes, names),
-                resistance: env.value(value, span, self.faults),
+                resistance: env.value(value, span, self.faults)
+                    * device::resistance(params, env, self.conditions, self.faults),
             },
             ElementKind::Capacitor { nodes, value, initial } => Kind::Capacitor {
                 nodes: pair(self, *nodes, names),
@@ -328,9 +338,7 @@ impl Flattener<'_, '_> {
             ElementKind::CurrentControlled { quantity, nodes, control, gain } => {
                 let nodes = pair(self, *nodes, names);
                 let gain = env.value(gain, span, self.faults);
-                let Control::Current(control) = self.branch(*control, span, names)? else {
-                    return None;
-                };
+                let control = self.owner(*control, span, names)?;
                 Kind::CurrentControlled {
                     quantity: circuit_quantity(*quantity),
                     nodes,
@@ -347,8 +355,54 @@ impl Flattener<'_, '_> {
                 let place = Place { name: element.name, span, nodes, quantity: *quantity };
                 self.controlled(&place, law, env, names)?
             }
+            ElementKind::Coupling { inductors: [a, b], factor } => {
+                let inductors = [self.owner(*a, span, names)?, self.owner(*b, span, names)?];
+                Kind::Coupling { inductors, mutual: env.value(factor, span, self.faults) }
+            }
+            ElementKind::Device(card) => self.device(card, element, env, names)?,
             ElementKind::Instance { .. } => return None,
         })
+    }
+
+    /// The element of that name in the same scope, which has a current.
+    fn owner(&mut self, name: Symbol, span: Span, names: &Names) -> Option<ElementId> {
+        match self.branch(name, span, names)? {
+            Control::Current(id) => Some(id),
+            Control::Voltage(..) => None,
+        }
+    }
+
+    /// The device of a card, with the nodes inside it.
+    fn device(
+        &mut self,
+        card: &ast::Device,
+        element: &ast::Element,
+        env: &Env<'_>,
+        names: &mut Names,
+    ) -> Option<Kind> {
+        let span = element.span;
+        let mut nodes: Vec<NodeId> =
+            card.nodes.iter().map(|&n| self.node(n, span, names)).collect();
+        let control = match card.control {
+            Some(name) => Some(self.owner(name, span, names)?),
+            None => None,
+        };
+        let Built { device, switched, initial } =
+            device::build(card, span, env, self.conditions, self.faults)?;
+        let outside = device.terminals();
+        // A substrate that is not named is ground.
+        nodes.resize(outside, NodeId::GROUND);
+        let name = self.full_name(element.name, &names.prefix);
+        for (inside, merged) in device.shape().inside.iter().zip(device.merged()) {
+            nodes.push(if let Some(terminal) = merged {
+                nodes[terminal as usize]
+            } else {
+                self.nodes.push(Node { name: format!("{name}#{inside}"), origin: span });
+                NodeId(self.nodes.len() as u32 - 1)
+            });
+        }
+        let device = Box::new(device);
+        Some(Kind::Device { nodes, control, device, switched, initial })
     }
 
     fn source(
@@ -475,6 +529,8 @@ fn has_branch_current(kind: &ElementKind) -> bool {
         ElementKind::Inductor { .. } => true,
         ElementKind::Resistor { .. }
         | ElementKind::Capacitor { .. }
+        | ElementKind::Coupling { .. }
+        | ElementKind::Device(_)
         | ElementKind::Instance { .. } => false,
         ElementKind::Source { quantity, .. }
         | ElementKind::VoltageControlled { quantity, .. }

@@ -4,6 +4,7 @@
 mod analyses;
 mod controlled;
 mod controls;
+mod device;
 mod flatten;
 mod fourier;
 mod function;
@@ -19,7 +20,7 @@ pub use steps::{Setting, Steps, steps};
 use crate::{
     circuit::Circuit,
     diag::{Diagnostic, has_errors},
-    netlist::Netlist,
+    netlist::{Netlist, has_opamps, without_opamps},
 };
 
 /// The circuit that `netlist` describes.
@@ -30,6 +31,9 @@ use crate::{
 /// subcircuits, values out of range, and, where none of these is present, the
 /// topological faults of [`Circuit::new`].
 pub fn elaborate(netlist: &Netlist) -> Result<Circuit, Vec<Diagnostic>> {
+    if has_opamps(netlist) {
+        return elaborate(&without_opamps(netlist)?);
+    }
     let mut faults = Vec::new();
     let mut parts = flatten::flatten(netlist, &mut faults);
     controls::add(netlist, &mut parts, &mut faults);

@@ -7,7 +7,7 @@ use crate::{
     netlist::{
         Netlist,
         ast::{
-            Assignment, Branch, ControlKind, Element, FunctionDefinition, Scope, StepTarget,
+            Assignment, Branch, ControlKind, Element, FunctionDefinition, Model, Scope, StepTarget,
             Subckt, Sweep, Value,
         },
         expr::{Expr, ExprKind},
@@ -165,6 +165,21 @@ impl<'a> Env<'a> {
             Some(subckt) => Some((subckt, self)),
             None => self.parent.and_then(|parent| parent.subckt(name)),
         }
+    }
+
+    /// The model of that name seen from here, with the scope it is defined in.
+    pub(super) fn model(&self, name: Symbol) -> Option<(&'a Model, &Env<'a>)> {
+        let mut own = self.scopes.iter().flat_map(|scope| &scope.models);
+        match own.find(|m| m.name == name) {
+            Some(model) => Some((model, self)),
+            None => self.parent.and_then(|parent| parent.model(name)),
+        }
+    }
+
+    /// All models seen from here.
+    pub(super) fn models(&self) -> Box<dyn Iterator<Item = &'a Model> + '_> {
+        let above = self.parent.into_iter().flat_map(Env::models);
+        Box::new(self.scopes.iter().flat_map(|scope| &scope.models).chain(above))
     }
 
     /// The parameter of that name seen from here.

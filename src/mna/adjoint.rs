@@ -218,8 +218,8 @@ impl Adjoint {
     fn entries(circuit: &Circuit, id: ElementId) -> Vec<(usize, usize, f64)> {
         let equations = circuit.equations();
         let element = &circuit.elements()[id.0 as usize];
-        let nodes = element.kind.nodes();
-        let terminals = equations.control(Control::Voltage(nodes[0], nodes[1]));
+        let Some([a, b]) = element.kind.pair() else { return Vec::new() };
+        let terminals = equations.control(Control::Voltage(a, b));
         let delivered = |quantity: Quantity| -> Terms {
             match (quantity, equations.branch(id)) {
                 (Quantity::Voltage, Some(branch)) => vec![(branch, -1.0)],
@@ -251,7 +251,9 @@ impl Adjoint {
             Kind::Capacitor { .. }
             | Kind::Inductor { .. }
             | Kind::Source { .. }
-            | Kind::Behavioural { .. } => Vec::new(),
+            | Kind::Behavioural { .. }
+            | Kind::Coupling { .. }
+            | Kind::Device { .. } => Vec::new(),
         }
     }
 

@@ -4,9 +4,10 @@ use std::collections::HashMap;
 
 use crate::{
     circuit::{Circuit, Control, ElementId, Entry, Kind, NodeId, values::across},
-    dae::{Dae, Eval, Quantity, Unknown},
+    dae::{Dae, Eval, Quantity, Switching, Unknown},
     expr::Tape,
     linalg::{Pattern, PatternBuilder},
+    mna::devices::{self, DeviceStamp, NoiseCurrent, Sizes},
 };
 
 /// The equations of a circuit, with every place of every matrix known ahead.
@@ -28,6 +29,8 @@ pub struct Mna {
     /// Row, input and sign.
     sources: Vec<(usize, usize, f64)>,
     laws: Vec<Stamp>,
+    devices: Vec<DeviceStamp>,
+    sizes: Sizes,
 }
 
 /// A law with the places it writes to.
@@ -48,24 +51,13 @@ impl Mna {
     #[must_use]
     pub fn compile(circuit: &Circuit) -> Self {
         let equations = circuit.equations();
-        let mut inputs = Vec::new();
-        let mut input_of = vec![None; circuit.elements().len()];
-        for (element, slot) in circuit.elements().iter().zip(&mut input_of) {
-            if matches!(element.kind, Kind::Source { .. }) {
-                *slot = Some(inputs.len());
-                inputs.push(element.name.to_string());
-            }
-        }
-        let sources = equations
-            .sources
-            .iter()
-            .filter_map(|s| input_of[s.element.0 as usize].map(|u| (s.row as usize, u, s.sign)))
-            .collect();
+        let (inputs, sources) = inputs(circuit);
         let mut constants = vec![0.0; equations.size];
         for &(row, value) in &equations.constants {
             constants[row as usize] += value;
         }
         let mut laws = stamps(circuit);
+        let (mut devices, sizes) = devices::stamps(circuit);
         let mut builder = PatternBuilder::new(equations.size, equations.size);
         let linear = nonzero(&equations.conductance);
         let charge = nonzero(&equations.charge);
@@ -77,6 +69,9 @@ impl Mna {
                 builder.add(row, column);
             });
         }
+        for (row, column, ..) in devices.iter().flat_map(DeviceStamp::places) {
+            builder.add(row, column);
+        }
         let (pattern, places) = builder.build();
         let mut conductance = vec![0.0; pattern.nonzeros()];
         for (&(.., value), &place) in linear.iter().zip(&places) {
@@ -87,13 +82,33 @@ impl Mna {
             .zip(&places[linear.len()..])
             .map(|(&(row, column, value), &place)| (place, row, column, value))
             .collect();
-        let mut places = places[linear.len() + charge.len()..].iter();
+        let mut places = places[linear.len() + charge.len()..].iter().copied();
         for law in &mut laws {
             let slots = law.places().zip(places.by_ref());
-            law.slots = slots.map(|((_, _, control, sign), &at)| (at, control, sign)).collect();
+            law.slots = slots.map(|((_, _, control, sign), at)| (at, control, sign)).collect();
+        }
+        for device in &mut devices {
+            device.place(&mut places);
         }
         let unknowns = unknowns(circuit);
-        Self { unknowns, inputs, pattern, conductance, charge, constants, sources, laws }
+        Self {
+            unknowns,
+            inputs,
+            pattern,
+            conductance,
+            charge,
+            constants,
+            sources,
+            laws,
+            devices,
+            sizes,
+        }
+    }
+
+    /// The noise currents of all devices where the unknowns are x and the switches in
+    /// these states.
+    pub fn noise(&self, x: &[f64], switches: &[bool]) -> impl Iterator<Item = NoiseCurrent> {
+        self.devices.iter().flat_map(|device| device.noise(x, switches))
     }
 }
 
@@ -112,6 +127,25 @@ pub(super) fn nonzero(entries: &[Entry]) -> Vec<(usize, usize, f64)> {
     });
     sums.retain(|&(.., value)| value != 0.0);
     sums
+}
+
+/// Names of the inputs, and row, input and sign where each enters.
+fn inputs(circuit: &Circuit) -> (Vec<String>, Vec<(usize, usize, f64)>) {
+    let equations = circuit.equations();
+    let mut inputs = Vec::new();
+    let mut input_of = vec![None; circuit.elements().len()];
+    for (element, slot) in circuit.elements().iter().zip(&mut input_of) {
+        if matches!(element.kind, Kind::Source { .. }) {
+            *slot = Some(inputs.len());
+            inputs.push(element.name.to_string());
+        }
+    }
+    let sources = equations
+        .sources
+        .iter()
+        .filter_map(|s| input_of[s.element.0 as usize].map(|u| (s.row as usize, u, s.sign)))
+        .collect();
+    (inputs, sources)
 }
 
 fn unknowns(circuit: &Circuit) -> Vec<Unknown> {
@@ -195,7 +229,7 @@ impl Dae for Mna {
     }
 
     fn is_linear(&self) -> bool {
-        self.laws.is_empty()
+        self.laws.is_empty() && self.devices.is_empty()
     }
 
     fn residual(&self, x: &[f64], u: &[f64], time: f64, out: &mut Eval) {
@@ -215,6 +249,9 @@ impl Dae for Mna {
                 out.f[row] += sign * value;
             }
         }
+        for device in &self.devices {
+            device.residual(x, out);
+        }
     }
 
     fn jacobian(&self, x: &[f64], _u: &[f64], time: f64, out: &mut Eval) {
@@ -231,6 +268,45 @@ impl Dae for Mna {
                 out.df[place] += sign * out.gradient[control];
             }
         }
+        for device in &self.devices {
+            device.jacobian(x, out);
+        }
+    }
+
+    fn charged_rows(&self) -> Vec<usize> {
+        let mut rows: Vec<usize> =
+            self.devices.iter().flat_map(DeviceStamp::charged_rows).collect();
+        rows.sort_unstable();
+        rows.dedup();
+        rows
+    }
+
+    fn anchors(&self) -> usize {
+        self.sizes.anchors
+    }
+
+    fn first_anchors(&self, anchors: &mut [f64]) {
+        self.devices.iter().for_each(|device| device.first(anchors));
+    }
+
+    fn follow(&self, x: &[f64], anchors: &mut [f64]) -> bool {
+        let limited = self.devices.iter().map(|device| device.follow(x, anchors));
+        limited.fold(false, |any, limited| any | limited)
+    }
+
+    fn switches(&self) -> usize {
+        self.sizes.switches
+    }
+
+    fn first_switches(&self, switches: &mut [bool]) {
+        self.devices.iter().for_each(|device| device.first_switch(switches));
+    }
+
+    fn switching(&self, x: &[f64], switches: &[bool]) -> Vec<Switching> {
+        if switches.is_empty() {
+            return Vec::new();
+        }
+        self.devices.iter().filter_map(|device| device.switching(x, switches)).collect()
     }
 }
 
@@ -266,11 +342,22 @@ pub fn initial_charges(circuit: &Circuit) -> Vec<f64> {
             }
             Kind::Inductor { inductance, initial, .. } => {
                 if let Some(row) = equations.branch(ElementId(at as u32)) {
-                    charges[row] = -inductance * initial.unwrap_or(0.0);
+                    charges[row] -= inductance * initial.unwrap_or(0.0);
+                }
+            }
+            Kind::Coupling { inductors: [a, b], mutual } => {
+                for (own, other) in [(a, b), (b, a)] {
+                    let kind = &circuit.elements()[other.0 as usize].kind;
+                    if let (Some(row), Kind::Inductor { initial, .. }) =
+                        (equations.branch(own), kind)
+                    {
+                        charges[row] -= mutual * initial.unwrap_or(0.0);
+                    }
                 }
             }
             _ => {}
         }
     }
+    devices::initial_charges(circuit, &volts, &mut charges);
     charges
 }

@@ -77,7 +77,7 @@ fn cut_set(circuit: &Circuit, nodes: &[NodeId]) -> Diagnostic {
         .elements
         .iter()
         .filter(|e| {
-            let [a, b] = e.kind.nodes();
+            let Some([a, b]) = e.kind.pair() else { return false };
             nodes.contains(&a) != nodes.contains(&b) || (nodes.contains(&a) && a != b)
         })
         .collect();

@@ -3,6 +3,7 @@
 
 mod adjoint;
 mod compile;
+mod devices;
 mod explain;
 mod network;
 mod reduce;
@@ -10,5 +11,6 @@ mod sources;
 
 pub use adjoint::{Adjoint, Row, Source};
 pub use compile::{Mna, initial_charges};
+pub use devices::NoiseCurrent;
 pub use reduce::{Reduction, State, reduce};
 pub use sources::Sources;

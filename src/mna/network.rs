@@ -52,7 +52,9 @@ impl Network {
                 Kind::Resistor { .. }
                 | Kind::VoltageControlled { .. }
                 | Kind::CurrentControlled { .. }
-                | Kind::Affine { .. } => {}
+                | Kind::Affine { .. }
+                | Kind::Coupling { .. }
+                | Kind::Device { .. } => {}
             }
         }
         network

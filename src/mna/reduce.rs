@@ -74,7 +74,8 @@ impl Reduction {
 /// Diagnostics that name the loop of capacitors and voltage sources, the
 /// cut-set of inductors and current sources, or the law that depends on time.
 pub fn reduce(circuit: &Circuit) -> Result<Reduction, Vec<Diagnostic>> {
-    let faults = time_dependent(circuit);
+    let mut faults = time_dependent(circuit);
+    faults.extend(irreducible_elements(circuit));
     if !faults.is_empty() {
         return Err(faults);
     }
@@ -120,6 +121,20 @@ fn time_dependent(circuit: &Circuit) -> Vec<Diagnostic> {
                 .with_hint("let an independent source deliver what depends on time")
         })
         .collect()
+}
+
+/// Elements that the normal form has no place for.
+fn irreducible_elements(circuit: &Circuit) -> impl Iterator<Item = Diagnostic> {
+    circuit.elements().iter().filter_map(|element| {
+        let what = match element.kind {
+            Kind::Device { .. } => "a device",
+            Kind::Coupling { .. } => "a coupling of inductors",
+            _ => return None,
+        };
+        let message = format!("`{}` is {what}, which has no place in a normal form", element.name);
+        let fault = Diagnostic::error(element.origin, message);
+        Some(fault.with_hint("`--path mna` simulates the circuit as it is"))
+    })
 }
 
 /// What the circuit saves; all node voltages where it saves nothing.

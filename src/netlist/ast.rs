@@ -147,12 +147,14 @@ pub struct Element {
 /// What an element card says.
 #[derive(Clone, Debug, PartialEq)]
 pub enum ElementKind {
-    /// `Rname n+ n- value`, ohm.
+    /// `Rname n+ n- value [k=v ...]`, ohm.
     Resistor {
         /// Terminals.
         nodes: [Symbol; 2],
         /// Resistance, ohm.
         value: Value,
+        /// Temperature coefficients and the like.
+        params: Vec<Assignment>,
     },
     /// `Cname n+ n- value [ic=v]`, farad.
     Capacitor {
@@ -222,6 +224,15 @@ pub enum ElementKind {
         /// How it follows what controls it.
         law: Box<ControlLaw>,
     },
+    /// `Kname L1 L2 factor`.
+    Coupling {
+        /// Both inductors.
+        inductors: [Symbol; 2],
+        /// Mutual inductance over the geometric mean of both inductances.
+        factor: Value,
+    },
+    /// D, Q, J, M, S or W.
+    Device(Box<Device>),
     /// `Xname nodes... subckt [k=v ...]`.
     Instance {
         /// Nodes by position.
@@ -231,6 +242,44 @@ pub enum ElementKind {
         /// Overrides of its parameters.
         params: Vec<Assignment>,
     },
+}
+
+/// The card of a device with a model.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Device {
+    /// What its letter says.
+    pub family: Family,
+    /// Nodes in the order of the card; Q may have a fourth, the substrate.
+    pub nodes: Vec<Symbol>,
+    /// The voltage source whose current controls it (W).
+    pub control: Option<Symbol>,
+    /// Its model.
+    pub model: Symbol,
+    /// The number after the model.
+    pub area: Option<Value>,
+    /// `on` or `off`.
+    pub switched: Option<bool>,
+    /// `ic=a,b,...`, V, used with `uic`.
+    pub initial: Vec<Value>,
+    /// Further parameters.
+    pub params: Vec<Assignment>,
+}
+
+/// Kinds of devices, by letter.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Family {
+    /// D
+    Diode,
+    /// Q
+    Bipolar,
+    /// J
+    Jfet,
+    /// M
+    Mosfet,
+    /// S
+    VoltageSwitch,
+    /// W
+    CurrentSwitch,
 }
 
 /// Voltage or current.

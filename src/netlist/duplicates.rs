@@ -15,8 +15,13 @@ pub(super) fn report(scope: &Scope, symbols: &Interner, diagnostics: &mut Vec<Di
     check.among("subcircuit", &scope.subckts, |s| (s.name, s.span));
     check.among("function", &scope.functions, |f| (f.name, f.span));
     for element in &scope.elements {
-        if let ElementKind::Instance { params, .. } = &element.kind {
+        if let ElementKind::Instance { params, .. } | ElementKind::Resistor { params, .. } =
+            &element.kind
+        {
             check.among("parameter", params, named);
+        }
+        if let ElementKind::Device(device) = &element.kind {
+            check.among("parameter", &device.params, named);
         }
     }
     for model in &scope.models {

@@ -1,8 +1,9 @@
 //! Element cards.
 
 use crate::diag::Diagnostic;
-use crate::netlist::ast::{Element, ElementKind, Quantity};
+use crate::netlist::ast::{Element, ElementKind, Family, Quantity};
 use crate::netlist::card::{Card, Fault, Word, shown};
+use crate::netlist::device;
 use crate::netlist::dialect::suffix;
 use crate::netlist::expr::Expr;
 use crate::netlist::expression::Context;
@@ -10,7 +11,7 @@ use crate::netlist::symbol::Symbol;
 
 /// The letters of element cards with their form.
 const FORMS: [(char, &str); 10] = [
-    ('r', "Rname n+ n- value"),
+    ('r', "Rname n+ n- value [tc1=...] [tc2=...] [temp=...] [dtemp=...] [m=...]"),
     ('c', "Cname n+ n- value [ic=volts]"),
     ('l', "Lname n+ n- value [ic=amperes]"),
     ('v', "Vname n+ n- [DC value] [AC magnitude [phase]] [PULSE|SIN|EXP|PWL(...)]"),
@@ -32,19 +33,12 @@ const FORMS: [(char, &str); 10] = [
 const INSTANCE: &str = "Xname nodes... subcircuit [parameter=value ...]";
 
 /// Elements of other simulators, to be named in the error.
-const UNSUPPORTED: [(char, &str); 13] = [
+const UNSUPPORTED: [(char, &str); 6] = [
     ('a', "XSPICE code models"),
-    ('d', "diodes"),
-    ('j', "junction field-effect transistors"),
-    ('k', "coupled inductors"),
-    ('m', "MOS transistors"),
     ('n', "compiled Verilog-A models"),
     ('o', "lossy lines"),
-    ('q', "bipolar transistors"),
-    ('s', "voltage-controlled switches"),
     ('t', "transmission lines"),
     ('u', "distributed RC lines"),
-    ('w', "current-controlled switches"),
     ('z', "MESFETs"),
 ];
 
@@ -61,7 +55,11 @@ impl Card<'_, '_> {
             'e' | 'g' | 'f' | 'h' => self.controlled(letter, name),
             'b' => self.behavioural(name),
             'x' => self.instance(name),
-            _ => return self.unknown_letter(letter, name),
+            'k' => self.coupling(name),
+            _ => match Family::of(letter) {
+                Some(family) => self.device(family, name),
+                None => return self.unknown_letter(letter, name),
+            },
         };
         let kind = kind.or_else(|fault| self.with_form(letter, fault))?;
         Ok(Element { name: symbol, kind, span: self.span(start) })
@@ -80,8 +78,7 @@ impl Card<'_, '_> {
                 format!("`{}` is no element: none begins with `{letter}`", shown(name.text)),
             ),
         };
-        let hint =
-            "elements begin with R C L V I E F G H B or X, dot cards with `.`, comments with `*`";
+        let hint = "elements begin with R C L K V I E F G H B D Q J M S W or X, dot cards with `.`, comments with `*`";
         Err(Box::new(fault.with_hint(hint)))
     }
 
@@ -115,8 +112,13 @@ impl Card<'_, '_> {
         }
         let value = self.value("a value")?;
         if letter == 'r' {
+            // Without an assignment the rest is no part of the card.
+            let mark = self.cursor;
+            let has_params = self.word().is_some() && self.peek() == Some('=');
+            self.cursor = mark;
+            let params = if has_params { self.assignments(None)? } else { Vec::new() };
             self.finish("the value")?;
-            return Ok(ElementKind::Resistor { nodes, value });
+            return Ok(ElementKind::Resistor { nodes, value, params });
         }
         let mut initial = None;
         if self.keyword("ic") {
@@ -178,7 +180,7 @@ impl Card<'_, '_> {
         if fault.hint.is_some() || self.inside_value {
             return Err(fault);
         }
-        let form = FORMS.iter().find(|&&(known, _)| known == letter);
+        let form = FORMS.iter().chain(&device::FORMS).find(|&&(known, _)| known == letter);
         let form = form.map_or(INSTANCE, |&(_, form)| form);
         Err(Box::new(fault.with_hint(format!("the card reads `{form}`"))))
     }

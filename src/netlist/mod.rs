@@ -12,6 +12,10 @@
 //! | `E1 n+ n- control+ control- gain`, `G1` | source controlled by a voltage |
 //! | `F1 n+ n- vsource gain`, `H1` | source controlled by a current |
 //! | `B1 n+ n- V=law` or `I=law` | behavioural source |
+//! | `D1 anode cathode model [area] [off] [ic=v] [k=v ...]` | diode |
+//! | `Q1 c b e [substrate] model [area] ...`, `J1 d g s model`, `M1 d g s bulk model [l=...] [w=...]` | transistors |
+//! | `S1 n+ n- control+ control- model [on]`, `W1 n+ n- vsource model` | switches |
+//! | `K1 l1 l2 factor` | coupled inductors |
 //! | `X1 nodes... subcircuit [k=v ...]` | instance |
 //! | `.subckt name ports... [k=v ...]`, `.ends` | definition |
 //! | `.param .model .include .options` | what it depends on |
@@ -27,6 +31,7 @@ mod card;
 mod conditional;
 mod controlled;
 mod decode;
+mod device;
 mod dialect;
 mod directive;
 mod duplicates;
@@ -37,6 +42,7 @@ mod including;
 mod lexer;
 mod lines;
 mod measure;
+mod opamp;
 mod output;
 mod parser;
 mod print;
@@ -47,6 +53,7 @@ mod value;
 
 pub use ast::Netlist;
 pub use dialect::{Dialect, Language};
+pub use opamp::{has_opamps, without_opamps};
 pub use parser::{Parsed, parse, parse_cards, parse_in};
 pub use print::{print, print_expression};
 

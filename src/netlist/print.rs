@@ -2,13 +2,14 @@
 
 mod analysis;
 mod controlled;
+mod device;
 mod expression;
 mod measure;
 
 use std::fmt::Write;
 
 use crate::netlist::ast::{
-    Assignment, Control, ControlKind, Element, ElementKind, Netlist, NodeValue, OutputKind,
+    Assignment, Control, ControlKind, Data, Element, ElementKind, Netlist, NodeValue, OutputKind,
     Quantity, Scope, Source, Value, Wave,
 };
 use crate::netlist::directive::METHODS;
@@ -167,7 +168,10 @@ impl Printer<'_> {
     fn element(&mut self, element: &Element) {
         self.name(element.name);
         match &element.kind {
-            ElementKind::Resistor { nodes, value } => self.passive(*nodes, value, None),
+            ElementKind::Resistor { nodes, value, params } => {
+                self.passive(*nodes, value, None);
+                self.assignments(params);
+            }
             ElementKind::Capacitor { nodes, value, initial }
             | ElementKind::Inductor { nodes, value, initial } => {
                 self.passive(*nodes, value, initial.as_ref());
@@ -204,6 +208,11 @@ impl Printer<'_> {
                 self.words(nodes);
                 self.control_law(law);
             }
+            ElementKind::Coupling { inductors, factor } => {
+                self.words(inductors);
+                self.operand(factor);
+            }
+            ElementKind::Device(device) => self.device(device),
             ElementKind::Instance { nodes, subckt, params } => {
                 self.words(nodes);
                 self.word(*subckt);
@@ -257,6 +266,15 @@ impl Printer<'_> {
         self.push(")");
     }
 
+    fn data(&mut self, data: &Data) {
+        self.push(".data");
+        self.word(data.name);
+        self.words(&data.columns);
+        for value in &data.values {
+            self.operand(value);
+        }
+    }
+
     fn control(&mut self, control: &Control) {
         match &control.kind {
             ControlKind::Op => self.push(".op"),
@@ -298,14 +316,7 @@ impl Printer<'_> {
                 }
             }
             ControlKind::Step(step) => self.step(step),
-            ControlKind::Data(data) => {
-                self.push(".data");
-                self.word(data.name);
-                self.words(&data.columns);
-                for value in &data.values {
-                    self.operand(value);
-                }
-            }
+            ControlKind::Data(data) => self.data(data),
             ControlKind::Measure(measure) => self.measure(measure),
             ControlKind::Expect(expected) => return self.expectation(expected),
             ControlKind::Options(options) => {

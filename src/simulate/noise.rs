@@ -1,12 +1,13 @@
-//! `.noise`: thermal noise of resistors at one output.
+//! `.noise`: the noise of resistors and devices at one output.
 
 use crate::{
-    circuit::{Circuit, ElementId, Kind, NodeId, Probe},
+    circuit::{Circuit, ElementId, Kind, NodeId, Probe, port_control},
     diag::Span,
     mna::Mna,
     simulate::{
         NoiseResult, SimulationError,
         around::{Amplitude, Around},
+        sensitivity::across,
     },
     wave::{Signal, Waveform},
 };
@@ -17,27 +18,62 @@ const ZERO_CELSIUS: f64 = 273.15;
 /// Temperature where the deck says nothing, degrees Celsius.
 const ROOM: f64 = 27.0;
 
-/// A current source of white noise.
-struct White {
+/// A noise current from one node through the circuit to another.
+struct Current {
     element: ElementId,
     nodes: [NodeId; 2],
-    /// Power density, A^2/Hz, one-sided.
-    density: f64,
+    /// Power density, A^2/Hz, one-sided, and its part that falls with the frequency, A^2.
+    white: f64,
+    flicker: f64,
 }
 
-/// The white noise of the circuit's resistors (J. Johnson, H. Nyquist, Phys. Rev. 32 (1928)
-/// 97 and 110): `4 k T / R`.
-fn sources(circuit: &Circuit) -> Vec<White> {
+/// The noise of the circuit: `4 k T / R` of its resistors (J. Johnson, H. Nyquist, Phys. Rev.
+/// 32 (1928) 97 and 110), and what its devices make at the operating point.
+fn sources(circuit: &Circuit, around: &Around<'_>) -> Vec<Current> {
     let celsius = circuit.parts().options.get("temp").copied().unwrap_or(ROOM);
     let energy = 4.0 * BOLTZMANN * (celsius + ZERO_CELSIUS);
-    let elements = circuit.elements().iter().enumerate();
-    let white = |(at, element): (usize, &crate::circuit::Element)| match element.kind {
-        Kind::Resistor { nodes, resistance } => {
-            Some(White { element: ElementId(at as u32), nodes, density: energy / resistance.abs() })
+    let mut found = Vec::new();
+    for (at, element) in circuit.elements().iter().enumerate() {
+        let id = ElementId(at as u32);
+        match &element.kind {
+            Kind::Resistor { nodes, resistance } => found.push(Current {
+                element: id,
+                nodes: *nodes,
+                white: energy / resistance.abs(),
+                flicker: 0.0,
+            }),
+            Kind::Device { nodes, control, device, switched, .. } => {
+                let shape = device.shape();
+                let ports: Vec<f64> = (0..shape.ports.len())
+                    .map(|port| {
+                        let control = port_control(shape, port, nodes, *control);
+                        device.polarity() * around.rest(control)
+                    })
+                    .collect();
+                let is_on = switched.unwrap_or_else(|| {
+                    device.switch().is_some_and(|switch| switch.excess(&ports, false) > 0.0)
+                });
+                for noise in device.noise(&ports, is_on) {
+                    let branch = &shape.branches[noise.branch];
+                    let ends = [nodes[branch.from as usize], nodes[branch.to as usize]];
+                    // A resistance that is left out makes none.
+                    if ends[0] != ends[1] {
+                        let (white, flicker) = (noise.white, noise.flicker);
+                        found.push(Current { element: id, nodes: ends, white, flicker });
+                    }
+                }
+            }
+            Kind::Capacitor { .. }
+            | Kind::Inductor { .. }
+            | Kind::Source { .. }
+            | Kind::VoltageControlled { .. }
+            | Kind::CurrentControlled { .. }
+            | Kind::Behavioural { .. }
+            | Kind::Affine { .. }
+            | Kind::Coupling { .. } => {}
         }
-        _ => None,
-    };
-    elements.filter_map(white).collect()
+    }
+    found
 }
 
 /// The noise of `output` and the same referred to `source`.
@@ -50,8 +86,8 @@ pub(super) fn analyse(
 ) -> Result<NoiseResult, SimulationError> {
     let mut around = Around::find(circuit, mna, span)?;
     let drive = around.unit(source);
-    let white = sources(circuit);
-    let mut parts = vec![Vec::with_capacity(frequencies.len()); white.len()];
+    let currents = sources(circuit, &around);
+    let mut parts = vec![Vec::with_capacity(frequencies.len()); currents.len()];
     let (mut out, mut referred) = (Vec::new(), Vec::new());
     for (at, &frequency) in frequencies.iter().enumerate() {
         around.at(frequency)?;
@@ -59,10 +95,9 @@ pub(super) fn analyse(
         let y = around.adjoint(output.control);
         let gain: Amplitude = y.iter().zip(&drive).map(|(y, r)| y * r).sum();
         let mut sum = 0.0;
-        for (source, part) in white.iter().zip(&mut parts) {
-            let effect =
-                source.nodes.map(|node| node.unknown().map_or(Amplitude::default(), |u| y[u]));
-            let power = (effect[0] - effect[1]).norm_sqr() * source.density;
+        for (source, part) in currents.iter().zip(&mut parts) {
+            let density = source.white + source.flicker / frequency;
+            let power = across(source.nodes, &y).norm_sqr() * density;
             part.push(power);
             sum += power;
         }
@@ -80,13 +115,8 @@ pub(super) fn analyse(
         return Err(SimulationError::Solver { span, error });
     }
     let total = |powers: &[f64]| integral(frequencies, powers).sqrt();
-    let mut contributions: Vec<(String, f64)> = white
-        .iter()
-        .zip(&parts)
-        .map(|(source, powers)| {
-            (circuit.elements()[source.element.0 as usize].name.to_string(), total(powers))
-        })
-        .collect();
+    let mut contributions =
+        contributions(circuit, &currents, |at| integral(frequencies, &parts[at]));
     contributions.sort_by(|a, b| b.1.total_cmp(&a.1));
     let (output_total, input_total) = (total(&out), total(&referred));
     let signal = |name: &str, powers: Vec<f64>| Signal {
@@ -106,6 +136,27 @@ pub(super) fn analyse(
         aid: around.aid,
         counters: around.counters,
     })
+}
+
+/// All the noise of one element together, by its name: rms out of the square of each
+/// current's effect. The currents of an element follow one another.
+fn contributions(
+    circuit: &Circuit,
+    currents: &[Current],
+    square: impl Fn(usize) -> f64,
+) -> Vec<(String, f64)> {
+    let mut found: Vec<(String, f64)> = Vec::new();
+    for (at, current) in currents.iter().enumerate() {
+        let name = &*circuit.elements()[current.element.0 as usize].name;
+        match found.last_mut() {
+            Some((last, sum)) if last == name => *sum += square(at),
+            _ => found.push((name.to_owned(), square(at))),
+        }
+    }
+    for (_, part) in &mut found {
+        *part = part.sqrt();
+    }
+    found
 }
 
 /// The integral of a power density; between two points it is a power of the frequency.

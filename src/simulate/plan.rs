@@ -64,7 +64,11 @@ fn cheaper(circuit: &Circuit, mna: &Mna) -> Plan {
     let kinds = || circuit.elements().iter().map(|element| &element.kind);
     let stores =
         kinds().filter(|k| matches!(k, Kind::Capacitor { .. } | Kind::Inductor { .. })).count();
-    let is_linear = !kinds().any(|kind| matches!(kind, Kind::Behavioural { .. }));
+    let is_linear =
+        !kinds().any(|kind| matches!(kind, Kind::Behavioural { .. } | Kind::Device { .. }));
+    if kinds().any(|kind| matches!(kind, Kind::Device { .. })) {
+        return nodal("a normal form has no place for its devices".to_owned());
+    }
     if is_linear && stores > FEW_STATES {
         return nodal(format!("a linear circuit with {stores} states is sparse there"));
     }

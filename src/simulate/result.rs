@@ -1,7 +1,5 @@
 //! What analyses return.
 
-use std::borrow::Cow;
-
 use crate::{
     diag::{Diagnostic, Span},
     simulate::{Path, operating_point::Beginning, plan::Plan},
@@ -31,16 +29,14 @@ pub enum AnalysisResult {
 impl AnalysisResult {
     /// What it has over an axis, as real signals; `None` for single values.
     #[must_use]
-    pub fn waveform(&self) -> Option<Cow<'_, Waveform>> {
+    pub fn waveform(&self) -> Option<&Waveform> {
         match self {
             Self::OperatingPoint(_) | Self::Transfer(_) => None,
-            Self::Transient(found) => Some(Cow::Borrowed(&found.waveform)),
-            Self::Sweep(found) => Some(Cow::Borrowed(&found.waveform)),
-            Self::Noise(found) => Some(Cow::Borrowed(&found.waveform)),
-            Self::Ac(found) => Some(Cow::Owned(found.spectrum.to_waveform())),
-            Self::Sensitivity(found) => {
-                found.spectrum.as_ref().map(|spectrum| Cow::Owned(spectrum.to_waveform()))
-            }
+            Self::Transient(found) => Some(&found.waveform),
+            Self::Sweep(found) => Some(&found.waveform),
+            Self::Noise(found) => Some(&found.waveform),
+            Self::Ac(found) => Some(found.spectrum.parts()),
+            Self::Sensitivity(found) => found.spectrum.as_ref().map(Spectrum::parts),
         }
     }
 

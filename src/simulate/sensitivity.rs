@@ -89,8 +89,17 @@ fn value(element: &Element) -> Option<f64> {
         | Kind::Source { dc: value, .. }
         | Kind::VoltageControlled { gain: value, .. }
         | Kind::CurrentControlled { gain: value, .. } => Some(*value),
-        Kind::Behavioural { .. } | Kind::Affine { .. } => None,
+        Kind::Behavioural { .. }
+        | Kind::Affine { .. }
+        | Kind::Coupling { .. }
+        | Kind::Device { .. } => None,
     }
+}
+
+/// The difference of a vector of unknowns at two nodes.
+pub(super) fn across(nodes: [NodeId; 2], of: &[Amplitude]) -> Amplitude {
+    let at = |node: NodeId| node.unknown().map_or(Amplitude::default(), |unknown| of[unknown]);
+    at(nodes[0]) - at(nodes[1])
 }
 
 /// Unknowns, adjoint and frequency at one point.
@@ -102,40 +111,36 @@ struct Scene<'s> {
 }
 
 impl Scene<'_> {
-    fn across(&self, nodes: [NodeId; 2], of: &[Amplitude]) -> Amplitude {
-        let at = |node: NodeId| node.unknown().map_or(Amplitude::default(), |unknown| of[unknown]);
-        at(nodes[0]) - at(nodes[1])
-    }
-
     fn branch(&self, element: ElementId, of: &[Amplitude]) -> Amplitude {
         self.circuit.equations().branch(element).map_or(Amplitude::default(), |b| of[b])
     }
 
     /// Of the output with respect to the value of `element`.
     fn derivative(&self, id: ElementId, element: &Element) -> Amplitude {
-        let nodes = element.kind.nodes();
+        let nodes = element.kind.pair().unwrap_or([NodeId::GROUND; 2]);
         // Of what is delivered: a current through the element, or a voltage across it.
         let delivered = |quantity: Quantity, change: Amplitude| match quantity {
-            Quantity::Current => -self.across(nodes, self.y) * change,
+            Quantity::Current => -across(nodes, self.y) * change,
             Quantity::Voltage => self.branch(id, self.y) * change,
         };
         match &element.kind {
             Kind::Resistor { resistance, .. } => {
-                self.across(nodes, self.y) * self.across(nodes, self.x) / (resistance * resistance)
+                across(nodes, self.y) * across(nodes, self.x) / (resistance * resistance)
             }
-            Kind::Capacitor { .. } => {
-                -self.across(nodes, self.y) * self.s * self.across(nodes, self.x)
-            }
+            Kind::Capacitor { .. } => -across(nodes, self.y) * self.s * across(nodes, self.x),
             Kind::Inductor { .. } => self.branch(id, self.y) * self.s * self.branch(id, self.x),
             Kind::Source { quantity, .. } => delivered(*quantity, Complex::new(1.0, 0.0)),
             Kind::VoltageControlled { quantity, control, .. } => {
-                delivered(*quantity, self.across(*control, self.x))
+                delivered(*quantity, across(*control, self.x))
             }
             Kind::CurrentControlled { quantity, control, .. } => {
                 delivered(*quantity, self.branch(*control, self.x))
             }
             // What has no value.
-            Kind::Behavioural { .. } | Kind::Affine { .. } => Amplitude::default(),
+            Kind::Behavioural { .. }
+            | Kind::Affine { .. }
+            | Kind::Coupling { .. }
+            | Kind::Device { .. } => Amplitude::default(),
         }
     }
 }

@@ -24,10 +24,9 @@ pub(super) fn analyse(
     let drive = around.unit(source);
     let x = around.answer(&drive);
     let gain = around.read(output.control, &x).re;
-    let [a, b] = element.kind.nodes();
     let input_resistance = match element.kind {
         // 1 A flows out of the first node through the source.
-        Kind::Source { quantity: Quantity::Current, .. } => {
+        Kind::Source { quantity: Quantity::Current, nodes: [a, b], .. } => {
             -around.read(Control::Voltage(a, b), &x).re
         }
         _ => -1.0 / around.read(Control::Current(source), &x).re,

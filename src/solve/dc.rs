@@ -4,7 +4,8 @@ use crate::{
     dae::Dae,
     solve::{
         Counters, NewtonOptions, SolveError,
-        newton::{Failure, Newton, Problem},
+        failure::Failure,
+        newton::{Newton, Problem},
         shunt::Shunted,
     },
 };
@@ -44,6 +45,8 @@ pub struct OperatingPoint {
     pub counters: Counters,
     /// The aid that was needed.
     pub aid: Aid,
+    /// States of the switches.
+    pub switches: Vec<bool>,
 }
 
 /// What helped Newton's method.
@@ -91,8 +94,15 @@ pub fn operating_point(
     let mut failure: Option<Failure> = None;
     for (aid, attempt) in attempts {
         let mut x = start.clone();
+        search.newton.begin(&search.shunted);
+        if !options.guesses.is_empty() {
+            search.newton.anchor_at(&search.shunted, &start);
+        }
         match attempt(&mut search, &mut x) {
-            Ok(()) => return Ok(OperatingPoint { x, counters: search.newton.counters, aid }),
+            Ok(()) => {
+                let Newton { counters, eval, .. } = search.newton;
+                return Ok(OperatingPoint { x, counters, aid, switches: eval.switches });
+            }
             // How far off an attempt was says more than that another went astray.
             Err(reason) => match &failure {
                 Some(before) if before.is_inaccurate() => {}
@@ -157,8 +167,16 @@ impl<S: Dae> Search<'_, S> {
 
     fn attempt(&mut self, u: &[f64], x: &mut [f64]) -> Result<(), Failure> {
         let problem = Problem { u, time: 0.0, alpha: 0.0, rest: &[] };
-        self.newton.forget();
-        self.newton.solve(&self.shunted, problem, x, &self.options.newton).map(|_| ())
+        // A switch that moves may move others, and back: there may be no end.
+        let rounds = 2 * self.shunted.switches() + 1;
+        for _ in 0..rounds {
+            self.newton.forget();
+            self.newton.solve(&self.shunted, problem, x, &self.options.newton)?;
+            if !self.newton.switch(&self.shunted, x) {
+                return Ok(());
+            }
+        }
+        Err(Failure::inaccurate((0, f64::INFINITY)))
     }
 
     fn plain(&mut self, x: &mut [f64]) -> Result<(), Failure> {

@@ -9,6 +9,7 @@
 mod counters;
 mod dc;
 mod error;
+mod failure;
 mod history;
 mod newton;
 pub(crate) mod ode_guard;

@@ -3,7 +3,10 @@
 use crate::{
     dae::{Dae, Eval, Quantity},
     linalg::{LuError, SparseLu, Symbolic, Workspace},
-    solve::{Counters, SolveError},
+    solve::{
+        Counters,
+        failure::{Failure, Reason},
+    },
 };
 
 /// Tolerances of one unknown: `relative |x| + absolute`, by quantity.
@@ -35,24 +38,6 @@ pub(super) struct Problem<'a> {
     pub(super) rest: &'a [f64],
 }
 
-/// Why an attempt failed; the caller knows what to try next.
-#[derive(Clone, Debug, PartialEq)]
-pub(super) struct Failure {
-    /// The unknown that is farthest off.
-    unknown: usize,
-    reason: Reason,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq)]
-enum Reason {
-    /// The matrix does not determine the unknown.
-    Singular,
-    /// A value is NaN or infinite.
-    NotFinite,
-    /// It is off by this many times its tolerance, after so many iterations.
-    Inaccurate(f64, usize),
-}
-
 /// A factored matrix that outlives the problem it was made for.
 pub(super) struct Newton {
     pub(super) eval: Eval,
@@ -62,6 +47,8 @@ pub(super) struct Newton {
     matrix: Vec<f64>,
     step: Vec<f64>,
     trial: Vec<f64>,
+    /// Where exponential laws were evaluated last; empty before a search.
+    anchors: Vec<f64>,
     /// The alpha of the factored matrix.
     factored: Option<f64>,
     /// The alpha of the problem before.
@@ -76,6 +63,8 @@ const SLOW: f64 = 0.3;
 const LEAST_DAMPING: f64 = 1e-4;
 /// Rounding errors of a sum of currents, relative to the largest of the circuit.
 const ROUNDING: f64 = 1e-14;
+/// Moves of anchors to a given point; a junction gets anywhere in fewer.
+const LONGEST_APPROACH: usize = 50;
 
 impl Newton {
     pub(super) fn new(system: &impl Dae) -> Self {
@@ -88,6 +77,7 @@ impl Newton {
             matrix: vec![0.0; system.pattern().nonzeros()],
             step: vec![0.0; size],
             trial: vec![0.0; size],
+            anchors: Vec::new(),
             factored: None,
             before: 0.0,
         }
@@ -98,6 +88,35 @@ impl Newton {
         self.factored = None;
     }
 
+    /// Forgets where laws were evaluated and how switches stood: the next search
+    /// begins where currents start to flow.
+    pub(super) fn begin(&mut self, system: &impl Dae) {
+        self.anchors.clear();
+        system.first_switches(&mut self.eval.switches);
+    }
+
+    /// Moves every switch whose threshold is crossed at `x`; true where one was.
+    pub(super) fn switch(&mut self, system: &impl Dae, x: &[f64]) -> bool {
+        let crossed = system.switching(x, &self.eval.switches);
+        let mut any = false;
+        for switching in crossed.iter().filter(|s| s.excess > 0.0) {
+            self.eval.switches[switching.switch] ^= true;
+            any = true;
+        }
+        any
+    }
+
+    /// The next search begins at x.
+    pub(super) fn anchor_at(&mut self, system: &impl Dae, x: &[f64]) {
+        self.anchors.resize(system.anchors(), 0.0);
+        // The first move may stop short of x, the later ones lead there.
+        for _ in 0..LONGEST_APPROACH {
+            if !system.follow(x, &mut self.anchors) {
+                return;
+            }
+        }
+    }
+
     /// Solves `problem` from `x`, which becomes the solution. On return
     /// `eval.q` belongs to the iterate before the last; callers evaluate again.
     ///
@@ -105,6 +124,21 @@ impl Newton {
     ///
     /// [`Failure`] where the iteration does not converge or the matrix is singular.
     pub(super) fn solve(
+        &mut self,
+        system: &impl Dae,
+        problem: Problem<'_>,
+        x: &mut [f64],
+        options: &NewtonOptions,
+    ) -> Result<usize, Failure> {
+        let before = self.anchors.clone();
+        let result = self.iterate(system, problem, x, options);
+        if result.is_err() {
+            self.anchors = before;
+        }
+        result
+    }
+
+    fn iterate(
         &mut self,
         system: &impl Dae,
         problem: Problem<'_>,
@@ -123,10 +157,11 @@ impl Newton {
         let mut worst = (0, f64::INFINITY);
         for iteration in 1..=options.max_iterations {
             self.counters.iterations += 1;
+            let is_limited = self.follow(system, x);
             self.residual(system, problem, x);
             let usable = self.factored.is_some_and(serves);
             let slow = iteration > 1 && !fresh && worst.1 > SLOW * last;
-            if !usable || slow || options.full {
+            if !usable || slow || options.full || is_limited {
                 self.factor(system, problem, x).map_err(|failure| match failure.reason {
                     // The equations are regular where the search began: it went astray.
                     Reason::Singular if iteration > 1 => {
@@ -148,7 +183,7 @@ impl Newton {
                 self.factored = None;
                 return Err(Failure::not_finite(worst.0));
             }
-            if options.full && worst.1 > 1.0 && !system.is_linear() {
+            if options.full && worst.1 > 1.0 && !system.is_linear() && self.anchors.is_empty() {
                 self.damp(system, problem, x);
             }
             for (value, change) in x.iter_mut().zip(&self.step) {
@@ -157,7 +192,7 @@ impl Newton {
             let exact = system.is_linear() && same(alpha, problem.alpha);
             let rate = if last.is_finite() { worst.1 / last } else { 1.0 };
             let remaining = if rate < 1.0 { worst.1 * rate / (1.0 - rate) } else { worst.1 };
-            if exact || worst.1 <= 1.0 || remaining <= 1.0 {
+            if !is_limited && (exact || worst.1 <= 1.0 || remaining <= 1.0) {
                 return Ok(iteration);
             }
         }
@@ -165,6 +200,17 @@ impl Newton {
         self.factored = None;
         let reason = Reason::Inaccurate(worst.1, options.max_iterations);
         Err(Failure { unknown: worst.0, reason })
+    }
+
+    /// Moves the anchors towards `x`; true where they are not there.
+    fn follow(&mut self, system: &impl Dae, x: &[f64]) -> bool {
+        let count = system.anchors();
+        if self.anchors.len() == count {
+            return count > 0 && system.follow(x, &mut self.anchors);
+        }
+        self.anchors.resize(count, 0.0);
+        system.first_anchors(&mut self.anchors);
+        true
     }
 
     /// Halves `step` until the one that would follow it, with the same matrix, is
@@ -202,7 +248,9 @@ impl Newton {
     /// The residual of the problem into `step`.
     fn residual(&mut self, system: &impl Dae, problem: Problem<'_>, x: &[f64]) {
         self.counters.evaluations += 1;
+        std::mem::swap(&mut self.anchors, &mut self.eval.anchors);
         system.residual(x, problem.u, problem.time, &mut self.eval);
+        std::mem::swap(&mut self.anchors, &mut self.eval.anchors);
         for (row, value) in self.step.iter_mut().enumerate() {
             let rest = problem.rest.get(row).copied().unwrap_or(0.0);
             *value = self.eval.f[row] + (problem.alpha * self.eval.q[row] + rest);
@@ -218,7 +266,9 @@ impl Newton {
     ) -> Result<(), Failure> {
         self.counters.jacobians += 1;
         self.counters.factorisations += 1;
+        std::mem::swap(&mut self.anchors, &mut self.eval.anchors);
         system.jacobian(x, problem.u, problem.time, &mut self.eval);
+        std::mem::swap(&mut self.anchors, &mut self.eval.anchors);
         for (value, (df, dq)) in self.matrix.iter_mut().zip(self.eval.df.iter().zip(&self.eval.dq))
         {
             *value = df + problem.alpha * dq;
@@ -314,48 +364,4 @@ pub(super) fn excess(
         }
     }
     worst
-}
-
-impl Failure {
-    pub(super) fn not_finite(unknown: usize) -> Self {
-        Self { unknown, reason: Reason::NotFinite }
-    }
-
-    /// A step whose error is too large: the unknown and by how many times.
-    pub(super) fn inaccurate((unknown, excess): (usize, f64)) -> Self {
-        Self { unknown, reason: Reason::Inaccurate(excess, 0) }
-    }
-
-    /// The unknown that the matrix did not determine.
-    pub(super) fn undetermined(&self) -> Option<usize> {
-        (self.reason == Reason::Singular).then_some(self.unknown)
-    }
-
-    /// True where the iteration went astray, not the equations.
-    pub(super) fn is_inaccurate(&self) -> bool {
-        matches!(self.reason, Reason::Inaccurate(..))
-    }
-
-    /// The failure of an operating point.
-    pub(super) fn into_error(self, system: &impl Dae, time: f64) -> SolveError {
-        let unknown = system.unknowns()[self.unknown].name.clone();
-        match self.reason {
-            Reason::Singular => SolveError::Singular { unknown, time },
-            Reason::NotFinite => SolveError::NotFinite { unknown, time },
-            Reason::Inaccurate(excess, iterations) => {
-                SolveError::NoConvergence { unknown, excess, iterations }
-            }
-        }
-    }
-
-    /// The failure of a step that cannot be made any smaller.
-    pub(super) fn into_step_error(self, system: &impl Dae, step: f64, time: f64) -> SolveError {
-        match self.reason {
-            Reason::Inaccurate(excess, _) => {
-                let unknown = system.unknowns()[self.unknown].name.clone();
-                SolveError::StepTooSmall { unknown, excess, step, time }
-            }
-            Reason::Singular | Reason::NotFinite => self.into_error(system, time),
-        }
-    }
 }

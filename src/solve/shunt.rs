@@ -1,7 +1,7 @@
 //! A system helped to converge: voltages tied to ground or held at a value.
 
 use crate::{
-    dae::{Dae, Eval, Quantity, Unknown},
+    dae::{Dae, Eval, Quantity, Switching, Unknown},
     linalg::{Pattern, PatternBuilder},
 };
 
@@ -104,6 +104,8 @@ impl<S: Dae> Dae for Shunted<'_, S> {
 
     fn jacobian(&self, x: &[f64], u: &[f64], time: f64, out: &mut Eval) {
         let mut inner = self.inner.borrow_mut();
+        inner.anchors.clone_from(&out.anchors);
+        inner.switches.clone_from(&out.switches);
         self.system.jacobian(x, u, time, &mut inner);
         out.df.fill(0.0);
         out.dq.fill(0.0);
@@ -124,5 +126,29 @@ impl<S: Dae> Dae for Shunted<'_, S> {
                 (None, None) => {}
             }
         }
+    }
+
+    fn anchors(&self) -> usize {
+        self.system.anchors()
+    }
+
+    fn first_anchors(&self, anchors: &mut [f64]) {
+        self.system.first_anchors(anchors);
+    }
+
+    fn follow(&self, x: &[f64], anchors: &mut [f64]) -> bool {
+        self.system.follow(x, anchors)
+    }
+
+    fn switches(&self) -> usize {
+        self.system.switches()
+    }
+
+    fn first_switches(&self, switches: &mut [bool]) {
+        self.system.first_switches(switches);
+    }
+
+    fn switching(&self, x: &[f64], switches: &[bool]) -> Vec<Switching> {
+        self.system.switching(x, switches)
     }
 }

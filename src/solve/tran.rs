@@ -11,6 +11,8 @@
 //! and the first that could be checked against others, the second, vouches for
 //! both.
 
+mod capacity;
+mod events;
 mod formula;
 mod run;
 mod stops;

@@ -21,8 +21,9 @@ pub struct ComplexSignal {
 /// numbers are finite and no two signals share a name.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Spectrum {
-    frequencies: Vec<f64>,
     signals: Vec<ComplexSignal>,
+    /// The same as real and imaginary parts over the frequency.
+    parts: Waveform,
 }
 
 impl Spectrum {
@@ -32,15 +33,23 @@ impl Spectrum {
     ///
     /// [`WaveError`] names the signal and the sample.
     pub fn new(frequencies: Vec<f64>, signals: Vec<ComplexSignal>) -> Result<Self, WaveError> {
-        let spectrum = Self { frequencies, signals };
-        Waveform::over(("frequency", "Hz"), spectrum.frequencies.clone(), spectrum.parts())?;
-        Ok(spectrum)
+        let both = |signal: &ComplexSignal| {
+            let part = |name: &str, part: fn(&Complex<f64>) -> f64| Signal {
+                name: format!("{name}({})", signal.name),
+                unit: signal.unit.clone(),
+                values: signal.values.iter().map(part).collect(),
+            };
+            [part("re", |z| z.re), part("im", |z| z.im)]
+        };
+        let parts = signals.iter().flat_map(both).collect();
+        let parts = Waveform::over(("frequency", "Hz"), frequencies, parts)?;
+        Ok(Self { signals, parts })
     }
 
     /// The frequencies, Hz, strictly increasing, at least one.
     #[must_use]
     pub fn frequencies(&self) -> &[f64] {
-        &self.frequencies
+        self.parts.time()
     }
 
     /// The signals, in the order given.
@@ -49,24 +58,11 @@ impl Spectrum {
         &self.signals
     }
 
-    /// Real and imaginary parts as signals `re(v(out))` and `im(v(out))`.
-    fn parts(&self) -> Vec<Signal> {
-        let part = |signal: &ComplexSignal, name: &str, part: fn(&Complex<f64>) -> f64| Signal {
-            name: format!("{name}({})", signal.name),
-            unit: signal.unit.clone(),
-            values: signal.values.iter().map(part).collect(),
-        };
-        let both =
-            |signal: &ComplexSignal| [part(signal, "re", |z| z.re), part(signal, "im", |z| z.im)];
-        self.signals.iter().flat_map(both).collect()
-    }
-
-    /// Real and imaginary parts as real signals over the frequency, for files that know
-    /// no complex numbers.
+    /// Real and imaginary parts as real signals `re(v(out))` and `im(v(out))` over the
+    /// frequency, for files that know no complex numbers.
     #[must_use]
-    pub fn to_waveform(&self) -> Waveform {
-        Waveform::over(("frequency", "Hz"), self.frequencies.clone(), self.parts())
-            .expect("invariant: it was checked when it was made")
+    pub fn parts(&self) -> &Waveform {
+        &self.parts
     }
 
     /// The plot of a raw file.
@@ -84,7 +80,7 @@ impl Spectrum {
                 .chain(variables)
                 .collect(),
             data: RawData::Complex(
-                std::iter::once(self.frequencies.iter().map(real).collect())
+                std::iter::once(self.frequencies().iter().map(real).collect())
                     .chain(vectors)
                     .collect(),
             ),
@@ -105,7 +101,7 @@ mod tests {
         };
         let values = vec![Complex::new(1.0, 2.0), Complex::new(3.0, -4.0)];
         let spectrum = Spectrum::new(vec![1.0, 10.0], vec![signal(values)]).unwrap();
-        let wave = spectrum.to_waveform();
+        let wave = spectrum.parts();
         assert_eq!(wave.signal("re(v(a))").unwrap().values, [1.0, 3.0]);
         assert_eq!(wave.signal("im(v(a))").unwrap().values, [2.0, -4.0]);
         assert_eq!(wave.axis(), ("frequency", "Hz"));

@@ -75,7 +75,7 @@ pub(crate) fn result_bytes<'r>(
     let mut waveforms =
         results.filter_map(|(title, result)| result.waveform().map(|wave| (title, wave)));
     match (waveforms.next(), waveforms.next()) {
-        (Some((title, waveform)), None) => waveform_bytes(kind, &title, &waveform),
+        (Some((title, waveform)), None) => waveform_bytes(kind, &title, waveform),
         (found, _) => {
             let number = if found.is_some() { "more than one" } else { "no" };
             Err(Failure::new(
@@ -92,7 +92,7 @@ fn plot(title: &str, result: &AnalysisResult) -> RawPlot {
         return spectrum.to_raw(title);
     }
     if let Some(waveform) = result.waveform() {
-        return RawPlot::from_waveform(title, &waveform);
+        return RawPlot::from_waveform(title, waveform);
     }
     let (name, values): (&str, Vec<(String, &str, f64)>) = match result {
         AnalysisResult::OperatingPoint(OperatingPointResult { readings, .. }) => {

@@ -192,7 +192,7 @@ fn figure<'r>(
         if let Some(spectrum) = result.spectrum() {
             figure.panels.extend(Figure::of_spectrum(spectrum, "").panels);
         } else if let Some(waveform) = result.waveform() {
-            figure.panels.extend(Figure::of_waveform(&waveform, "").panels);
+            figure.panels.extend(Figure::of_waveform(waveform, "").panels);
         }
     }
     if figure.panels.is_empty() {

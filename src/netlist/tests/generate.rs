@@ -6,9 +6,10 @@ use crate::diag::Span;
 use crate::expr::{Binary, Part, Unary};
 use crate::netlist::ast::{
     Analysis, Assignment, Branch, Conditional, Control, ControlKind, ControlLaw, Count, Crossing,
-    Data, Element, ElementKind, Expectation, Frequencies, FunctionDefinition, Instant, Measure,
-    MeasureTask, Measured, Model, Netlist, Output, OutputKind, PolyInput, Quantity, Scope, Source,
-    SourceSweep, Spacing, Step, StepTarget, Subckt, Sweep, Tolerance, Value, Wave,
+    Data, Device, Element, ElementKind, Expectation, Family, Frequencies, FunctionDefinition,
+    Instant, Measure, MeasureTask, Measured, Model, Netlist, Output, OutputKind, PolyInput,
+    Quantity, Scope, Source, SourceSweep, Spacing, Step, StepTarget, Subckt, Sweep, Tolerance,
+    Value, Wave,
 };
 use crate::netlist::expr::{Expr, ExprKind};
 use crate::netlist::symbol::{Interner, Symbol};
@@ -18,8 +19,9 @@ use crate::wave::{Edge, Statistic};
 const NAMES: [&str; 12] =
     ["a", "gain", "_p", "x1.y#2", "µ", "e1x", "0", "n+", "a[0]<1>", "1k", "a$b", "x/y!z%"];
 const IDENTIFIERS: usize = 6;
-/// Element letters and `k`: one name for every index follows.
-const LETTERS: [char; 11] = ['r', 'c', 'l', 'v', 'i', 'e', 'g', 'f', 'h', 'b', 'x'];
+/// Element letters: one name for every index follows.
+const LETTERS: [char; 18] =
+    ['r', 'c', 'l', 'v', 'i', 'e', 'g', 'f', 'h', 'b', 'x', 'd', 'q', 'j', 'm', 's', 'w', 'k'];
 const INDICES: usize = 12;
 const OPTIONS: [&str; 3] = ["reltol", "gmin", "method"];
 const METHODS: [&str; 2] = ["trap", "gear"];
@@ -195,12 +197,50 @@ fn analysis() -> impl Strategy<Value = Analysis> {
     ]
 }
 
+const FAMILIES: [(Family, usize); 6] = [
+    (Family::Diode, 2),
+    (Family::Bipolar, 3),
+    (Family::Jfet, 3),
+    (Family::Mosfet, 4),
+    (Family::VoltageSwitch, 4),
+    (Family::CurrentSwitch, 2),
+];
+
+/// A device and the number of its letter.
+fn device() -> impl Strategy<Value = (usize, ElementKind)> {
+    // The model is a name: a fifth word of a bipolar transistor that is a number is
+    // its area.
+    let model = (0..IDENTIFIERS).prop_map(|k| Symbol(k as u32));
+    let nodes = prop::collection::vec(node(), 5);
+    let tail = (prop::option::of(value()), prop::option::of(any::<bool>()), values(0..=3));
+    (0..FAMILIES.len(), any::<bool>(), nodes, model, tail, assignments()).prop_map(
+        |(which, has_substrate, nodes, model, (area, switched, initial), params)| {
+            let (family, count) = FAMILIES[which];
+            let is_switch = matches!(family, Family::VoltageSwitch | Family::CurrentSwitch);
+            let count = count + usize::from(has_substrate && family == Family::Bipolar);
+            let device = Device {
+                family,
+                nodes: nodes[..count].to_vec(),
+                control: (family == Family::CurrentSwitch).then_some(nodes[4]),
+                model,
+                area: area.filter(|_| !is_switch && family != Family::Mosfet),
+                switched: switched.filter(|on| is_switch || !on),
+                initial: if is_switch { Vec::new() } else { initial },
+                params: if is_switch { Vec::new() } else { params },
+            };
+            (11 + which, ElementKind::Device(Box::new(device)))
+        },
+    )
+}
+
 /// An element and the number of its letter.
 fn kind() -> impl Strategy<Value = (usize, ElementKind)> {
     let quantity = |voltage| if voltage { Quantity::Voltage } else { Quantity::Current };
     let initial = prop::option::of(value());
     prop_oneof![
-        (pair(), value()).prop_map(|(nodes, value)| (0, ElementKind::Resistor { nodes, value })),
+        (pair(), value(), assignments()).prop_map(|(nodes, value, params)| {
+            (0, ElementKind::Resistor { nodes, value, params })
+        }),
         (pair(), value(), initial.clone()).prop_map(|(nodes, value, initial)| {
             (1, ElementKind::Capacitor { nodes, value, initial })
         }),
@@ -245,6 +285,9 @@ fn kind() -> impl Strategy<Value = (usize, ElementKind)> {
         (prop::collection::vec(node(), 1..5), node(), assignments()).prop_map(
             |(nodes, subckt, params)| (10, ElementKind::Instance { nodes, subckt, params })
         ),
+        (pair(), value())
+            .prop_map(|(inductors, factor)| (17, ElementKind::Coupling { inductors, factor })),
+        device(),
     ]
 }
 

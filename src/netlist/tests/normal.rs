@@ -130,9 +130,10 @@ impl Walk<'_> {
 
     fn element(&mut self, kind: &mut ElementKind) {
         match kind {
-            ElementKind::Resistor { nodes, value } => {
+            ElementKind::Resistor { nodes, value, params } => {
                 nodes.iter_mut().for_each(&mut *self.symbol);
                 self.value(value);
+                self.assignments(params);
             }
             ElementKind::Capacitor { nodes, value, initial }
             | ElementKind::Inductor { nodes, value, initial } => {
@@ -160,6 +161,18 @@ impl Walk<'_> {
             ElementKind::Controlled { quantity: _, nodes, law } => {
                 nodes.iter_mut().for_each(&mut *self.symbol);
                 self.control_law(law);
+            }
+            ElementKind::Coupling { inductors, factor } => {
+                inductors.iter_mut().for_each(&mut *self.symbol);
+                self.value(factor);
+            }
+            ElementKind::Device(device) => {
+                device.nodes.iter_mut().for_each(&mut *self.symbol);
+                device.control.iter_mut().for_each(|control| (self.symbol)(control));
+                (self.symbol)(&mut device.model);
+                self.values(&mut device.area);
+                self.values(&mut device.initial);
+                self.assignments(&mut device.params);
             }
             ElementKind::Instance { nodes, subckt, params } => {
                 nodes.iter_mut().for_each(&mut *self.symbol);

@@ -4,8 +4,9 @@ use crate::{
     dae::{Dae, Drive},
     solve::{
         Counters, NewtonOptions, SolveError, Start, TransientOptions,
+        failure::Failure,
         history::History,
-        newton::{Failure, Newton, Problem, excess},
+        newton::{Newton, Problem, excess},
         tran::{
             formula::{GAMMA, error_constant, largest_growth, set_up, start_ratio},
             stops::{SMALLEST_STEP, Stop},
@@ -27,41 +28,45 @@ const CUT: f64 = 0.25;
 const FIRST_STEP: f64 = 1e-2;
 const CONSISTENCY_STEP: f64 = 1e-6;
 /// First step after a corner relative to the last before it.
-const CORNER_STEP: f64 = 0.3;
+pub(super) const CORNER_STEP: f64 = 0.3;
 
 /// A transient under way.
 pub(super) struct Run<'a, S: Dae> {
-    system: &'a S,
-    drive: &'a dyn Drive,
-    options: &'a TransientOptions,
-    newton: Newton,
-    history: History,
-    u: Vec<f64>,
-    x: Vec<f64>,
-    rest: Vec<f64>,
-    rate: Vec<f64>,
+    pub(super) system: &'a S,
+    pub(super) drive: &'a dyn Drive,
+    pub(super) options: &'a TransientOptions,
+    pub(super) newton: Newton,
+    pub(super) history: History,
+    pub(super) u: Vec<f64>,
+    pub(super) x: Vec<f64>,
+    pub(super) rest: Vec<f64>,
+    pub(super) rate: Vec<f64>,
     /// Rows with charge, each with the sum of the moduli of its dq/dx: charge per volt.
-    capacity: Vec<(usize, f64)>,
+    pub(super) capacity: Vec<(usize, f64)>,
+    /// Rows whose charge is a law, so that its derivative changes.
+    pub(super) charged: Vec<usize>,
     /// Proposed step.
-    step: f64,
+    pub(super) step: f64,
     /// The first step from a corner, for which nothing has vouched yet.
-    unchecked: Option<Unchecked>,
+    pub(super) unchecked: Option<Unchecked>,
+    /// The step before it was shortened to end where a switch moves.
+    pub(super) resumed: Option<f64>,
 }
 
 #[derive(Clone, Copy)]
-struct Unchecked {
+pub(super) struct Unchecked {
     /// The step that was meant to follow.
-    step: f64,
+    pub(super) step: f64,
     /// Index of the stop that was next before it.
-    next: usize,
+    pub(super) next: usize,
 }
 
 /// A step that is about to be tried.
-struct Plan {
+pub(super) struct Plan {
     /// Its end.
-    time: f64,
+    pub(super) time: f64,
     /// The size that it stands for: the step after, where this is the first.
-    step: f64,
+    pub(super) step: f64,
 }
 
 impl<'a, S: Dae> Run<'a, S> {
@@ -78,8 +83,10 @@ impl<'a, S: Dae> Run<'a, S> {
             rest: vec![0.0; size],
             rate: vec![0.0; size],
             capacity: Vec::new(),
+            charged: system.charged_rows(),
             step: options.max_step * FIRST_STEP,
             unchecked: None,
+            resumed: None,
         }
     }
 
@@ -108,6 +115,8 @@ impl<'a, S: Dae> Run<'a, S> {
         match start {
             Start::OperatingPoint(x) => {
                 self.x.copy_from_slice(x);
+                self.newton.anchor_at(self.system, x);
+                self.newton.switch(self.system, x);
                 self.measure_capacity();
                 self.system.residual(x, &self.u, 0.0, &mut self.newton.eval);
                 let mut charges = self.newton.eval.q.clone();
@@ -123,6 +132,13 @@ impl<'a, S: Dae> Run<'a, S> {
                 self.measure_capacity();
                 let mut charges = charges.clone();
                 self.settle(&mut charges)?;
+                for _ in 0..self.system.switches() {
+                    if !self.newton.switch(self.system, &self.x) {
+                        break;
+                    }
+                    self.newton.forget();
+                    self.settle(&mut charges)?;
+                }
                 self.begin_with(&charges);
             }
         }
@@ -173,26 +189,6 @@ impl<'a, S: Dae> Run<'a, S> {
         Ok(())
     }
 
-    /// How far the charges last evaluated are from `given`, in tolerances.
-    fn movement(&self, given: &[f64]) -> f64 {
-        let TransientOptions { reltol, vntol, .. } = self.options;
-        let ratios = self.capacity.iter().map(|&(row, capacity)| {
-            let change = (self.newton.eval.q[row] - given[row]).abs();
-            change / (reltol * given[row].abs() + vntol * capacity)
-        });
-        ratios.max_by(f64::total_cmp).unwrap_or(0.0)
-    }
-
-    fn measure_capacity(&mut self) {
-        self.system.jacobian(&self.x, &self.u, 0.0, &mut self.newton.eval);
-        let mut capacity = vec![0.0; self.x.len()];
-        let rows = self.system.pattern().row_indices();
-        for (&row, dq) in rows.iter().zip(&self.newton.eval.dq) {
-            capacity[row] += dq.abs();
-        }
-        self.capacity = capacity.into_iter().enumerate().filter(|(_, c)| *c != 0.0).collect();
-    }
-
     /// Steps until the last of `stops`.
     pub(super) fn advance(
         &mut self,
@@ -208,8 +204,10 @@ impl<'a, S: Dae> Run<'a, S> {
             }
             let plan = self.plan(stop);
             match self.attempt(plan.time) {
+                Ok(_) if self.overshoots(&plan) => {}
                 Ok(growth) => {
                     self.keep(&plan, growth, next, observe);
+                    self.switch(observe);
                     if plan.time == stop.time {
                         next += 1;
                         if stop.is_corner {
@@ -348,6 +346,9 @@ impl<'a, S: Dae> Run<'a, S> {
     ) {
         self.newton.counters.accepted += 1;
         let is_first = self.starts();
+        if !self.charged.is_empty() {
+            self.weigh();
+        }
         if self.unchecked.take().is_some() {
             let first = self.history.last();
             observe(first.time, &first.x);
