@@ -1,4 +1,6 @@
 //! Netlists that a deck can say, with all places 0.
+//!
+//! Strategies are boxed: nested in one another they would not fit on the stack of a test.
 
 use proptest::prelude::*;
 
@@ -100,33 +102,41 @@ fn of(kind: ExprKind) -> Expr {
 }
 
 /// Numbers are positive: a sign before one is an operation.
-fn expr(law: bool) -> impl Strategy<Value = Expr> + Clone {
-    let name = (0..IDENTIFIERS).prop_map(|k| of(ExprKind::Name(Symbol(k as u32))));
-    let value = number().prop_map(|x| of(ExprKind::Number(x.abs())));
-    let probe = (node(), prop::option::of(node()), any::<bool>()).prop_map(|(a, b, current)| {
-        of(if current { ExprKind::Current(a) } else { ExprKind::Voltage(a, b) })
-    });
-    let parameter = prop_oneof![value, name];
-    let leaf =
-        if law { prop_oneof![2 => parameter, 1 => probe].boxed() } else { parameter.boxed() };
-    leaf.prop_recursive(4, 24, 3, |inner| {
-        let inner = inner.prop_map(Box::new);
-        prop_oneof![
-            (0..UNARY.len(), inner.clone()).prop_map(|(op, x)| of(ExprKind::Unary(UNARY[op], x))),
-            inner.clone().prop_map(|x| of(ExprKind::Call(named("fn2"), vec![*x]))),
-            (0..BINARY.len(), inner.clone(), inner.clone())
-                .prop_map(|(op, a, b)| of(ExprKind::Binary(BINARY[op], a, b))),
-            (inner.clone(), inner.clone(), inner)
-                .prop_map(|(c, a, b)| of(ExprKind::Select(c, a, b))),
-        ]
-    })
+fn expr(law: bool) -> BoxedStrategy<Expr> {
+    let strategy = {
+        let name = (0..IDENTIFIERS).prop_map(|k| of(ExprKind::Name(Symbol(k as u32))));
+        let value = number().prop_map(|x| of(ExprKind::Number(x.abs())));
+        let probe =
+            (node(), prop::option::of(node()), any::<bool>()).prop_map(|(a, b, current)| {
+                of(if current { ExprKind::Current(a) } else { ExprKind::Voltage(a, b) })
+            });
+        let parameter = prop_oneof![value, name];
+        let leaf =
+            if law { prop_oneof![2 => parameter, 1 => probe].boxed() } else { parameter.boxed() };
+        leaf.prop_recursive(4, 24, 3, |inner| {
+            let inner = inner.prop_map(Box::new);
+            prop_oneof![
+                (0..UNARY.len(), inner.clone())
+                    .prop_map(|(op, x)| of(ExprKind::Unary(UNARY[op], x))),
+                inner.clone().prop_map(|x| of(ExprKind::Call(named("fn2"), vec![*x]))),
+                (0..BINARY.len(), inner.clone(), inner.clone())
+                    .prop_map(|(op, a, b)| of(ExprKind::Binary(BINARY[op], a, b))),
+                (inner.clone(), inner.clone(), inner)
+                    .prop_map(|(c, a, b)| of(ExprKind::Select(c, a, b))),
+            ]
+        })
+    };
+    strategy.boxed()
 }
 
-fn value() -> impl Strategy<Value = Value> + Clone {
-    prop_oneof![
-        3 => number().prop_map(Value::Number),
-        1 => expr(false).prop_map(|expr| Value::Expr(Box::new(expr))),
-    ]
+fn value() -> BoxedStrategy<Value> {
+    let strategy = {
+        prop_oneof![
+            3 => number().prop_map(Value::Number),
+            1 => expr(false).prop_map(|expr| Value::Expr(Box::new(expr))),
+        ]
+    };
+    strategy.boxed()
 }
 
 fn values(count: std::ops::RangeInclusive<usize>) -> impl Strategy<Value = Vec<Value>> {
@@ -141,78 +151,85 @@ fn assignments() -> impl Strategy<Value = Vec<Assignment>> {
     })
 }
 
-fn wave() -> impl Strategy<Value = Wave> {
-    prop_oneof![
-        values(2..=7).prop_map(Wave::Pulse),
-        values(2..=6).prop_map(Wave::Sin),
-        values(2..=6).prop_map(Wave::Exp),
-        values(1..=300).prop_map(|values| {
-            let points = values.into_iter().enumerate();
-            Wave::Pwl(points.flat_map(|(k, v)| [Value::Number(k as f64 * 0.3), v]).collect())
-        }),
-    ]
+fn wave() -> BoxedStrategy<Wave> {
+    let strategy = {
+        prop_oneof![
+            values(2..=7).prop_map(Wave::Pulse),
+            values(2..=6).prop_map(Wave::Sin),
+            values(2..=6).prop_map(Wave::Exp),
+            values(1..=300).prop_map(|values| {
+                let points = values.into_iter().enumerate();
+                Wave::Pwl(points.flat_map(|(k, v)| [Value::Number(k as f64 * 0.3), v]).collect())
+            }),
+        ]
+    };
+    strategy.boxed()
 }
 
-fn source() -> impl Strategy<Value = Source> {
-    let ac = prop::option::of((value(), prop::option::of(value())));
-    (prop::option::of(value()), ac, prop::option::of(wave())).prop_map(|(dc, ac, wave)| Source {
-        dc,
-        ac,
-        wave,
-    })
+fn source() -> BoxedStrategy<Source> {
+    let strategy = {
+        let ac = prop::option::of((value(), prop::option::of(value())));
+        (prop::option::of(value()), ac, prop::option::of(wave()))
+            .prop_map(|(dc, ac, wave)| Source { dc, ac, wave })
+    };
+    strategy.boxed()
 }
 
 /// An element and the number of its letter.
-fn kind() -> impl Strategy<Value = (usize, ElementKind)> {
-    let quantity = |voltage| if voltage { Quantity::Voltage } else { Quantity::Current };
-    let initial = prop::option::of(value());
-    prop_oneof![
-        (pair(), value()).prop_map(|(nodes, value)| (0, ElementKind::Resistor { nodes, value })),
-        (pair(), value(), initial.clone()).prop_map(|(nodes, value, initial)| {
-            (1, ElementKind::Capacitor { nodes, value, initial })
-        }),
-        (pair(), value(), initial).prop_map(|(nodes, value, initial)| {
-            (2, ElementKind::Inductor { nodes, value, initial })
-        }),
-        (any::<bool>(), pair(), source()).prop_map(move |(voltage, nodes, source)| {
-            let source = Box::new(source);
-            let quantity = quantity(voltage);
-            (if voltage { 3 } else { 4 }, ElementKind::Source { quantity, nodes, source })
-        }),
-        (any::<bool>(), pair(), pair(), value()).prop_map(
-            move |(voltage, nodes, control, gain)| {
+fn kind() -> BoxedStrategy<(usize, ElementKind)> {
+    let strategy = {
+        let quantity = |voltage| if voltage { Quantity::Voltage } else { Quantity::Current };
+        let initial = prop::option::of(value());
+        prop_oneof![
+            (pair(), value())
+                .prop_map(|(nodes, value)| (0, ElementKind::Resistor { nodes, value })),
+            (pair(), value(), initial.clone()).prop_map(|(nodes, value, initial)| {
+                (1, ElementKind::Capacitor { nodes, value, initial })
+            }),
+            (pair(), value(), initial).prop_map(|(nodes, value, initial)| {
+                (2, ElementKind::Inductor { nodes, value, initial })
+            }),
+            (any::<bool>(), pair(), source()).prop_map(move |(voltage, nodes, source)| {
+                let source = Box::new(source);
                 let quantity = quantity(voltage);
-                let kind = ElementKind::VoltageControlled { quantity, nodes, control, gain };
-                (if voltage { 5 } else { 6 }, kind)
-            }
-        ),
-        (any::<bool>(), pair(), node(), value()).prop_map(
-            move |(voltage, nodes, control, gain)| {
-                let quantity = quantity(voltage);
-                let kind = ElementKind::CurrentControlled { quantity, nodes, control, gain };
-                (if voltage { 8 } else { 7 }, kind)
-            }
-        ),
-        (any::<bool>(), pair(), expr(true)).prop_map(move |(voltage, nodes, law)| {
-            let (quantity, law) = (quantity(voltage), Box::new(law));
-            (9, ElementKind::Behavioural { quantity, nodes, law })
-        }),
-        (any::<bool>(), pair(), expr(true)).prop_map(move |(voltage, nodes, law)| {
-            let (quantity, law) = (quantity(voltage), Box::new(law));
-            (if voltage { 5 } else { 6 }, ElementKind::Behavioural { quantity, nodes, law })
-        }),
-        (any::<bool>(), pair(), control_law(true)).prop_map(move |(voltage, nodes, law)| {
-            let (quantity, law) = (quantity(voltage), Box::new(law));
-            (if voltage { 5 } else { 6 }, ElementKind::Controlled { quantity, nodes, law })
-        }),
-        (any::<bool>(), pair(), control_law(false)).prop_map(move |(voltage, nodes, law)| {
-            let (quantity, law) = (quantity(voltage), Box::new(law));
-            (if voltage { 8 } else { 7 }, ElementKind::Controlled { quantity, nodes, law })
-        }),
-        (prop::collection::vec(node(), 1..5), node(), assignments()).prop_map(
-            |(nodes, subckt, params)| (10, ElementKind::Instance { nodes, subckt, params })
-        ),
-    ]
+                (if voltage { 3 } else { 4 }, ElementKind::Source { quantity, nodes, source })
+            }),
+            (any::<bool>(), pair(), pair(), value()).prop_map(
+                move |(voltage, nodes, control, gain)| {
+                    let quantity = quantity(voltage);
+                    let kind = ElementKind::VoltageControlled { quantity, nodes, control, gain };
+                    (if voltage { 5 } else { 6 }, kind)
+                }
+            ),
+            (any::<bool>(), pair(), node(), value()).prop_map(
+                move |(voltage, nodes, control, gain)| {
+                    let quantity = quantity(voltage);
+                    let kind = ElementKind::CurrentControlled { quantity, nodes, control, gain };
+                    (if voltage { 8 } else { 7 }, kind)
+                }
+            ),
+            (any::<bool>(), pair(), expr(true)).prop_map(move |(voltage, nodes, law)| {
+                let (quantity, law) = (quantity(voltage), Box::new(law));
+                (9, ElementKind::Behavioural { quantity, nodes, law })
+            }),
+            (any::<bool>(), pair(), expr(true)).prop_map(move |(voltage, nodes, law)| {
+                let (quantity, law) = (quantity(voltage), Box::new(law));
+                (if voltage { 5 } else { 6 }, ElementKind::Behavioural { quantity, nodes, law })
+            }),
+            (any::<bool>(), pair(), control_law(true)).prop_map(move |(voltage, nodes, law)| {
+                let (quantity, law) = (quantity(voltage), Box::new(law));
+                (if voltage { 5 } else { 6 }, ElementKind::Controlled { quantity, nodes, law })
+            }),
+            (any::<bool>(), pair(), control_law(false)).prop_map(move |(voltage, nodes, law)| {
+                let (quantity, law) = (quantity(voltage), Box::new(law));
+                (if voltage { 8 } else { 7 }, ElementKind::Controlled { quantity, nodes, law })
+            }),
+            (prop::collection::vec(node(), 1..5), node(), assignments()).prop_map(
+                |(nodes, subckt, params)| (10, ElementKind::Instance { nodes, subckt, params })
+            ),
+        ]
+    };
+    strategy.boxed()
 }
 
 /// What controls a source: of voltages, or of currents.
@@ -236,83 +253,96 @@ fn control_law(voltages: bool) -> BoxedStrategy<ControlLaw> {
     .boxed()
 }
 
-fn elements() -> impl Strategy<Value = Vec<Element>> {
-    prop::collection::vec(kind(), 0..INDICES).prop_map(|kinds| {
-        let element = |(index, (letter, kind)): (usize, (usize, ElementKind))| {
-            let name = Symbol((NAMES.len() + letter * INDICES + index) as u32);
-            Element { name, kind, span: span() }
-        };
-        kinds.into_iter().enumerate().map(element).collect()
-    })
+fn elements() -> BoxedStrategy<Vec<Element>> {
+    let strategy = {
+        prop::collection::vec(kind(), 0..INDICES).prop_map(|kinds| {
+            let element = |(index, (letter, kind)): (usize, (usize, ElementKind))| {
+                let name = Symbol((NAMES.len() + letter * INDICES + index) as u32);
+                Element { name, kind, span: span() }
+            };
+            kinds.into_iter().enumerate().map(element).collect()
+        })
+    };
+    strategy.boxed()
 }
 
 /// Contents, parameters and the number of ports.
 type Definition = (Scope, Vec<Assignment>, usize);
 
-fn scope() -> impl Strategy<Value = Scope> {
-    let model = prop::option::of(assignments());
-    let leaf = (elements(), assignments(), model).prop_map(|(elements, params, given)| {
-        let model = |params| Model { name: Symbol(0), kind: Symbol(1), params, span: span() };
-        let models = given.into_iter().map(model).collect();
-        Scope { elements, params, models, ..Scope::default() }
-    });
-    // A parameter of the definition must not be defined inside again, so only
-    // definitions without own parameters keep theirs.
-    leaf.prop_recursive(2, 6, 2, |inner| {
-        let subckt = (inner.clone(), assignments(), 0_usize..4);
-        (inner, prop::collection::vec(subckt, 0..2)).prop_map(|(mut scope, subckts)| {
-            let build = |(index, parts): (usize, Definition)| {
-                let (scope, params, ports) = parts;
-                let params = if scope.params.is_empty() { params } else { Vec::new() };
-                let ports = (0..ports).map(|k| Symbol(k as u32)).collect();
-                Subckt { name: Symbol(index as u32), ports, params, scope, span: span() }
-            };
-            scope.subckts = subckts.into_iter().enumerate().map(build).collect();
-            scope
+fn scope() -> BoxedStrategy<Scope> {
+    let strategy = {
+        let model = prop::option::of(assignments());
+        let leaf = (elements(), assignments(), model).prop_map(|(elements, params, given)| {
+            let model = |params| Model { name: Symbol(0), kind: Symbol(1), params, span: span() };
+            let models = given.into_iter().map(model).collect();
+            Scope { elements, params, models, ..Scope::default() }
+        });
+        // A parameter of the definition must not be defined inside again, so only
+        // definitions without own parameters keep theirs.
+        leaf.prop_recursive(2, 6, 2, |inner| {
+            let subckt = (inner.clone(), assignments(), 0_usize..4);
+            (inner, prop::collection::vec(subckt, 0..2)).prop_map(|(mut scope, subckts)| {
+                let build = |(index, parts): (usize, Definition)| {
+                    let (scope, params, ports) = parts;
+                    let params = if scope.params.is_empty() { params } else { Vec::new() };
+                    let ports = (0..ports).map(|k| Symbol(k as u32)).collect();
+                    Subckt { name: Symbol(index as u32), ports, params, scope, span: span() }
+                };
+                scope.subckts = subckts.into_iter().enumerate().map(build).collect();
+                scope
+            })
         })
-    })
+    };
+    strategy.boxed()
 }
 
 /// A scope with functions and a conditional block.
-fn rich_scope() -> impl Strategy<Value = Scope> {
-    let function = prop::option::of((0_usize..3, expr(true)));
-    let branches = (scope(), prop::collection::vec((expr(false), scope()), 1..3), any::<bool>());
-    let block = prop::option::of(branches);
-    (scope(), function, block).prop_map(|(mut scope, function, block)| {
-        scope.functions.extend(function.map(|(count, body)| {
-            let arguments = (0..count).map(|k| Symbol(k as u32)).collect();
-            FunctionDefinition { name: named("fn1"), arguments, body, span: span() }
-        }));
-        scope.conditionals.extend(block.map(|(last, branches, otherwise)| {
-            let branch =
-                |(condition, scope)| Branch { condition: Some(condition), scope, span: span() };
-            let mut branches: Vec<Branch> = branches.into_iter().map(branch).collect();
-            if otherwise {
-                branches.push(Branch { condition: None, scope: last, span: span() });
-            }
-            Conditional { branches, span: span() }
-        }));
-        scope
-    })
+fn rich_scope() -> BoxedStrategy<Scope> {
+    let strategy = {
+        let function = prop::option::of((0_usize..3, expr(true)));
+        let branches =
+            (scope(), prop::collection::vec((expr(false), scope()), 1..3), any::<bool>());
+        let block = prop::option::of(branches);
+        (scope(), function, block).prop_map(|(mut scope, function, block)| {
+            scope.functions.extend(function.map(|(count, body)| {
+                let arguments = (0..count).map(|k| Symbol(k as u32)).collect();
+                FunctionDefinition { name: named("fn1"), arguments, body, span: span() }
+            }));
+            scope.conditionals.extend(block.map(|(last, branches, otherwise)| {
+                let branch =
+                    |(condition, scope)| Branch { condition: Some(condition), scope, span: span() };
+                let mut branches: Vec<Branch> = branches.into_iter().map(branch).collect();
+                if otherwise {
+                    branches.push(Branch { condition: None, scope: last, span: span() });
+                }
+                Conditional { branches, span: span() }
+            }));
+            scope
+        })
+    };
+    strategy.boxed()
 }
 
 fn node_values() -> impl Strategy<Value = Vec<(Symbol, Value, Span)>> {
     prop::collection::vec((node(), value()).prop_map(|(n, v)| (n, v, span())), 1..4)
 }
 
-fn output() -> impl Strategy<Value = Output> {
-    let kind = prop_oneof![
-        Just(OutputKind::All),
-        node().prop_map(OutputKind::Current),
-        formula()
-            .prop_filter("more than a quantity", |expr| !matches!(
-                expr.kind,
-                ExprKind::Voltage(..) | ExprKind::Current(_)
-            ))
-            .prop_map(|expr| OutputKind::Expression(Box::new(expr))),
-        (node(), prop::option::of(node())).prop_map(|(a, b)| OutputKind::Voltage(a, b)),
-    ];
-    kind.prop_map(|kind| Output { kind, span: span() })
+fn output() -> BoxedStrategy<Output> {
+    let strategy = {
+        let kind = prop_oneof![
+            Just(OutputKind::All),
+            node().prop_map(OutputKind::Current),
+            formula()
+                .prop_filter("more than a quantity", |expr| !matches!(
+                    expr.kind,
+                    ExprKind::Voltage(..) | ExprKind::Current(_)
+                ))
+                .prop_map(|expr| OutputKind::Expression(Box::new(expr))),
+            (node(), prop::option::of(node())).prop_map(|(a, b)| OutputKind::Voltage(a, b)),
+        ];
+        kind.prop_map(|kind| Output { kind, span: span() })
+    };
+    strategy.boxed()
 }
 
 fn option() -> impl Strategy<Value = (Symbol, Option<Value>, Span)> {
@@ -326,106 +356,126 @@ fn option() -> impl Strategy<Value = (Symbol, Option<Value>, Span)> {
 }
 
 /// A formula of outputs; parts of complex numbers stand outside.
-fn formula() -> impl Strategy<Value = Expr> + Clone {
-    (expr(true), prop::option::of(0..Part::ALL.len())).prop_map(|(inner, part)| match part {
-        Some(part) => of(ExprKind::Part(Part::ALL[part], Box::new(inner))),
-        None => inner,
-    })
+fn formula() -> BoxedStrategy<Expr> {
+    let strategy = {
+        (expr(true), prop::option::of(0..Part::ALL.len())).prop_map(|(inner, part)| match part {
+            Some(part) => of(ExprKind::Part(Part::ALL[part], Box::new(inner))),
+            None => inner,
+        })
+    };
+    strategy.boxed()
 }
 
-fn instant() -> impl Strategy<Value = Instant> {
-    let count = prop_oneof![Just(Count::Last), value().prop_map(Count::Nth)];
-    let edge = prop_oneof![Just(Edge::Rise), Just(Edge::Fall), Just(Edge::Any)];
-    prop_oneof![
-        value().prop_map(Instant::At),
-        (formula(), formula(), edge, count, prop::option::of(value())).prop_map(
-            |(left, right, edge, count, after)| {
-                Instant::Crossing(Box::new(Crossing { left, right, edge, count, after }))
-            }
-        ),
-    ]
+fn instant() -> BoxedStrategy<Instant> {
+    let strategy = {
+        let count = prop_oneof![Just(Count::Last), value().prop_map(Count::Nth)];
+        let edge = prop_oneof![Just(Edge::Rise), Just(Edge::Fall), Just(Edge::Any)];
+        prop_oneof![
+            value().prop_map(Instant::At),
+            (formula(), formula(), edge, count, prop::option::of(value())).prop_map(
+                |(left, right, edge, count, after)| {
+                    Instant::Crossing(Box::new(Crossing { left, right, edge, count, after }))
+                }
+            ),
+        ]
+    };
+    strategy.boxed()
 }
 
-fn measure() -> impl Strategy<Value = Measure> {
-    let window = (0..Statistic::ALL.len(), formula(), [(); 2].map(|()| prop::option::of(value())));
-    let task = prop_oneof![
-        (instant(), instant()).prop_map(|(trigger, target)| MeasureTask::Delay { trigger, target }),
-        (formula(), instant()).prop_map(|(what, at)| MeasureTask::Find { what, at }),
-        (formula(), instant()).prop_map(|(what, at)| MeasureTask::Derivative { what, at }),
-        instant()
-            .prop_filter("a crossing", |at| matches!(at, Instant::Crossing(_)))
-            .prop_map(MeasureTask::When),
-        window.prop_map(|(statistic, what, [from, to])| {
-            let statistic = Statistic::ALL[statistic];
-            MeasureTask::Window { statistic, what, from, to }
-        }),
-        formula().prop_map(MeasureTask::Parameter),
-    ];
-    let analysis = prop::option::of((0..Measured::ALL.len()).prop_map(|k| Measured::ALL[k]));
-    (0..IDENTIFIERS, analysis, task).prop_map(|(name, analysis, task)| Measure {
-        name: Symbol(name as u32),
-        analysis,
-        task,
-    })
+fn measure() -> BoxedStrategy<Measure> {
+    let strategy = {
+        let window =
+            (0..Statistic::ALL.len(), formula(), [(); 2].map(|()| prop::option::of(value())));
+        let task = prop_oneof![
+            (instant(), instant())
+                .prop_map(|(trigger, target)| MeasureTask::Delay { trigger, target }),
+            (formula(), instant()).prop_map(|(what, at)| MeasureTask::Find { what, at }),
+            (formula(), instant()).prop_map(|(what, at)| MeasureTask::Derivative { what, at }),
+            instant()
+                .prop_filter("a crossing", |at| matches!(at, Instant::Crossing(_)))
+                .prop_map(MeasureTask::When),
+            window.prop_map(|(statistic, what, [from, to])| {
+                let statistic = Statistic::ALL[statistic];
+                MeasureTask::Window { statistic, what, from, to }
+            }),
+            formula().prop_map(MeasureTask::Parameter),
+        ];
+        let analysis = prop::option::of((0..Measured::ALL.len()).prop_map(|k| Measured::ALL[k]));
+        (0..IDENTIFIERS, analysis, task).prop_map(|(name, analysis, task)| Measure {
+            name: Symbol(name as u32),
+            analysis,
+            task,
+        })
+    };
+    strategy.boxed()
 }
 
 /// Expectations are read after all cards, so they come last.
-fn expectation() -> impl Strategy<Value = Control> {
-    let tolerance = prop_oneof![
-        (0.0..100.0).prop_map(Tolerance::Percent),
-        value().prop_map(Tolerance::Absolute)
-    ];
-    (0..IDENTIFIERS, value(), tolerance).prop_map(|(name, value, tolerance)| {
-        let name = Symbol(name as u32);
-        let expected = Expectation { name, value, tolerance, span: span() };
-        Control { kind: ControlKind::Expect(Box::new(expected)), span: span() }
-    })
+fn expectation() -> BoxedStrategy<Control> {
+    let strategy = {
+        let tolerance = prop_oneof![
+            (0.0..100.0).prop_map(Tolerance::Percent),
+            value().prop_map(Tolerance::Absolute)
+        ];
+        (0..IDENTIFIERS, value(), tolerance).prop_map(|(name, value, tolerance)| {
+            let name = Symbol(name as u32);
+            let expected = Expectation { name, value, tolerance, span: span() };
+            Control { kind: ControlKind::Expect(Box::new(expected)), span: span() }
+        })
+    };
+    strategy.boxed()
 }
 
-fn step() -> impl Strategy<Value = Step> {
-    let target = prop_oneof![
-        (0..IDENTIFIERS).prop_map(|k| StepTarget::Parameter(Symbol(k as u32))),
-        Just(StepTarget::Element(named("v1"))),
-        Just(StepTarget::Temperature),
-    ];
-    let three = || [value(), value(), value()];
-    let sweep = prop_oneof![
-        three().prop_map(Sweep::Linear),
-        three().prop_map(Sweep::Decade),
-        three().prop_map(Sweep::Octave),
-        values(1..=4).prop_map(Sweep::List),
-    ];
-    let table = Step { target: StepTarget::Data(Symbol(0)), sweep: Sweep::List(Vec::new()) };
-    prop_oneof![
-        4 => (target, sweep).prop_map(|(target, sweep)| Step { target, sweep }),
-        1 => Just(table)
-    ]
+fn step() -> BoxedStrategy<Step> {
+    let strategy = {
+        let target = prop_oneof![
+            (0..IDENTIFIERS).prop_map(|k| StepTarget::Parameter(Symbol(k as u32))),
+            Just(StepTarget::Element(named("v1"))),
+            Just(StepTarget::Temperature),
+        ];
+        let three = || [value(), value(), value()];
+        let sweep = prop_oneof![
+            three().prop_map(Sweep::Linear),
+            three().prop_map(Sweep::Decade),
+            three().prop_map(Sweep::Octave),
+            values(1..=4).prop_map(Sweep::List),
+        ];
+        let table = Step { target: StepTarget::Data(Symbol(0)), sweep: Sweep::List(Vec::new()) };
+        prop_oneof![
+            4 => (target, sweep).prop_map(|(target, sweep)| Step { target, sweep }),
+            1 => Just(table)
+        ]
+    };
+    strategy.boxed()
 }
 
-fn control() -> impl Strategy<Value = Control> {
-    let optional = || prop::option::of(value());
-    let tran = (value(), value(), optional(), optional(), any::<bool>());
-    let kind = prop_oneof![
-        Just(ControlKind::Op),
-        tran.prop_map(|(step, stop, start, max_step, uic)| {
-            // The largest step comes after a start.
-            let max_step = if start.is_some() { max_step } else { None };
-            ControlKind::Tran { step, stop, start, max_step, uic }
-        }),
-        prop::collection::vec(output(), 1..4).prop_map(ControlKind::Save),
-        node_values().prop_map(ControlKind::Ic),
-        node_values().prop_map(ControlKind::NodeSet),
-        measure().prop_map(|measure| ControlKind::Measure(Box::new(measure))),
-        step().prop_map(|step| ControlKind::Step(Box::new(step))),
-        values(4..=4).prop_map(|values| {
-            let columns = vec![Symbol(0), Symbol(1)];
-            ControlKind::Data(Box::new(Data { name: Symbol(0), columns, values }))
-        }),
-        (value(), prop::collection::vec(output(), 1..3))
-            .prop_map(|(frequency, outputs)| ControlKind::Four { frequency, outputs }),
-        prop::collection::vec(option(), 1..4).prop_map(ControlKind::Options),
-    ];
-    kind.prop_map(|kind| Control { kind, span: span() })
+fn control() -> BoxedStrategy<Control> {
+    let strategy = {
+        let optional = || prop::option::of(value());
+        let tran = (value(), value(), optional(), optional(), any::<bool>());
+        let kind = prop_oneof![
+            Just(ControlKind::Op),
+            tran.prop_map(|(step, stop, start, max_step, uic)| {
+                // The largest step comes after a start.
+                let max_step = if start.is_some() { max_step } else { None };
+                ControlKind::Tran { step, stop, start, max_step, uic }
+            }),
+            prop::collection::vec(output(), 1..4).prop_map(ControlKind::Save),
+            node_values().prop_map(ControlKind::Ic),
+            node_values().prop_map(ControlKind::NodeSet),
+            measure().prop_map(|measure| ControlKind::Measure(Box::new(measure))),
+            step().prop_map(|step| ControlKind::Step(Box::new(step))),
+            values(4..=4).prop_map(|values| {
+                let columns = vec![Symbol(0), Symbol(1)];
+                ControlKind::Data(Box::new(Data { name: Symbol(0), columns, values }))
+            }),
+            (value(), prop::collection::vec(output(), 1..3))
+                .prop_map(|(frequency, outputs)| ControlKind::Four { frequency, outputs }),
+            prop::collection::vec(option(), 1..4).prop_map(ControlKind::Options),
+        ];
+        kind.prop_map(|kind| Control { kind, span: span() })
+    };
+    strategy.boxed()
 }
 
 pub(super) fn netlist() -> impl Strategy<Value = Netlist> {
