@@ -14,7 +14,9 @@ mod common;
 use std::{collections::BTreeMap, fs, process::Command};
 
 use analogon::{
-    simulate::{Simulation, SimulationOptions, carry_out},
+    diag::NoSources,
+    netlist,
+    simulate::{AnalysisResult, Simulation, SimulationOptions, carry_out},
     wave::read_raw,
 };
 use common::{bench::Bench, document::repository};
@@ -99,7 +101,7 @@ fn measured_quantities_need_not_be_saved() {
     let simulation = run(&format!(
         "{STEP}.save v(out)\n.print tran par('v(in)-v(out)') v(in,out)\n.meas tran p MAX 'v(in)*2'"
     ));
-    let analogon::simulate::AnalysisResult::Transient(transient) = &simulation.analyses[0] else {
+    let AnalysisResult::Transient(transient) = &simulation.analyses[0] else {
         panic!("a transient");
     };
     let wave = &transient.waveform;
@@ -391,4 +393,43 @@ R2 out 0 1k
     assert!((volts("v(low)") - 7.0).abs() < 1e-9);
     assert!((volts("v(high)") - 3.5).abs() < 1e-9);
     assert!((volts("v(other)") - 1.75).abs() < 1e-9);
+}
+
+/// A deck and its own print-out give the same bits.
+#[test]
+fn printed_decks_give_the_same_results() {
+    let mut count = 0;
+    for folder in fs::read_dir(repository("netlists")).unwrap().flatten() {
+        for deck in fs::read_dir(folder.path()).unwrap().flatten() {
+            let text = fs::read_to_string(deck.path()).unwrap();
+            let parsed = netlist::parse("deck.cir", &text, &NoSources);
+            let printed = netlist::print(&parsed.netlist);
+            let [first, second] = [text, printed].map(|text| {
+                let circuit = common::circuit(&text);
+                carry_out(&circuit, &SimulationOptions::default(), &mut |_| ()).unwrap()
+            });
+            assert_eq!(numbers(&first), numbers(&second), "{}", deck.path().display());
+            count += 1;
+        }
+    }
+    assert!(count >= 30, "only {count} decks");
+}
+
+/// All numbers of a result, bit by bit, without the places of its cards.
+fn numbers(simulation: &Simulation) -> Vec<u64> {
+    let mut numbers = Vec::new();
+    for analysis in &simulation.analyses {
+        match analysis {
+            AnalysisResult::OperatingPoint(point) => {
+                numbers.extend(point.readings.iter().map(|reading| reading.value));
+            }
+            AnalysisResult::Transient(transient) => {
+                numbers.extend(transient.waveform.time());
+                numbers.extend(transient.waveform.signals().iter().flat_map(|s| &s.values));
+            }
+        }
+    }
+    numbers.extend(simulation.measures.iter().map(|m| *m.value.as_ref().unwrap()));
+    numbers.extend(simulation.verdicts.iter().map(|v| v.expected.value));
+    numbers.into_iter().map(f64::to_bits).collect()
 }

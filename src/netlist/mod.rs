@@ -18,8 +18,13 @@
 //! | `K1 l1 l2 factor` | coupled inductors |
 //! | `X1 nodes... subcircuit [k=v ...]` | instance |
 //! | `.subckt name ports... [k=v ...]`, `.ends` | definition |
-//! | `.param .model .include .options` | what it depends on |
-//! | `.op .dc .tran .ac .noise .tf .sens .ic .nodeset .save .print .measure` | what to do |
+//! | `.param .func .model .include .lib .global .if .options .temp` | what it depends on |
+//! | `.op .dc .tran .ac .noise .tf .sens .ic .nodeset .save .print .four .measure .step .data` | what to do |
+//! | `*! expect name value` | what a result should be; a comment to other simulators |
+//!
+//! E and G also take `POLY`, `VALUE`, `TABLE` and `LAPLACE`, F and H `POLY`.
+//! [`parse_in`] reads other dialects than that of ngspice. `docs/netlist.md` has an
+//! example of everything.
 
 pub mod ast;
 pub mod expr;
