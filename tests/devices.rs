@@ -599,3 +599,14 @@ fn a_stricter_tolerance_is_a_smaller_error() {
         assert!(errors[0] <= 2e-2 && falls, "{name}: {errors:?}");
     }
 }
+
+/// A switch that opens by closing is named for what it is.
+#[test]
+fn a_switch_that_moves_itself_back_is_refused() {
+    let deck = "t\nV1 in 0 1\nS1 in o c 0 m\nE1 c 0 in o 1\nR1 o 0 1k\n.model m sw(vt=0.5)\n.op";
+    let circuit = circuit(deck);
+    let error = simulate(&circuit, &SimulationOptions::default(), &mut |_| {}).unwrap_err();
+    let told = error.diagnostics();
+    assert!(told[0].message.contains("the switches find no states that last"), "{told:?}");
+    assert!(told[0].hint.as_deref().is_some_and(|hint| hint.contains("vh")), "{told:?}");
+}
