@@ -426,6 +426,10 @@ fn ngspice_finds_the_same_transients() {
         ("source_follower", 1e-3),
         ("transformer", 1e-3),
         ("switched", 1e-2),
+        ("ttl", 5e-3),
+        ("schmitt", 2e-3),
+        ("mirror", 5e-3),
+        ("ua741", 1e-3),
     ] {
         transients(&format!("{name}.cir"), tolerance);
     }
