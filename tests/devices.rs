@@ -427,6 +427,10 @@ fn ngspice_finds_the_same_transients() {
         ("source_follower", 1e-3),
         ("transformer", 1e-3),
         ("switched", 1e-2),
+        ("ttl", 5e-3),
+        ("schmitt", 2e-3),
+        ("mirror", 5e-3),
+        ("ua741", 1e-3),
     ] {
         transients(&format!("{name}.cir"), tolerance);
     }
@@ -535,4 +539,79 @@ fn a_guess_chooses_the_state_of_a_latch() {
         let (low, high) = if a < b { ("v(a)", "v(b)") } else { ("v(b)", "v(a)") };
         assert!(value(low) < 0.2 && value(high) > 4.0, "{} {}", value("v(a)"), value("v(b)"));
     }
+}
+
+/// A deck and its own print-out are the same circuit, to the bit.
+#[test]
+fn a_printed_deck_gives_the_same_bits() {
+    for name in
+        ["diode", "bipolar", "mos3", "jfet", "saturated", "inverter", "transformer", "switched"]
+    {
+        let deck = std::fs::read_to_string(fixtures().join(format!("{name}.cir"))).unwrap();
+        let parsed = netlist::parse("deck.cir", &deck, &diag::NoSources);
+        assert_eq!(ours(&deck), ours(&netlist::print(&parsed.netlist)), "{name}");
+    }
+}
+
+/// Cards in another order are the same circuit, up to rounding.
+#[test]
+fn the_order_of_cards_does_not_matter() {
+    for name in ["bipolar", "mos1", "jfet", "diode"] {
+        let deck = std::fs::read_to_string(fixtures().join(format!("{name}.cir"))).unwrap();
+        let mut lines: Vec<&str> = deck.lines().collect();
+        let last = lines.iter().position(|line| *line == ".op").unwrap();
+        lines[1..last].reverse();
+        let (names, _, columns) = ours(&deck);
+        let (others, _, values) = ours(&lines.join("\n"));
+        for (name, column) in names.iter().zip(&columns) {
+            let at = others.iter().position(|other| other == name).unwrap();
+            let error = (values[at][0] - column[0]).abs();
+            assert!(error <= 1e-10 * column[0].abs() + 1e-15, "{name}: {error:e}");
+        }
+    }
+}
+
+/// The error of a transient falls with the tolerance, through switching and
+/// saturation.
+#[test]
+fn a_stricter_tolerance_is_a_smaller_error() {
+    for name in ["saturated", "inverter", "switched", "recovery"] {
+        let deck = std::fs::read_to_string(fixtures().join(format!("{name}.cir"))).unwrap();
+        let at = |reltol: &str| ours(&deck.replace("reltol=1e-5", &format!("reltol={reltol}")));
+        let (names, times, exact) = at("1e-7");
+        let errors = ["1e-3", "1e-5"].map(|reltol| {
+            let (_, own, values) = at(reltol);
+            let mut worst = 0.0;
+            for (signal, (values, exact)) in values.iter().zip(&exact).enumerate() {
+                if !names[signal].starts_with("v(") {
+                    continue;
+                }
+                // At the points of its own, where nothing is interpolated but the exact.
+                let (mut sum, mut largest) = (0.0, 1e-9_f64);
+                for (time, value) in own.iter().zip(values) {
+                    let difference = interpolate(&times, exact, *time) - value;
+                    sum += difference * difference;
+                    largest = if value.abs() > largest { value.abs() } else { largest };
+                }
+                let error = (sum / own.len() as f64).sqrt() / largest;
+                worst = if error > worst { error } else { worst };
+            }
+            worst
+        });
+        eprintln!("{name}: {errors:?}");
+        // Interpolation of the exact course leaves some, too.
+        let falls = errors[1] <= 0.2 * errors[0] || errors[1] <= 2e-5;
+        assert!(errors[0] <= 2e-2 && falls, "{name}: {errors:?}");
+    }
+}
+
+/// A switch that opens by closing is named for what it is.
+#[test]
+fn a_switch_that_moves_itself_back_is_refused() {
+    let deck = "t\nV1 in 0 1\nS1 in o c 0 m\nE1 c 0 in o 1\nR1 o 0 1k\n.model m sw(vt=0.5)\n.op";
+    let circuit = circuit(deck);
+    let error = simulate(&circuit, &SimulationOptions::default(), &mut |_| {}).unwrap_err();
+    let told = error.diagnostics();
+    assert!(told[0].message.contains("the switches find no states that last"), "{told:?}");
+    assert!(told[0].hint.as_deref().is_some_and(|hint| hint.contains("vh")), "{told:?}");
 }

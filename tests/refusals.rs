@@ -19,6 +19,7 @@ const REFUSED: &[(&str, &str)] = &[
     ("D1 a 0 m\nR1 a 0 1\n.model m d(iss=1)", "a model of type `d` has no parameter `iss`"),
     ("D1 a 0 m\nR1 a 0 1\n.model m d(is=-1)", "`is` is -1 A, it must be positive"),
     ("D1 a 0 m\nR1 a 0 1\n.model m d(m=1)", "`m` is 1, it must be 0 or more and less than 1"),
+    ("Q1 a a 0 m\nR1 a 0 1\n.model m npn(ptf=10)", "`ptf` is 10 degrees, only 0 is supported"),
     ("D1 a 0 m -2\nR1 a 0 1\n.model m d", "`area` is -2, it must be positive"),
     ("D1 a 0 m 2 area=3\nR1 a 0 1\n.model m d", "`area` is given twice"),
     ("D1 a 0 m w=3\nR1 a 0 1\n.model m d", "this device has no parameter `w`"),

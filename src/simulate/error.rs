@@ -135,6 +135,7 @@ fn solver_hint(error: &SolveError) -> &'static str {
         SolveError::AlgebraicLoop { .. } => {
             "the nonlinear elements feed each other without a state in between; the MNA path may get through"
         }
+        SolveError::Chatter { .. } => "give the switches hysteresis: `vh` or `ih` of their model",
         SolveError::Held { .. } => "remove it from `.ic`, or remove the source",
         SolveError::Argument(_) => "check the values of the analysis card and of `.options`",
     }

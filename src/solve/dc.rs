@@ -176,7 +176,7 @@ impl<S: Dae> Search<'_, S> {
                 return Ok(());
             }
         }
-        Err(Failure::inaccurate((0, f64::INFINITY)))
+        Err(Failure::chatter())
     }
 
     fn plain(&mut self, x: &mut [f64]) -> Result<(), Failure> {

@@ -40,6 +40,14 @@ pub enum SolveError {
         /// V
         value: f64,
     },
+    /// What a switch does moves it, or another, back.
+    #[error(
+        "the switches find no states that last at t = {time:.6e} s: what one does moves it, or another, back"
+    )]
+    Chatter {
+        /// s
+        time: f64,
+    },
     /// The step has become too small to advance.
     #[error(
         "the time step fell to {step:.3e} s at t = {time:.6e} s; {unknown} is {excess:.3e} times its tolerance off"

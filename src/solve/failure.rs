@@ -18,6 +18,8 @@ pub(super) enum Reason {
     NotFinite,
     /// It is off by this many times its tolerance, after so many iterations.
     Inaccurate(f64, usize),
+    /// Switches move without end.
+    Chatter,
 }
 
 impl Failure {
@@ -30,6 +32,11 @@ impl Failure {
         Self { unknown, reason: Reason::Inaccurate(excess, 0) }
     }
 
+    /// Switches that move without end.
+    pub(super) fn chatter() -> Self {
+        Self { unknown: 0, reason: Reason::Chatter }
+    }
+
     /// The unknown that the matrix did not determine.
     pub(super) fn undetermined(&self) -> Option<usize> {
         (self.reason == Reason::Singular).then_some(self.unknown)
@@ -37,7 +44,7 @@ impl Failure {
 
     /// True where the iteration went astray, not the equations.
     pub(super) fn is_inaccurate(&self) -> bool {
-        matches!(self.reason, Reason::Inaccurate(..))
+        matches!(self.reason, Reason::Inaccurate(..) | Reason::Chatter)
     }
 
     /// The failure of an operating point.
@@ -49,6 +56,7 @@ impl Failure {
             Reason::Inaccurate(excess, iterations) => {
                 SolveError::NoConvergence { unknown, excess, iterations }
             }
+            Reason::Chatter => SolveError::Chatter { time },
         }
     }
 
@@ -59,7 +67,7 @@ impl Failure {
                 let unknown = system.unknowns()[self.unknown].name.clone();
                 SolveError::StepTooSmall { unknown, excess, step, time }
             }
-            Reason::Singular | Reason::NotFinite => self.into_error(system, time),
+            Reason::Singular | Reason::NotFinite | Reason::Chatter => self.into_error(system, time),
         }
     }
 }

@@ -167,7 +167,10 @@ impl Newton {
                     Reason::Singular if iteration > 1 => {
                         Failure { reason: Reason::Inaccurate(worst.1, iteration), ..failure }
                     }
-                    Reason::Singular | Reason::NotFinite | Reason::Inaccurate(..) => failure,
+                    Reason::Singular
+                    | Reason::NotFinite
+                    | Reason::Inaccurate(..)
+                    | Reason::Chatter => failure,
                 })?;
                 fresh = true;
                 last = f64::INFINITY;

@@ -41,6 +41,7 @@ pub(super) const MODEL: &[Parameter] = &[
     parameter("xtf", 0.0, "", Range::NotNegative),
     parameter("vtf", 0.0, "V", Range::NotNegative),
     parameter("itf", 0.0, "A", Range::NotNegative),
+    parameter("ptf", 0.0, "degrees", Range::Zero),
     parameter("cjc", 0.0, "F", Range::NotNegative),
     parameter("vjc", 0.75, "V", Range::Positive),
     parameter("mjc", 0.33, "", Range::Fraction),

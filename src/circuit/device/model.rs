@@ -15,6 +15,8 @@ pub enum Range {
     Positive,
     /// 0 or more and less than 1.
     Fraction,
+    /// 0: what other values mean is not supported.
+    Zero,
 }
 
 /// A parameter of a kind of model.
@@ -45,6 +47,7 @@ impl Range {
     #[must_use]
     pub fn fault(self, value: f64) -> Option<&'static str> {
         let (holds, rule) = match self {
+            Self::Zero => (value == 0.0, "only 0 is supported"),
             Self::Any => (value.is_finite(), "it must be a finite number"),
             Self::NotNegative => (value >= 0.0, "it must not be negative"),
             Self::Positive => (value > 0.0, "it must be positive"),
