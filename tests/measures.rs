@@ -423,9 +423,20 @@ fn numbers(simulation: &Simulation) -> Vec<u64> {
             AnalysisResult::OperatingPoint(point) => {
                 numbers.extend(point.readings.iter().map(|reading| reading.value));
             }
-            AnalysisResult::Transient(transient) => {
-                numbers.extend(transient.waveform.time());
-                numbers.extend(transient.waveform.signals().iter().flat_map(|s| &s.values));
+            AnalysisResult::Transfer(found) => {
+                numbers.extend([found.gain, found.input_resistance, found.output_resistance]);
+            }
+            AnalysisResult::Sensitivity(found) => {
+                numbers.extend(found.entries.iter().map(|entry| entry.derivative));
+            }
+            AnalysisResult::PolesZeros(found) => {
+                let all = found.poles.iter().chain(&found.zeros).flatten();
+                numbers.extend(all.flat_map(|s| [s.re, s.im]));
+            }
+            over_an_axis => {
+                let waveform = over_an_axis.waveform().unwrap();
+                numbers.extend(waveform.time());
+                numbers.extend(waveform.signals().iter().flat_map(|s| &s.values));
             }
         }
     }

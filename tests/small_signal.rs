@@ -287,3 +287,61 @@ fn ngspice_finds_the_same() {
     let total = plot(&plots, "Integrated");
     close(noise.output_total, vector(total, "v(onoise_total)")[0].re, 1e-3);
 }
+
+fn poles_and_zeros(deck: &str) -> (Vec<Complex>, Vec<Complex>) {
+    let found = results(deck);
+    let [AnalysisResult::PolesZeros(found)] = &found[..] else { panic!() };
+    (found.poles.clone().unwrap(), found.zeros.clone().unwrap())
+}
+
+#[test]
+fn poles_and_zeros_of_filters_are_those_of_the_book() {
+    let near = |found: &[Complex], wanted: &[Complex]| {
+        assert_eq!(found.len(), wanted.len(), "{found:?}");
+        for (found, wanted) in found.iter().zip(wanted) {
+            assert!((found - wanted).norm() <= 1e-10 * wanted.norm(), "{found} {wanted}");
+        }
+    };
+    // A series resonance: w0 = 1e5, damping R/2L = 1e4. The voltage of the inductor has
+    // two zeros at 0.
+    let cards = "V1 in 0 1\nR1 in a 20\nL1 a b 1m\nC1 b 0 100n\n";
+    let damped = (1e10_f64 - 1e8).sqrt();
+    let pair = [Complex::new(-1e4, damped), Complex::new(-1e4, -damped)];
+    let (poles, zeros) = poles_and_zeros(&format!("rlc\n{cards}.pz in 0 b 0 vol pz\n.end\n"));
+    near(&poles, &pair);
+    near(&zeros, &[]);
+    let (poles, zeros) = poles_and_zeros(&format!("rlc\n{cards}.pz in 0 a b vol pz\n.end\n"));
+    near(&poles, &pair);
+    assert!(zeros.len() == 2 && zeros.iter().all(|zero| zero.norm() < 1.0), "{zeros:?}");
+    // A lead network without a source of its own: zero -1/(R1 C1), pole -1/((R1||R2) C1).
+    let lead = "R1 in out 9k\nC1 in out 10n\nR2 out 0 1k\n";
+    let (poles, zeros) = poles_and_zeros(&format!("lead\n{lead}.pz in 0 out 0 vol pz\n.end\n"));
+    near(&poles, &[Complex::new(-1.0 / (900.0 * 1e-8), 0.0)]);
+    near(&zeros, &[Complex::new(-1.0 / (9e3 * 1e-8), 0.0)]);
+    // Driven by a current its pole is -1/(R1 C1) and cancels the zero.
+    let (poles, zeros) = poles_and_zeros(&format!("lead\n{lead}.pz in 0 in 0 cur pz\n.end\n"));
+    near(&poles, &[Complex::new(-1.0 / (9e3 * 1e-8), 0.0)]);
+    near(&zeros, &[Complex::new(-1.0 / (900.0 * 1e-8), 0.0)]);
+}
+
+/// The poles of a circuit that is a network are the eigenvalues of its normal form.
+#[test]
+fn poles_are_the_eigenvalues_of_the_normal_form() {
+    use analogon::{dae::Coefficient, linalg::eigenvalues, mna::reduce};
+    let deck = "ladder\nV1 in 0 1\nR1 in a 1k\nC1 a 0 1u\nL1 a b 2m\nR2 b c 30\nC2 c 0 3n\nE1 d 0 c a 0.7\nR3 d e 5k\nC3 e 0 10n\nG1 0 a e 0 1u\n.pz in 0 e 0 vol pol\n.end\n";
+    let circuit = common::circuit(deck);
+    let lure = reduce(&circuit).unwrap().lure;
+    let dense = lure.matrix(Coefficient::A).to_dense();
+    let size = lure.sizes().states;
+    let matrix = nalgebra::DMatrix::from_fn(size, size, |row, column| dense[[row, column]]);
+    let mut wanted = eigenvalues(&matrix).unwrap();
+    wanted.sort_by(|a, b| b.re.total_cmp(&a.re).then(b.im.total_cmp(&a.im)));
+    let found = results(deck);
+    let [AnalysisResult::PolesZeros(found)] = &found[..] else { panic!() };
+    let poles = found.poles.as_ref().unwrap();
+    assert_eq!(poles.len(), wanted.len());
+    for (pole, wanted) in poles.iter().zip(&wanted) {
+        assert!((pole - wanted).norm() <= 1e-9 * wanted.norm(), "{pole} {wanted}");
+    }
+    assert_eq!(found.zeros, None);
+}

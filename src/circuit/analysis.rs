@@ -1,7 +1,7 @@
 //! Analyses with their numbers.
 
 use crate::{
-    circuit::{ElementId, Probe},
+    circuit::{ElementId, NodeId, Probe},
     diag::Span,
 };
 
@@ -71,6 +71,21 @@ pub enum Analysis {
         /// The card.
         span: Span,
     },
+    /// `.pz`
+    PolesZeros {
+        /// Where the input enters.
+        input: [NodeId; 2],
+        /// Where the output is taken.
+        output: [NodeId; 2],
+        /// True for a voltage source at the input, false for a current source.
+        is_voltage: bool,
+        /// Poles are wanted.
+        poles: bool,
+        /// Zeros are wanted.
+        zeros: bool,
+        /// The card.
+        span: Span,
+    },
 }
 
 /// A source and the values that it takes.
@@ -93,7 +108,8 @@ impl Analysis {
             | Self::Ac { span, .. }
             | Self::Noise { span, .. }
             | Self::Transfer { span, .. }
-            | Self::Sensitivity { span, .. } => *span,
+            | Self::Sensitivity { span, .. }
+            | Self::PolesZeros { span, .. } => *span,
         }
     }
 }

@@ -1,12 +1,12 @@
-//! `.dc`, `.ac`, `.noise`, `.tf` and `.sens`: names and numbers.
+//! `.dc`, `.ac`, `.noise`, `.tf`, `.sens` and `.pz`: names and numbers.
 
 use crate::{
-    circuit::{Analysis, ElementId, Kind, Probe, SourceSweep},
+    circuit::{Analysis, ElementId, Kind, NodeId, Probe, SourceSweep},
     diag::{Diagnostic, Span, nearest},
     elaborate::{controls, flatten::Flat},
     netlist::{
         Netlist,
-        ast::{self, Frequencies, Spacing},
+        ast::{self, Frequencies, Spacing, Wanted},
         symbol::Symbol,
     },
     units::si,
@@ -86,6 +86,16 @@ impl Reader<'_, '_> {
                     return self.refuse("no source has an AC value, so nothing would move");
                 }
                 Analysis::Sensitivity { output: output?, frequencies, span }
+            }
+            ast::Analysis::PolesZeros { input, output, is_voltage, wanted } => {
+                let (input, output) = (self.nodes(*input), self.nodes(*output));
+                let (input, output, is_voltage) = (input?, output?, *is_voltage);
+                if input[0] == input[1] || output[0] == output[1] {
+                    return self.refuse("the two nodes of a pair of .pz must differ");
+                }
+                let poles = *wanted != Wanted::Zeros;
+                let zeros = *wanted != Wanted::Poles;
+                Analysis::PolesZeros { input, output, is_voltage, poles, zeros, span }
             }
         })
     }
@@ -207,5 +217,12 @@ impl Reader<'_, '_> {
             );
         }
         found
+    }
+
+    fn nodes(&mut self, names: [Symbol; 2]) -> Option<[NodeId; 2]> {
+        let found = names.map(|name| {
+            controls::known_node(self.netlist, name, self.span, self.flat, self.faults)
+        });
+        Some([found[0]?, found[1]?])
     }
 }

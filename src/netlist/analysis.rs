@@ -1,6 +1,8 @@
-//! `.dc`, `.ac`, `.noise`, `.tf` and `.sens` cards.
+//! `.dc`, `.ac`, `.noise`, `.tf`, `.sens` and `.pz` cards.
 
-use crate::netlist::ast::{Analysis, ControlKind, Frequencies, Output, SourceSweep, Spacing};
+use crate::netlist::ast::{
+    Analysis, ControlKind, Frequencies, Output, SourceSweep, Spacing, Wanted,
+};
 use crate::netlist::card::{Card, Fault};
 
 /// How each card reads.
@@ -8,6 +10,7 @@ const DC: &str = "the card reads `.dc source start stop increment [source start 
 const AC: &str = "the card reads `.ac dec|oct|lin points start stop`";
 const NOISE: &str = "the card reads `.noise v(node) source dec|oct|lin points start stop`";
 const TF: &str = "the card reads `.tf v(node) source`";
+const PZ: &str = "the card reads `.pz in+ in- out+ out- cur|vol pol|zer|pz`";
 const SENS: &str = "the card reads `.sens v(node) [ac dec|oct|lin points start stop]`";
 
 /// Which card.
@@ -18,6 +21,7 @@ pub(super) enum AnalysisCard {
     Noise,
     Transfer,
     Sensitivity,
+    PolesZeros,
 }
 
 impl Card<'_, '_> {
@@ -28,6 +32,7 @@ impl Card<'_, '_> {
             AnalysisCard::Noise => (self.noise(), NOISE),
             AnalysisCard::Transfer => (self.transfer(), TF),
             AnalysisCard::Sensitivity => (self.sensitivity(), SENS),
+            AnalysisCard::PolesZeros => (self.poles_zeros(), PZ),
         };
         let read = read.and_then(|analysis| {
             self.finish("the card")?;
@@ -99,5 +104,20 @@ impl Card<'_, '_> {
         let output = self.observed()?;
         let frequencies = if self.keyword("ac") { Some(self.frequencies()?) } else { None };
         Ok(Analysis::Sensitivity { output, frequencies })
+    }
+
+    fn poles_zeros(&mut self) -> Result<Analysis, Fault> {
+        let mut node = || self.symbol("a node");
+        let input = [node()?, node()?];
+        let output = [node()?, node()?];
+        let is_voltage = self.keyword("vol");
+        if !is_voltage && !self.keyword("cur") {
+            return self.expected("`vol` or `cur`");
+        }
+        let words = [("pol", Wanted::Poles), ("zer", Wanted::Zeros), ("pz", Wanted::Both)];
+        let Some((_, wanted)) = words.into_iter().find(|(word, _)| self.keyword(word)) else {
+            return self.expected("`pol`, `zer` or `pz`");
+        };
+        Ok(Analysis::PolesZeros { input, output, is_voltage, wanted })
     }
 }

@@ -3,13 +3,15 @@
 mod analysis;
 mod controlled;
 mod measure;
+mod output;
 mod step;
 
-pub use analysis::{Analysis, Frequencies, SourceSweep, Spacing};
+pub use analysis::{Analysis, Frequencies, SourceSweep, Spacing, Wanted};
 pub use controlled::{ControlLaw, Points, PolyInput};
 pub use measure::{
     Count, Crossing, Expectation, Instant, Measure, MeasureTask, Measured, Tolerance,
 };
+pub use output::{Output, OutputKind};
 pub use step::{Data, Step, StepTarget, Sweep};
 
 use crate::{
@@ -345,7 +347,7 @@ pub enum ControlKind {
         /// Start from the initial conditions without an operating point.
         uic: bool,
     },
-    /// `.dc`, `.ac`, `.noise`, `.tf` and `.sens`.
+    /// `.dc`, `.ac`, `.noise`, `.tf`, `.sens` and `.pz`.
     Analysis(Box<Analysis>),
     /// `.save v(a) v(a,b) i(v1) ...`.
     Save(Vec<Output>),
@@ -378,25 +380,3 @@ pub type NodeValue = (Symbol, Value, Span);
 
 /// Name, value and place of an option.
 pub type OptionSetting = (Symbol, Option<Value>, Span);
-
-/// One thing to keep.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Output {
-    /// What.
-    pub kind: OutputKind,
-    /// Where it is asked for.
-    pub span: Span,
-}
-
-/// What can be kept.
-#[derive(Clone, Debug, PartialEq)]
-pub enum OutputKind {
-    /// `v(a)` or `v(a,b)`.
-    Voltage(Symbol, Option<Symbol>),
-    /// `i(element)`: the current of a voltage source, inductor, E, H or voltage B.
-    Current(Symbol),
-    /// `all`.
-    All,
-    /// A function of these, such as `v(a)*i(v1)`.
-    Expression(Box<Expr>),
-}

@@ -13,7 +13,7 @@ use crate::netlist::expr::{Expr, ExprKind};
 use crate::netlist::symbol::Symbol;
 
 /// The dot cards. Several names may mean the same.
-const DIRECTIVES: [(&str, Keyword); 39] = [
+const DIRECTIVES: [(&str, Keyword); 40] = [
     ("subckt", Keyword::Subckt),
     ("ends", Keyword::Ends),
     ("param", Keyword::Param),
@@ -32,6 +32,7 @@ const DIRECTIVES: [(&str, Keyword); 39] = [
     ("noise", Keyword::Analysis(AnalysisCard::Noise)),
     ("tf", Keyword::Analysis(AnalysisCard::Transfer)),
     ("sens", Keyword::Analysis(AnalysisCard::Sensitivity)),
+    ("pz", Keyword::Analysis(AnalysisCard::PolesZeros)),
     ("save", Keyword::Save),
     ("print", Keyword::Print),
     ("plot", Keyword::Print),
@@ -214,7 +215,7 @@ impl<'t> Card<'_, 't> {
         Err(Box::new(match nearest(&name, known) {
             Some(known) => fault.with_hint(format!("did you mean `.{known}`?")),
             None => fault.with_hint(
-                "known are .subckt .ends .param .func .model .include .lib .global .if .options .temp .ic .nodeset .op .dc .tran .ac .noise .tf .sens .step .data .save .print .four .measure .end",
+                "known are .subckt .ends .param .func .model .include .lib .global .if .options .temp .ic .nodeset .op .dc .tran .ac .noise .tf .sens .pz .step .data .save .print .four .measure .end",
             ),
         }))
     }

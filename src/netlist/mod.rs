@@ -19,7 +19,7 @@
 //! | `X1 nodes... subcircuit [k=v ...]` | instance |
 //! | `.subckt name ports... [k=v ...]`, `.ends` | definition |
 //! | `.param .func .model .include .lib .global .if .options .temp` | what it depends on |
-//! | `.op .dc .tran .ac .noise .tf .sens .ic .nodeset .save .print .four .measure .step .data` | what to do |
+//! | `.op .dc .tran .ac .noise .tf .sens .pz .ic .nodeset .save .print .four .measure .step .data` | what to do |
 //! | `*! expect name value` | what a result should be; a comment to other simulators |
 //!
 //! E and G also take `POLY`, `VALUE`, `TABLE` and `LAPLACE`, F and H `POLY`.

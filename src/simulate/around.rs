@@ -2,7 +2,7 @@
 
 use std::f64::consts::TAU;
 
-use nalgebra::Complex;
+use nalgebra::{Complex, DMatrix};
 
 use crate::{
     circuit::{Circuit, Control, ElementId, Kind},
@@ -23,6 +23,8 @@ pub(super) struct Around<'a> {
     span: Span,
     /// The operating point.
     pub(super) x: Vec<f64>,
+    /// The states of its switches there.
+    pub(super) switches: Vec<bool>,
     small: SmallSignal<'a, Mna>,
     pub(super) aid: Aid,
     pub(super) counters: Counters,
@@ -38,9 +40,16 @@ impl<'a> Around<'a> {
         let sources = Sources::all(circuit);
         let point = operating_point::solve(circuit, mna, sources.dc(), span, true)?;
         let failed = |error| SimulationError::Solver { span, error };
-        let small = SmallSignal::new(mna, &point.x, sources.dc()).map_err(failed)?;
+        let small =
+            SmallSignal::new(mna, &point.x, sources.dc(), &point.switches).map_err(failed)?;
         let (aid, counters) = (point.aid, point.counters);
-        Ok(Self { circuit, mna, span, x: point.x, small, aid, counters })
+        let switches = point.switches;
+        Ok(Self { circuit, mna, span, x: point.x, switches, small, aid, counters })
+    }
+
+    /// `G` and `C` of `(G + s C) dx = 0`.
+    pub(super) fn matrices(&self) -> (DMatrix<f64>, DMatrix<f64>) {
+        self.small.matrices()
     }
 
     fn failed(&self, error: SolveError, frequency: f64) -> SimulationError {

@@ -18,6 +18,7 @@ mod observe;
 mod operating_point;
 mod options;
 mod plan;
+mod poles;
 mod result;
 mod run;
 mod sensitivity;
@@ -32,8 +33,8 @@ pub use measure::MeasureResult;
 pub use operating_point::operating_state;
 pub use options::{Path, Scheme, SimulationOptions};
 pub use result::{
-    AcResult, AnalysisResult, NoiseResult, OperatingPointResult, Reading, Sensitivity,
-    SensitivityResult, SweepResult, TransferResult, TransientResult,
+    AcResult, AnalysisResult, NoiseResult, OperatingPointResult, PolesZerosResult, Reading,
+    Sensitivity, SensitivityResult, SweepResult, TransferResult, TransientResult,
 };
 pub use run::simulate;
 pub use simulation::{Simulation, Verdict, carry_out};

@@ -1,9 +1,9 @@
 //! `.noise`: the noise of resistors and devices at one output.
 
 use crate::{
-    circuit::{Circuit, ElementId, Kind, NodeId, Probe, port_control},
+    circuit::{Circuit, Element, ElementId, Kind, Probe},
     diag::Span,
-    mna::Mna,
+    mna::{Mna, NoiseCurrent},
     simulate::{
         NoiseResult, SimulationError,
         around::{Amplitude, Around},
@@ -18,62 +18,24 @@ const ZERO_CELSIUS: f64 = 273.15;
 /// Temperature where the deck says nothing, degrees Celsius.
 const ROOM: f64 = 27.0;
 
-/// A noise current from one node through the circuit to another.
-struct Current {
-    element: ElementId,
-    nodes: [NodeId; 2],
-    /// Power density, A^2/Hz, one-sided, and its part that falls with the frequency, A^2.
-    white: f64,
-    flicker: f64,
-}
-
 /// The noise of the circuit: `4 k T / R` of its resistors (J. Johnson, H. Nyquist, Phys. Rev.
 /// 32 (1928) 97 and 110), and what its devices make at the operating point.
-fn sources(circuit: &Circuit, around: &Around<'_>) -> Vec<Current> {
+fn sources(circuit: &Circuit, mna: &Mna, around: &Around<'_>) -> Vec<NoiseCurrent> {
     let celsius = circuit.parts().options.get("temp").copied().unwrap_or(ROOM);
     let energy = 4.0 * BOLTZMANN * (celsius + ZERO_CELSIUS);
-    let mut found = Vec::new();
-    for (at, element) in circuit.elements().iter().enumerate() {
-        let id = ElementId(at as u32);
-        match &element.kind {
-            Kind::Resistor { nodes, resistance } => found.push(Current {
-                element: id,
-                nodes: *nodes,
-                white: energy / resistance.abs(),
-                flicker: 0.0,
-            }),
-            Kind::Device { nodes, control, device, switched, .. } => {
-                let shape = device.shape();
-                let ports: Vec<f64> = (0..shape.ports.len())
-                    .map(|port| {
-                        let control = port_control(shape, port, nodes, *control);
-                        device.polarity() * around.rest(control)
-                    })
-                    .collect();
-                let is_on = switched.unwrap_or_else(|| {
-                    device.switch().is_some_and(|switch| switch.excess(&ports, false) > 0.0)
-                });
-                for noise in device.noise(&ports, is_on) {
-                    let branch = &shape.branches[noise.branch];
-                    let ends = [nodes[branch.from as usize], nodes[branch.to as usize]];
-                    // A resistance that is left out makes none.
-                    if ends[0] != ends[1] {
-                        let (white, flicker) = (noise.white, noise.flicker);
-                        found.push(Current { element: id, nodes: ends, white, flicker });
-                    }
-                }
-            }
-            Kind::Capacitor { .. }
-            | Kind::Inductor { .. }
-            | Kind::Source { .. }
-            | Kind::VoltageControlled { .. }
-            | Kind::CurrentControlled { .. }
-            | Kind::Behavioural { .. }
-            | Kind::Affine { .. }
-            | Kind::Coupling { .. } => {}
-        }
-    }
-    found
+    let thermal = |(at, element): (usize, &Element)| match element.kind {
+        Kind::Resistor { nodes, resistance } => Some(NoiseCurrent {
+            element: ElementId(at as u32),
+            nodes,
+            white: energy / resistance.abs(),
+            flicker: 0.0,
+        }),
+        _ => None,
+    };
+    let resistors = circuit.elements().iter().enumerate().filter_map(thermal);
+    // What has the same node at both ends is left out of the circuit.
+    let devices = mna.noise(&around.x, &around.switches);
+    resistors.chain(devices.filter(|current| current.nodes[0] != current.nodes[1])).collect()
 }
 
 /// The noise of `output` and the same referred to `source`.
@@ -86,7 +48,7 @@ pub(super) fn analyse(
 ) -> Result<NoiseResult, SimulationError> {
     let mut around = Around::find(circuit, mna, span)?;
     let drive = around.unit(source);
-    let currents = sources(circuit, &around);
+    let currents = sources(circuit, mna, &around);
     let mut parts = vec![Vec::with_capacity(frequencies.len()); currents.len()];
     let (mut out, mut referred) = (Vec::new(), Vec::new());
     for (at, &frequency) in frequencies.iter().enumerate() {
@@ -142,7 +104,7 @@ pub(super) fn analyse(
 /// current's effect. The currents of an element follow one another.
 fn contributions(
     circuit: &Circuit,
-    currents: &[Current],
+    currents: &[NoiseCurrent],
     square: impl Fn(usize) -> f64,
 ) -> Vec<(String, f64)> {
     let mut found: Vec<(String, f64)> = Vec::new();

@@ -2,6 +2,7 @@
 
 use crate::{
     diag::{Diagnostic, Span},
+    linalg::Complex,
     simulate::{Path, operating_point::Beginning, plan::Plan},
     solve::{Aid, Counters},
     wave::{Spectrum, Waveform},
@@ -24,6 +25,8 @@ pub enum AnalysisResult {
     Transfer(TransferResult),
     /// `.sens`
     Sensitivity(SensitivityResult),
+    /// `.pz`
+    PolesZeros(PolesZerosResult),
 }
 
 impl AnalysisResult {
@@ -31,7 +34,7 @@ impl AnalysisResult {
     #[must_use]
     pub fn waveform(&self) -> Option<&Waveform> {
         match self {
-            Self::OperatingPoint(_) | Self::Transfer(_) => None,
+            Self::OperatingPoint(_) | Self::Transfer(_) | Self::PolesZeros(_) => None,
             Self::Transient(found) => Some(&found.waveform),
             Self::Sweep(found) => Some(&found.waveform),
             Self::Noise(found) => Some(&found.waveform),
@@ -50,7 +53,8 @@ impl AnalysisResult {
             | Self::Transient(_)
             | Self::Sweep(_)
             | Self::Noise(_)
-            | Self::Transfer(_) => None,
+            | Self::Transfer(_)
+            | Self::PolesZeros(_) => None,
         }
     }
 
@@ -65,6 +69,7 @@ impl AnalysisResult {
             Self::Noise(found) => found.counters,
             Self::Transfer(found) => found.counters,
             Self::Sensitivity(found) => found.counters,
+            Self::PolesZeros(found) => found.counters,
         }
     }
 }
@@ -151,6 +156,21 @@ pub struct SensitivityResult {
     pub entries: Vec<Sensitivity>,
     /// The derivatives of its amplitude over frequency, by element.
     pub spectrum: Option<Spectrum>,
+    /// What helped to find the operating point.
+    pub aid: Aid,
+    /// Work done.
+    pub counters: Counters,
+}
+
+/// Poles and zeros of a transfer function, 1/s, by falling real part.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PolesZerosResult {
+    /// The `.pz` card.
+    pub span: Span,
+    /// Where the circuit moves by itself; `None` where they were not asked for.
+    pub poles: Option<Vec<Complex>>,
+    /// What does not pass.
+    pub zeros: Option<Vec<Complex>>,
     /// What helped to find the operating point.
     pub aid: Aid,
     /// Work done.

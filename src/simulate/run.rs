@@ -12,7 +12,7 @@ use crate::{
         operating_point::{self, Beginning},
         options::Tolerances,
         plan::plan,
-        sensitivity, sweep, transfer,
+        poles, sensitivity, sweep, transfer,
     },
     solve::SolveError,
     wave::{Signal, Waveform},
@@ -83,6 +83,10 @@ pub fn simulate(
             Analysis::Transfer { ref output, source, span } => results.push(
                 AnalysisResult::Transfer(transfer::analyse(subject, (output, source), span)?),
             ),
+            Analysis::PolesZeros { input, output, is_voltage, poles, zeros, span } => {
+                let wanted = poles::Wanted { input, output, is_voltage, poles, zeros, span };
+                results.push(AnalysisResult::PolesZeros(poles::analyse(subject, &wanted)?));
+            }
             Analysis::Sensitivity { ref output, ref frequencies, span } => {
                 let frequencies = frequencies.as_deref();
                 let found = sensitivity::analyse(subject, output, frequencies, span, &mut part)?;

@@ -5,7 +5,7 @@
 //! the transposed system gives the effect of every right-hand side on one output at once
 //! (Director and Rohrer, IEEE Trans. Circuit Theory 16 (1969) 318).
 
-use nalgebra::Complex;
+use nalgebra::{Complex, DMatrix};
 
 use crate::{
     dae::{Dae, Eval},
@@ -18,6 +18,7 @@ use crate::{
 pub struct SmallSignal<'a, S> {
     system: &'a S,
     point: Vec<f64>,
+    switches: Vec<bool>,
     /// df/dx and dq/dx on the system's pattern.
     conductance: Vec<f64>,
     charge: Vec<f64>,
@@ -27,14 +28,16 @@ pub struct SmallSignal<'a, S> {
 }
 
 impl<'a, S: Dae> SmallSignal<'a, S> {
-    /// Linearises `system` at the point `x`, inputs `u` and time 0.
+    /// Linearises `system` at the point `x`, inputs `u` and time 0, its switches in the
+    /// states `switches`.
     ///
     /// # Errors
     ///
     /// A derivative that is not finite, or equations that determine nothing at any
     /// frequency.
-    pub fn new(system: &'a S, x: &[f64], u: &[f64]) -> Result<Self, SolveError> {
+    pub fn new(system: &'a S, x: &[f64], u: &[f64], switches: &[bool]) -> Result<Self, SolveError> {
         let mut eval = Eval::for_system(system);
+        eval.switches.copy_from_slice(switches);
         system.jacobian(x, u, 0.0, &mut eval);
         let values: Vec<Complex<f64>> =
             eval.df.iter().zip(&eval.dq).map(|(&g, &c)| Complex::new(g, c)).collect();
@@ -47,6 +50,7 @@ impl<'a, S: Dae> SmallSignal<'a, S> {
         Ok(Self {
             system,
             point: x.to_vec(),
+            switches: switches.to_vec(),
             conductance: eval.df,
             charge: eval.dq,
             values,
@@ -59,6 +63,23 @@ impl<'a, S: Dae> SmallSignal<'a, S> {
     #[must_use]
     pub fn size(&self) -> usize {
         self.point.len()
+    }
+
+    /// `G` and `C` as dense matrices.
+    #[must_use]
+    pub fn matrices(&self) -> (DMatrix<f64>, DMatrix<f64>) {
+        let size = self.size();
+        let dense = |values: &[f64]| {
+            let mut matrix = DMatrix::zeros(size, size);
+            let pattern = self.system.pattern();
+            for column in 0..size {
+                for place in pattern.column(column) {
+                    matrix[(pattern.row_indices()[place], column)] = values[place];
+                }
+            }
+            matrix
+        };
+        (dense(&self.conductance), dense(&self.charge))
     }
 
     /// Factors `G + s C`, `s` in 1/s: `2 pi i` times the frequency for an analysis over
@@ -94,6 +115,7 @@ impl<'a, S: Dae> SmallSignal<'a, S> {
         // nothing is left of the rounding of f.
         const LARGE: f64 = (1_u64 << 40) as f64;
         let mut eval = Eval::for_system(self.system);
+        eval.switches.copy_from_slice(&self.switches);
         let mut f_of = |part: fn(&Complex<f64>) -> f64| {
             let u: Vec<f64> = du.iter().map(|z| LARGE * part(z)).collect();
             self.system.residual(&self.point, &u, 0.0, &mut eval);
@@ -194,7 +216,7 @@ mod tests {
     #[test]
     fn a_low_pass_has_its_transfer_function() {
         let rc = Rc::new();
-        let mut small = SmallSignal::new(&rc, &[0.0; 3], &[0.0]).unwrap();
+        let mut small = SmallSignal::new(&rc, &[0.0; 3], &[0.0], &[]).unwrap();
         let drive = small.drive(&[Complex::new(0.0, 3.0)]);
         for frequency in [0.0, 10.0, 159.154_943, 1e5] {
             let s = Complex::new(0.0, std::f64::consts::TAU * frequency);
@@ -215,7 +237,7 @@ mod tests {
     #[test]
     fn a_pole_is_singular_and_the_unknown_is_named() {
         let rc = Rc::new();
-        let mut small = SmallSignal::new(&rc, &[0.0; 3], &[0.0]).unwrap();
+        let mut small = SmallSignal::new(&rc, &[0.0; 3], &[0.0], &[]).unwrap();
         let error = small.at(Complex::new(-1.0 / (R * C), 0.0)).unwrap_err();
         assert!(
             matches!(&error, SolveError::Singular { unknown, .. } if unknown == "v(out)"),

@@ -113,6 +113,17 @@ fn plot(title: &str, result: &AnalysisResult) -> RawPlot {
             let values = entries.map(|e| (e.element.clone(), "", e.derivative)).collect();
             ("Sensitivity Analysis", values)
         }
+        AnalysisResult::PolesZeros(found) => {
+            let all = [("pole", &found.poles), ("zero", &found.zeros)];
+            let each = all.into_iter().flat_map(|(name, values)| {
+                let values = values.iter().flatten().enumerate();
+                values.flat_map(move |(k, s)| {
+                    [("re", s.re), ("im", s.im)]
+                        .map(|(part, value)| (format!("{part}({name}({}))", k + 1), "", value))
+                })
+            });
+            ("Pole-Zero Analysis", each.collect())
+        }
         AnalysisResult::Transient(_)
         | AnalysisResult::Sweep(_)
         | AnalysisResult::Ac(_)

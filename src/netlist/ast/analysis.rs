@@ -36,6 +36,28 @@ pub enum Analysis {
         /// Where; at rest for `None`.
         frequencies: Option<Frequencies>,
     },
+    /// `.pz in+ in- out+ out- cur|vol pol|zer|pz`.
+    PolesZeros {
+        /// Where the input enters.
+        input: [Symbol; 2],
+        /// Where the output is taken.
+        output: [Symbol; 2],
+        /// True for a voltage source at the input, false for a current source.
+        is_voltage: bool,
+        /// What is wanted.
+        wanted: Wanted,
+    },
+}
+
+/// What `.pz` looks for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Wanted {
+    /// Natural frequencies.
+    Poles,
+    /// Frequencies that do not pass.
+    Zeros,
+    /// Both.
+    Both,
 }
 
 /// A source and its values.

@@ -1,7 +1,7 @@
 //! Cards of analyses as text.
 
 use super::Printer;
-use crate::netlist::ast::{Analysis, Frequencies};
+use crate::netlist::ast::{Analysis, Frequencies, Wanted};
 
 impl Printer<'_> {
     pub(super) fn analysis(&mut self, analysis: &Analysis) {
@@ -37,6 +37,17 @@ impl Printer<'_> {
                     self.push(" ac");
                     self.frequencies(frequencies);
                 }
+            }
+            Analysis::PolesZeros { input, output, is_voltage, wanted } => {
+                self.push(".pz");
+                self.words(input);
+                self.words(output);
+                self.push(if *is_voltage { " vol" } else { " cur" });
+                self.push(match wanted {
+                    Wanted::Poles => " pol",
+                    Wanted::Zeros => " zer",
+                    Wanted::Both => " pz",
+                });
             }
         }
     }

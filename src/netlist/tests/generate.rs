@@ -9,7 +9,7 @@ use crate::netlist::ast::{
     Data, Device, Element, ElementKind, Expectation, Family, Frequencies, FunctionDefinition,
     Instant, Measure, MeasureTask, Measured, Model, Netlist, Output, OutputKind, PolyInput,
     Quantity, Scope, Source, SourceSweep, Spacing, Step, StepTarget, Subckt, Sweep, Tolerance,
-    Value, Wave,
+    Value, Wanted, Wave,
 };
 use crate::netlist::expr::{Expr, ExprKind};
 use crate::netlist::symbol::{Interner, Symbol};
@@ -184,6 +184,7 @@ fn analysis() -> impl Strategy<Value = Analysis> {
         ];
         kind.prop_map(|kind| Output { kind, span: span() })
     };
+    let wanted = prop::sample::select(vec![Wanted::Poles, Wanted::Zeros, Wanted::Both]);
     let driven = || (observed(), node());
     prop_oneof![
         prop::collection::vec(sweep, 1..3).prop_map(Analysis::Dc),
@@ -194,6 +195,9 @@ fn analysis() -> impl Strategy<Value = Analysis> {
         driven().prop_map(|(output, source)| Analysis::Transfer { output, source }),
         (observed(), prop::option::of(frequencies()))
             .prop_map(|(output, frequencies)| Analysis::Sensitivity { output, frequencies }),
+        (pair(), pair(), any::<bool>(), wanted).prop_map(|(input, output, is_voltage, wanted)| {
+            Analysis::PolesZeros { input, output, is_voltage, wanted }
+        }),
     ]
 }
 

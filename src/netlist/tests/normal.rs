@@ -220,6 +220,10 @@ impl Walk<'_> {
                 self.outputs(std::slice::from_mut(output));
                 frequencies.as_mut()
             }
+            Analysis::PolesZeros { input, output, .. } => {
+                input.iter_mut().chain(output).for_each(&mut *self.symbol);
+                None
+            }
         };
         if let Some(Frequencies { points, start, stop, .. }) = frequencies {
             self.values([points, start, stop]);

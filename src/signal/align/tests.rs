@@ -104,7 +104,7 @@ fn unequal_lengths_and_gaps() {
 #[test]
 fn what_cannot_be_aligned_is_named() {
     let message = |segments: &[&[f64]]| align_woody(segments).unwrap_err().to_string();
-    assert_eq!(message(&[&[1.0, 2.0]]), "1 segments; at least 2 are needed");
+    assert_eq!(message(&[&[1.0, 2.0]]), "at least 2 segments are needed, found 1");
     assert_eq!(message(&[&[1.0, 2.0], &[]]), "segment 1 has 0 samples; at least 2 are needed");
     assert_eq!(
         message(&[&[1.0, 2.0], &[0.0, f64::INFINITY]]),

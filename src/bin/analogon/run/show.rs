@@ -28,6 +28,7 @@ pub(super) fn analyses(results: &[AnalysisResult], out: &mut dyn Write) -> io::R
             AnalysisResult::Noise(found) => small::noise(found, out)?,
             AnalysisResult::Transfer(found) => small::transfer(found, out)?,
             AnalysisResult::Sensitivity(found) => small::sensitivity(found, out)?,
+            AnalysisResult::PolesZeros(found) => small::poles_zeros(found, out)?,
         }
     }
     Ok(())

@@ -3,11 +3,13 @@
 use std::io::{self, Write};
 
 use analogon::{
+    linalg::Complex,
     simulate::{
-        AcResult, AnalysisResult, NoiseResult, SensitivityResult, SweepResult, TransferResult,
+        AcResult, AnalysisResult, NoiseResult, PolesZerosResult, SensitivityResult, SweepResult,
+        TransferResult,
     },
     solve::Counters,
-    units::si,
+    units::{count, si},
     wave::{ComplexSignal, Spectrum},
 };
 use serde::Serialize;
@@ -104,6 +106,28 @@ pub(super) fn sensitivity(result: &SensitivityResult, out: &mut dyn Write) -> io
     table(std::iter::once(title).chain(rows), out)
 }
 
+/// Each with its frequency and its quality; a real one has none.
+pub(super) fn poles_zeros(result: &PolesZerosResult, out: &mut dyn Write) -> io::Result<()> {
+    for (name, values) in [("pole", &result.poles), ("zero", &result.zeros)] {
+        let Some(values) = values else { continue };
+        writeln!(out, "{}", count(values.len(), name))?;
+        let title = ["real part (1/s)", "imaginary part (1/s)", "frequency", "quality"];
+        let row = |s: &Complex| {
+            let hertz = si(s.norm() / std::f64::consts::TAU, "Hz");
+            let quality = match s.im {
+                0.0 => String::new(),
+                _ => format!("{:.4}", -s.norm() / (2.0 * s.re)),
+            };
+            [format!("{:.9e}", s.re), format!("{:.9e}", s.im), hertz, quality]
+        };
+        if !values.is_empty() {
+            let rows = values.iter().map(row);
+            table(std::iter::once(title.map(str::to_owned)).chain(rows), out)?;
+        }
+    }
+    Ok(())
+}
+
 /// For programs.
 #[derive(Debug, Serialize)]
 #[serde(tag = "analysis", rename_all = "lowercase")]
@@ -144,6 +168,12 @@ pub(super) enum Printed<'a> {
         derivatives: Vec<(&'a str, f64)>,
         frequencies: &'a [f64],
         signals: Vec<Amplitudes<'a>>,
+        counters: Counters,
+    },
+    /// Real and imaginary parts, 1/s; null for what was not asked for.
+    Pz {
+        poles: Option<Vec<[f64; 2]>>,
+        zeros: Option<Vec<[f64; 2]>>,
         counters: Counters,
     },
     /// Printed elsewhere.
@@ -205,6 +235,12 @@ pub(super) fn printed(result: &AnalysisResult) -> Printed<'_> {
             output_resistance: found.output_resistance,
             counters,
         },
+        AnalysisResult::PolesZeros(found) => {
+            let parts = |values: &Option<Vec<Complex>>| {
+                values.as_ref().map(|values| values.iter().map(|s| [s.re, s.im]).collect())
+            };
+            Printed::Pz { poles: parts(&found.poles), zeros: parts(&found.zeros), counters }
+        }
         AnalysisResult::Sensitivity(found) => Printed::Sens {
             output: &found.output,
             rest: found.rest,
