@@ -264,12 +264,11 @@ impl Figure {
                 _ => "value",
             };
             let of_unit = waveform.signals().iter().filter(|signal| signal.unit == unit);
-            Panel {
-                x: Axis::new(waveform.axis().0, waveform.axis().1),
-                y: Axis::new(label, unit),
-                lines: of_unit.map(line).collect(),
-                ..Panel::default()
-            }
+            let (x, y) = (Axis::new(waveform.axis().0, waveform.axis().1), Axis::new(label, unit));
+            // Densities over frequency are powers of it.
+            let is_density = waveform.axis().1 == "Hz" && waveform.time()[0] > 0.0;
+            let (x, y) = if is_density { (x.logarithmic(), y.logarithmic()) } else { (x, y) };
+            Panel { x, y, lines: of_unit.map(line).collect(), ..Panel::default() }
         };
         let panels = units.into_iter().map(panel).collect();
         Self { title: title.into(), panels, ..Self::default() }

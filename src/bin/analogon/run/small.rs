@@ -18,6 +18,8 @@ use super::show::{Summary, table};
 
 /// Frequencies of a spectrum that are printed.
 const FREQUENCIES: usize = 9;
+/// A real part that small is none, relative to the modulus.
+const ON_AXIS: f64 = 1e-12;
 /// Elements of a table of noise.
 const LOUDEST: usize = 12;
 
@@ -116,6 +118,8 @@ pub(super) fn poles_zeros(result: &PolesZerosResult, out: &mut dyn Write) -> io:
             let hertz = si(s.norm() / std::f64::consts::TAU, "Hz");
             let quality = match s.im {
                 0.0 => String::new(),
+                // On the axis but for rounding.
+                _ if s.re.abs() <= ON_AXIS * s.norm() => "infinite".to_owned(),
                 _ => format!("{:.4}", -s.norm() / (2.0 * s.re)),
             };
             [format!("{:.9e}", s.re), format!("{:.9e}", s.im), hertz, quality]
