@@ -29,7 +29,7 @@ pub(super) fn analyse(
         Kind::Source { quantity: Quantity::Current, nodes: [a, b], .. } => {
             -around.read(Control::Voltage(a, b), &x).re
         }
-        _ => -1.0 / around.read(Control::Current(source), &x).re,
+        _ => seen(around.read(Control::Current(source), &x).re),
     };
     let output_resistance = resistance_at(&mut around, output.control);
     Ok(TransferResult {
@@ -42,6 +42,12 @@ pub(super) fn analyse(
         aid: around.aid,
         counters: around.counters,
     })
+}
+
+/// What a source of 1 V sees that carries that current from its first node to its second,
+/// ohm: infinite without one, whatever the sign of the zero.
+fn seen(current: f64) -> f64 {
+    if current == 0.0 { f64::INFINITY } else { -1.0 / current }
 }
 
 /// What a source in the place of the output would see, ohm; infinite where no current flows.
@@ -65,7 +71,7 @@ fn resistance_at(around: &mut Around<'_>, of: Control) -> f64 {
                 rhs[row] = one;
             }
             let x = around.answer(&rhs);
-            -1.0 / around.read(of, &x).re
+            seen(around.read(of, &x).re)
         }
     }
 }
