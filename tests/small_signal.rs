@@ -345,3 +345,57 @@ fn poles_are_the_eigenvalues_of_the_normal_form() {
     }
     assert_eq!(found.zeros, None);
 }
+
+#[test]
+fn temperature_states_and_initial_conditions_are_what_they_should() {
+    // `.temp` reaches devices as `.options temp` does.
+    let diode = |card: &str| {
+        let deck = format!("hot\nI1 0 a 1m\nD1 a 0 d\n.model d d(is=1e-14)\n{card}\n.op\n.end\n");
+        let found = results(&deck);
+        let AnalysisResult::OperatingPoint(point) = &found[0] else { panic!() };
+        point.readings[0].value
+    };
+    assert_eq!(diode(".temp 127"), diode(".options temp=127"));
+    assert!(diode(".temp 127") < diode("") - 0.15);
+    // `.ic` holds nothing where nothing moves.
+    let deck =
+        "held\nV1 a 0 1\nR1 a b 1k\nR2 b 0 1k\n.ic v(b)=0.1\n.dc V1 0 2 1\n.tf v(b) V1\n.end\n";
+    let found = results(deck);
+    let AnalysisResult::Sweep(sweep) = &found[0] else { panic!() };
+    close(sweep.waveform.value_at("v(b)", 2.0).unwrap(), 1.0, 1e-12);
+    let AnalysisResult::Transfer(transfer) = &found[1] else { panic!() };
+    close(transfer.gain, 0.5, 1e-12);
+    // A switch keeps its state within its hysteresis.
+    let switch = |card: &str| {
+        let deck = format!(
+            "hysteresis\nV1 c 0 0\nV2 a 0 1\nR1 a b 1k\nS1 b 0 c 0 sw\n.model sw sw(vt=0.5 vh=0.2 ron=1 roff=1g)\n.save v(b)\n{card}\n.end\n"
+        );
+        let found = results(&deck);
+        let AnalysisResult::Sweep(sweep) = &found[0] else { panic!() };
+        sweep.waveform.value_at("v(b)", 0.5).unwrap()
+    };
+    assert!(switch(".dc V1 0 1 0.1") > 0.9);
+    assert!(switch(".dc V1 1 0 -0.1") < 0.1);
+    // The states of a transfer function make no noise.
+    let deck = "filter\nV1 in 0 0\nR1 in a 1k\nE1 out 0 LAPLACE {v(a)} = {1/(1+s*1m)}\n.noise v(out) V1 dec 1 1 1k\n.end\n";
+    let [AnalysisResult::Noise(noise)] = &results(deck)[..] else { panic!() };
+    let names: Vec<&str> = noise.contributions.iter().map(|(name, _)| name.as_str()).collect();
+    assert_eq!(names, ["r1"]);
+}
+
+/// Ladders have no zeros, and filters of high gain none but their own.
+#[test]
+fn no_zero_is_invented() {
+    for sections in [3, 5, 8, 12] {
+        let mut deck = "ladder\nV1 n0 0 1\n".to_owned();
+        for k in 1..=sections {
+            let (r, c) = (1e3 * f64::from(k * k), 1e-9 / f64::from(k));
+            deck += &format!("R{k} n{} n{k} {r:e}\nC{k} n{k} 0 {c:e}\n", k - 1);
+        }
+        let (poles, zeros) =
+            poles_and_zeros(&format!("{deck}.pz n0 0 n{sections} 0 vol pz\n.end\n"));
+        assert_eq!(poles.len(), sections as usize);
+        assert!(poles.iter().all(|pole| pole.re < 0.0 && pole.im == 0.0), "{poles:?}");
+        assert_eq!(zeros, [], "{sections}");
+    }
+}

@@ -13,7 +13,7 @@ use crate::{
 };
 
 /// Points of a sweep or a grid of frequencies at most.
-const MOST: f64 = 1e7;
+const MOST: f64 = 1e6;
 /// Beyond its last value a sweep goes by this fraction of an increment, for rounding.
 const SLACK: f64 = 1e-9;
 
@@ -42,17 +42,7 @@ impl Reader<'_, '_> {
     fn analysis(&mut self, analysis: &ast::Analysis) -> Option<Analysis> {
         let span = self.span;
         Some(match analysis {
-            ast::Analysis::Dc(sweeps) => {
-                let sources = sweeps.iter().map(|sweep| self.sweep(sweep));
-                let sources: Vec<Option<SourceSweep>> = sources.collect();
-                let sources: Vec<SourceSweep> = sources.into_iter().collect::<Option<_>>()?;
-                if let [one, two] = sources.as_slice()
-                    && one.source == two.source
-                {
-                    return self.refuse("the two sources of .dc are one and the same");
-                }
-                Analysis::Sweep { sources, span }
-            }
+            ast::Analysis::Dc(sweeps) => self.sweeps(sweeps)?,
             ast::Analysis::Ac(frequencies) => {
                 let frequencies = self.frequencies(frequencies)?;
                 if !self.any_amplitude() {
@@ -98,6 +88,22 @@ impl Reader<'_, '_> {
                 Analysis::PolesZeros { input, output, is_voltage, poles, zeros, span }
             }
         })
+    }
+
+    fn sweeps(&mut self, sweeps: &[ast::SourceSweep]) -> Option<Analysis> {
+        let sources = sweeps.iter().map(|sweep| self.sweep(sweep));
+        let sources: Vec<Option<SourceSweep>> = sources.collect();
+        let sources: Vec<SourceSweep> = sources.into_iter().collect::<Option<_>>()?;
+        if let [one, two] = sources.as_slice()
+            && one.source == two.source
+        {
+            return self.refuse("the two sources of .dc are one and the same");
+        }
+        let points: f64 = sources.iter().map(|s| s.values.len() as f64).product();
+        if points > MOST {
+            return self.refuse(format!("the sweeps have more than {MOST:e} points"));
+        }
+        Some(Analysis::Sweep { sources, span: self.span })
     }
 
     fn refuse<T>(&mut self, message: impl Into<String>) -> Option<T> {

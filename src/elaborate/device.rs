@@ -16,16 +16,16 @@ use crate::{
 /// 0 degrees Celsius, K.
 const ZERO_CELSIUS: f64 = 273.15;
 
-/// Temperature and conductance that the options of `netlist` ask for.
+/// Temperature and conductance that `.temp` and the options of `netlist` ask for.
 pub(super) fn conditions(netlist: &Netlist, env: &Env<'_>) -> Conditions {
     // Faults of the card are reported where the card itself is elaborated.
     let mut ignored = Vec::new();
-    let mut conditions = Conditions::default();
+    let temperature = env.temperature() + ZERO_CELSIUS;
+    let mut conditions = Conditions { temperature, ..Conditions::default() };
     for control in &netlist.controls {
         let ControlKind::Options(options) = &control.kind else { continue };
         for (name, value, span) in options {
             let target = match netlist.symbols.name(*name) {
-                "temp" => &mut conditions.temperature,
                 "tnom" => &mut conditions.nominal,
                 "gmin" => &mut conditions.gmin,
                 _ => continue,

@@ -44,6 +44,11 @@ impl<'a> Env<'a> {
         env
     }
 
+    /// The temperature of the deck, degrees Celsius.
+    pub(super) fn temperature(&self) -> f64 {
+        self.temperature
+    }
+
     /// The temperature of `.temp`, else of `.options temp`. Faults of the cards are
     /// reported where the cards themselves are elaborated.
     fn given_temperature(&self) -> f64 {

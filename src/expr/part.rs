@@ -15,6 +15,12 @@ pub enum Part {
     Decibel,
 }
 
+/// Decibels of a magnitude; of 0 those of the smallest number, so that they are finite.
+fn decibel(magnitude: f64) -> f64 {
+    let least = f64::MIN_POSITIVE;
+    20.0 * if magnitude < least { least } else { magnitude }.log10()
+}
+
 impl Part {
     /// Its value of the number `re + i im`; that of the phase is in degrees.
     #[must_use]
@@ -24,7 +30,7 @@ impl Part {
             Self::Imaginary => im,
             Self::Magnitude => re.hypot(im),
             Self::Phase => im.atan2(re).to_degrees(),
-            Self::Decibel => 20.0 * re.hypot(im).log10(),
+            Self::Decibel => decibel(re.hypot(im)),
         }
     }
 

@@ -133,6 +133,10 @@ impl Card<'_, '_> {
             self.eat(',');
             coefficients.push(self.value("a coefficient")?);
         }
+        if coefficients.len() > MOST_POINTS {
+            let message = format!("a polynomial has at most {MOST_POINTS} coefficients");
+            return Err(Box::new(Diagnostic::error(self.span(start), message)));
+        }
         Ok(ControlLaw::Polynomial { inputs, coefficients })
     }
 

@@ -31,14 +31,15 @@ pub(super) struct Around<'a> {
 }
 
 impl<'a> Around<'a> {
-    /// Finds the operating point and linearises there.
+    /// Finds the operating point, which `.ic` helps to find and does not hold, and
+    /// linearises there.
     pub(super) fn find(
         circuit: &'a Circuit,
         mna: &'a Mna,
         span: Span,
     ) -> Result<Self, SimulationError> {
         let sources = Sources::all(circuit);
-        let point = operating_point::solve(circuit, mna, sources.dc(), span, true)?;
+        let point = operating_point::solve(circuit, mna, sources.dc(), span, false)?;
         let failed = |error| SimulationError::Solver { span, error };
         let small =
             SmallSignal::new(mna, &point.x, sources.dc(), &point.switches).map_err(failed)?;

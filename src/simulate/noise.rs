@@ -24,7 +24,8 @@ fn sources(circuit: &Circuit, mna: &Mna, around: &Around<'_>) -> Vec<NoiseCurren
     let celsius = circuit.parts().options.get("temp").copied().unwrap_or(ROOM);
     let energy = 4.0 * BOLTZMANN * (celsius + ZERO_CELSIUS);
     let thermal = |(at, element): (usize, &Element)| match element.kind {
-        Kind::Resistor { nodes, resistance } => Some(NoiseCurrent {
+        // The states of a transfer function are no parts.
+        Kind::Resistor { nodes, resistance } if !element.name.contains('#') => Some(NoiseCurrent {
             element: ElementId(at as u32),
             nodes,
             white: energy / resistance.abs(),
@@ -136,7 +137,7 @@ fn integral(frequencies: &[f64], powers: &[f64]) -> f64 {
             (p[1] * f[1] - p[0] * f[0]) / exponent
         }
     };
-    frequencies.windows(2).zip(powers.windows(2)).map(piece).sum()
+    frequencies.windows(2).zip(powers.windows(2)).map(piece).fold(0.0, |sum, piece| sum + piece)
 }
 
 #[cfg(test)]

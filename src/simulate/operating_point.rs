@@ -40,8 +40,9 @@ pub(super) fn solve(
     operating_point(mna, u, &options).map_err(|error| SimulationError::Solver { span, error })
 }
 
-/// The operating point with inputs `u`, looked for from the unknowns of another one where
-/// there is one, so that of several solutions the nearest is found.
+/// The operating point with inputs `u`, looked for from another one where there is one,
+/// so that of several solutions, and states of switches, the nearest is found. `.ic`
+/// says where to look first and holds nothing.
 ///
 /// # Errors
 ///
@@ -51,13 +52,12 @@ pub(super) fn solve_from(
     mna: &Mna,
     u: &[f64],
     span: Span,
-    before: Option<&[f64]>,
+    before: Option<&OperatingPoint>,
 ) -> Result<OperatingPoint, SimulationError> {
-    let Some(before) = before else { return solve(circuit, mna, u, span, true) };
-    let held = circuit.parts().initial.iter();
+    let Some(before) = before else { return solve(circuit, mna, u, span, false) };
     let options = DcOptions {
-        guesses: before.iter().copied().enumerate().collect(),
-        held: held.filter_map(|&(node, value)| Some((node.unknown()?, value))).collect(),
+        guesses: before.x.iter().copied().enumerate().collect(),
+        switches: before.switches.clone(),
         ..DcOptions::default()
     };
     operating_point(mna, u, &options).map_err(|error| SimulationError::Solver { span, error })

@@ -7,7 +7,7 @@ use crate::{
     diag::Span,
     mna::Mna,
     simulate::{PolesZerosResult, SimulationError, around::Around},
-    solve::natural_frequencies,
+    solve::{SolveError, natural_frequencies},
 };
 
 /// What the card asks for.
@@ -85,7 +85,14 @@ pub(super) fn analyse(
     let zeros = if wanted.zeros {
         let output = between(wanted.output, g.nrows());
         let larger = c.clone().resize(g.nrows() + 1, g.nrows() + 1, 0.0);
-        Some(frequencies(&bordered(&g, &drive, &output), &larger)?)
+        let found = natural_frequencies(&bordered(&g, &drive, &output), &larger);
+        let found = found.map_err(|error| match error {
+            SolveError::Argument(reason) => SolveError::Argument(format!(
+                "no zeros: the output may not depend on the input ({reason})"
+            )),
+            other => other,
+        });
+        Some(found.map_err(failed)?)
     } else {
         None
     };

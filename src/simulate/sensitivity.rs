@@ -34,6 +34,8 @@ pub(super) fn analyse(
         .iter()
         .enumerate()
         .filter_map(|(at, element)| Some((ElementId(at as u32), element, value(element)?)))
+        // The states of a transfer function are no parts.
+        .filter(|(_, element, _)| !element.name.contains('#'))
         // The value of a source at rest moves no amplitude but by way of the operating point.
         .filter(|(_, element, _)| {
             frequencies.is_none() || !matches!(element.kind, Kind::Source { .. })

@@ -5,7 +5,7 @@ use crate::{
     diag::Span,
     mna::{Mna, Sources},
     simulate::{SimulationError, SweepResult, operating_point},
-    solve::{Aid, Counters, SolveError},
+    solve::{Aid, Counters, OperatingPoint, SolveError},
     wave::{Signal, Waveform},
 };
 
@@ -25,7 +25,7 @@ pub(super) fn analyse(
     });
     let mut u = Sources::all(circuit).dc().to_vec();
     let mut results = Vec::with_capacity(levels.len());
-    let mut last: Option<Vec<f64>> = None;
+    let mut last: Option<OperatingPoint> = None;
     let all = (levels.len() * inner.values.len()) as f64;
     for level in levels {
         if let Some((source, value)) = level {
@@ -36,15 +36,15 @@ pub(super) fn analyse(
         let mut sweep = Row { columns: Vec::new(), counters: Counters::default(), aid: Aid::None };
         for &value in &inner.values {
             u[input(circuit, inner.source)] = value;
-            let point = operating_point::solve_from(circuit, mna, &u, span, last.as_deref())
+            let point = operating_point::solve_from(circuit, mna, &u, span, last.as_ref())
                 .map_err(|error| located(error, name(circuit, inner.source), value))?;
             sweep.counters += point.counters;
             if point.aid != Aid::None {
                 sweep.aid = point.aid;
             }
             sweep.columns.push(point.x.clone());
-            first.get_or_insert_with(|| point.x.clone());
-            last = Some(point.x);
+            first.get_or_insert_with(|| point.clone());
+            last = Some(point);
             let done = results.len() * inner.values.len() + sweep.columns.len();
             progress(done as f64 / all);
         }

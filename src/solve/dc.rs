@@ -17,6 +17,8 @@ pub struct DcOptions {
     pub newton: NewtonOptions,
     /// Unknowns with first guesses (`.nodeset`).
     pub guesses: Vec<(usize, f64)>,
+    /// States that the switches begin with; empty for those of the system.
+    pub switches: Vec<bool>,
     /// Voltages that are held (`.ic`).
     pub held: Vec<(usize, f64)>,
     /// Conductance the first stepping attempt starts from, S.
@@ -32,7 +34,13 @@ impl Default for DcOptions {
             max_iterations: 100,
             full: true,
         };
-        Self { newton, guesses: Vec::new(), held: Vec::new(), first_shunt: 1e-2 }
+        Self {
+            newton,
+            guesses: Vec::new(),
+            switches: Vec::new(),
+            held: Vec::new(),
+            first_shunt: 1e-2,
+        }
     }
 }
 
@@ -95,6 +103,9 @@ pub fn operating_point(
     for (aid, attempt) in attempts {
         let mut x = start.clone();
         search.newton.begin(&search.shunted);
+        if !options.switches.is_empty() {
+            search.newton.eval.switches.copy_from_slice(&options.switches);
+        }
         if !options.guesses.is_empty() {
             search.newton.anchor_at(&search.shunted, &start);
         }

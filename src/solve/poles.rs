@@ -6,11 +6,11 @@ use crate::{linalg::generalized_eigenvalues, solve::SolveError};
 
 /// Unknowns at most: the work grows with the cube of their number.
 pub const LARGEST_POLES: usize = 1500;
-/// In units of the scale of the system an eigenvalue beyond that is infinite.
-const INFINITE: f64 = 1e12;
-/// From there on one that a refinement moves by more than `MOVED` is infinite, too: a
-/// repeated infinite eigenvalue comes out of the QZ iteration as large ones.
-const LARGE: f64 = 1e5;
+/// Where the degree of a determinant is read off, in units of the scale of the system, from
+/// there down, and how far from a whole number it may be.
+const FAR: [f64; 4] = [1e15, 1e14, 1e13, 1e12];
+const WHOLE: f64 = 0.02;
+/// A refinement that moves an eigenvalue by more than that, relatively, went elsewhere.
 const MOVED: f64 = 1e-2;
 /// Steps of a refinement at most, and the relative change that is none.
 const STEPS: usize = 6;
@@ -48,29 +48,37 @@ pub fn natural_frequencies(
     let unit = if largest_g > 0.0 { largest_g / largest_c } else { 1.0 };
     let pencil = Pencil::new(g.clone(), c * unit);
     let failed = |error: crate::linalg::EigenError| SolveError::Argument(error.to_string());
-    let pairs = generalized_eigenvalues(&pencil.g, &-&pencil.c).map_err(failed)?;
-    let mut found = Vec::new();
-    for (alpha, beta) in pairs {
-        if alpha.norm() <= 1e-14 && beta.abs() <= 1e-14 {
-            let message = "every frequency is a solution: the output does not depend on the input";
-            return Err(SolveError::Argument(message.to_owned()));
-        }
+    let degree = pencil.degree().ok_or_else(|| {
+        let message = "the equations are singular at every frequency, or nearly so";
+        SolveError::Argument(message.to_owned())
+    })?;
+    let mut candidates: Vec<Complex<f64>> = generalized_eigenvalues(&pencil.g, &-&pencil.c)
+        .map_err(failed)?
+        .into_iter()
         // Those of a conjugate pair come together, and one is the mirror image.
-        if beta == 0.0 || alpha.norm() >= INFINITE * beta.abs() || alpha.im * beta < 0.0 {
-            continue;
+        .filter(|(alpha, beta)| *beta != 0.0 && alpha.im * beta >= 0.0)
+        .map(|(alpha, beta)| alpha / beta)
+        .filter(|value| value.norm().is_finite())
+        .collect();
+    // Infinite ones come out of the iteration as large ones: as many as the degree are not.
+    candidates.sort_by(|a, b| a.norm().total_cmp(&b.norm()));
+    let mut found = Vec::new();
+    for first in candidates {
+        if found.len() >= degree {
+            break;
         }
-        let first = alpha / beta;
         let refined = pencil.refined(first);
         let moved = (refined - first).norm() / first.norm();
-        if first.norm() > LARGE && !(moved <= MOVED) {
-            continue;
-        }
         // What is repeated is not found any better.
         let value = if moved <= MOVED || first.norm() == 0.0 { refined } else { first } * unit;
         found.push(value);
         if value.im != 0.0 {
             found.push(value.conj());
         }
+    }
+    if found.len() != degree {
+        let message = format!("{} of {degree} frequencies were found", found.len());
+        return Err(SolveError::Argument(message));
     }
     found.sort_by(|a, b| b.re.total_cmp(&a.re).then(b.im.total_cmp(&a.im)));
     Ok(found)
@@ -98,6 +106,25 @@ impl Pencil {
             c.column_mut(k).scale_mut(factor);
         }
         Self { g, c }
+    }
+
+    /// The logarithm of the modulus of the determinant of `g + s c`; `None` where it is 0.
+    fn log_determinant(&self, s: f64) -> Option<f64> {
+        let lu = (&self.g + &self.c * s).lu();
+        let sum: f64 = lu.u().diagonal().iter().map(|pivot| pivot.abs().ln()).sum();
+        sum.is_finite().then_some(sum)
+    }
+
+    /// The degree of the determinant of `g + s c` as a polynomial in s: the slope of its
+    /// logarithm far above all of its zeros.
+    fn degree(&self) -> Option<usize> {
+        FAR.into_iter().find_map(|far| {
+            let (low, high) = (self.log_determinant(far)?, self.log_determinant(2.0 * far)?);
+            let slope = (high - low) / std::f64::consts::LN_2;
+            let whole = slope.round();
+            let is_whole = (slope - whole).abs() <= WHOLE && whole >= 0.0;
+            (is_whole && whole <= self.g.nrows() as f64).then_some(whole as usize)
+        })
     }
 
     /// Inverse iteration from an eigenvalue that is nearly right: with the factors of
@@ -190,11 +217,52 @@ mod tests {
     }
 
     #[test]
+    fn what_is_far_away_is_neither_lost_nor_invented() {
+        // 1 F and 0.5 pF on 1 ohm each.
+        let g = DMatrix::identity(2, 2);
+        let c = DMatrix::from_row_slice(2, 2, &[1.0, 0.0, 0.0, 5e-13]);
+        let wanted = [Complex::new(-1.0, 0.0), Complex::new(-2e12, 0.0)];
+        close(&natural_frequencies(&g, &c).unwrap(), &wanted, 1e-12);
+        // The numerator of a ladder is a constant: no zeros.
+        let n = 9;
+        let mut g = DMatrix::zeros(n + 1, n + 1);
+        let mut c = DMatrix::zeros(n + 1, n + 1);
+        for k in 0..n {
+            let own = 1e-3 * (1.0 + k as f64);
+            g[(k, k)] += own;
+            if k + 1 < n {
+                g[(k, k)] += own + 1e-3;
+                g[(k, k + 1)] -= own + 1e-3;
+                g[(k + 1, k)] -= own + 1e-3;
+                g[(k + 1, k + 1)] += own + 1e-3;
+            }
+            c[(k, k)] = 1e-9 * (1.0 + 0.3 * k as f64);
+        }
+        g[(0, n)] = 1e-3;
+        g[(n, n - 1)] = 1.0;
+        assert_eq!(natural_frequencies(&g, &c).unwrap(), []);
+    }
+
+    /// A chain of equal stages has one pole of high multiplicity.
+    #[test]
+    fn equal_stages_are_no_error() {
+        let n = 10;
+        let mut g = DMatrix::identity(n, n);
+        for k in 1..n {
+            g[(k, k - 1)] = -1.0;
+        }
+        let found = natural_frequencies(&g, &DMatrix::identity(n, n)).unwrap();
+        assert_eq!(found.len(), n);
+        // The tenth root of the rounding error.
+        assert!(found.iter().all(|s| (s + 1.0).norm() < 0.1), "{found:?}");
+    }
+
+    #[test]
     fn nothing_moves_without_storage_and_a_singular_pair_is_an_error() {
         let one = DMatrix::from_element(1, 1, 1.0);
         assert_eq!(natural_frequencies(&one, &DMatrix::zeros(1, 1)).unwrap(), []);
         let g = DMatrix::from_row_slice(2, 2, &[1.0, 0.0, 0.0, 0.0]);
         let error = natural_frequencies(&g, &g).unwrap_err();
-        assert!(error.to_string().contains("every frequency"), "{error}");
+        assert!(error.to_string().contains("singular at every frequency"), "{error}");
     }
 }

@@ -232,7 +232,9 @@ impl Bipolar {
     fn base_conductance<const N: usize>(&self, currents: &Currents<N>) -> Dual<N> {
         let (most, least, half) = self.base;
         if half == 0.0 {
-            return (currents.charge.recip() * (most - least) + least).recip();
+            let resistance = currents.charge.recip() * (most - least) + least;
+            // With RBM alone there is none at small currents.
+            return resistance.at_least(1e-6).recip();
         }
         let base = currents.base_emitter + currents.base_collector;
         // Hauser's solution for crowding, in SPICE's approximation.

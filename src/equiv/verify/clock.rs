@@ -119,7 +119,7 @@ fn by_trajectories(
         let bench = Bench::new(subject, reduction, (&extracted, structure), Some(until));
         bench.residuals(at, &expected, RELTOL).map_err(|error| (at, error))
     };
-    let mut logarithm = 0.0_f64;
+    let (mut logarithm, mut last) = (0.0_f64, f64::INFINITY);
     for _ in 0..STEPS {
         let here = off(logarithm)?;
         let (before, after) = (off(logarithm - CHANGE)?, off(logarithm + CHANGE)?);
@@ -135,9 +135,14 @@ fn by_trajectories(
         if !is_near {
             return Ok(None);
         }
-        if step.abs() <= SETTLED {
+        last = step.abs();
+        if last <= SETTLED {
             break;
         }
+    }
+    // The last digits may go on moving by rounding.
+    if !(last <= SAME) {
+        return Ok(None);
     }
     Ok(Some((first.time_unit * logarithm.exp(), at)))
 }

@@ -1,8 +1,9 @@
 //! How slow an envelope is.
 
-use rustfft::{FftPlanner, num_complex::Complex64};
+use pulp::Arch;
+use realfft::RealFftPlanner;
 
-use super::smooth::{droop, gain};
+use super::smooth::droop;
 
 /// Frequencies that only noise reaches, and below which the envelope lies, in units of
 /// the rate of the points.
@@ -13,9 +14,8 @@ const FASTEST: f64 = 1.0 / 4.3;
 const CHOICES: usize = 20;
 /// With fewer points there is nothing to choose by.
 const FEWEST: usize = 16;
-/// So many more than a multiple of `SMOOTH` may be left out.
+/// Of so many the last ones may be left out.
 const MANY: usize = 1024;
-const SMOOTH: usize = 64;
 /// What is taken then.
 const USUAL: f64 = 0.07;
 
@@ -36,14 +36,15 @@ pub(super) fn choose(points: &[f64]) -> f64 {
     }
     // A length that transforms fast, for the last few of many points.
     let steps = points.len() - 1;
-    let points = if steps < MANY { points } else { &points[..=steps / SMOOTH * SMOOTH] };
+    let points = if steps < MANY { points } else { &points[..=fast(steps)] };
     let n = points.len();
     // Mirrored about both ends, so that these are no steps.
     let back = points[1..n - 1].iter().rev();
-    let mut z: Vec<Complex64> =
-        points.iter().chain(back).map(|&x| Complex64::new(x, 0.0)).collect();
-    let length = z.len();
-    FftPlanner::new().plan_fft_forward(length).process(&mut z);
+    let mut mirrored: Vec<f64> = points.iter().chain(back).copied().collect();
+    let length = mirrored.len();
+    let plan = RealFftPlanner::new().plan_fft_forward(length);
+    let mut z = plan.make_output_vec();
+    plan.process(&mut mirrored, &mut z).expect("the buffers have the lengths of the plan");
     let frequency = |k: usize| k as f64 / length as f64;
     let power = |k: usize| z[k].norm_sqr() / droop(frequency(k)).powi(2);
     let mut noise: Vec<f64> =
@@ -54,21 +55,48 @@ pub(super) fn choose(points: &[f64]) -> f64 {
     let middle = noise.len() / 2;
     // The median of powers that are exponentially distributed is ln 2 of their mean.
     let level = *noise.select_nth_unstable_by(middle, f64::total_cmp).1 / std::f64::consts::LN_2;
-    let slow: Vec<(f64, f64)> = (0..n)
-        .map(|k| (frequency(k), k))
-        .take_while(|(f, _)| *f <= NOISE.0)
-        .map(|(f, k)| (f, power(k)))
-        .collect();
-    let risk = |cutoff: f64| -> f64 {
-        let of = |&(f, p): &(f64, f64)| {
-            let h = gain(f / cutoff);
-            (1.0 - h) * (1.0 - h) * p + (2.0 * h - 1.0) * level
-        };
-        slow.iter().map(of).sum()
-    };
+    let slow = (0..n).take_while(|&k| frequency(k) <= NOISE.0);
+    let (eighths, powers): (Vec<f64>, Vec<f64>) =
+        slow.map(|k| (frequency(k).powi(8), power(k))).unzip();
+    let risk = |cutoff: f64| risk(&eighths, &powers, cutoff.powi(-8), level);
     let cutoff = |k: usize| SLOWEST * (FASTEST / SLOWEST).powf(k as f64 / (CHOICES - 1) as f64);
     let risks = (0..CHOICES).map(|k| (risk(cutoff(k)), cutoff(k)));
     risks.min_by(|a, b| a.0.total_cmp(&b.0)).map_or(USUAL, |(_, cutoff)| cutoff)
+}
+
+/// The largest product of twos, threes and fives that does not exceed `steps`.
+fn fast(steps: usize) -> usize {
+    let is_fast = |&n: &usize| {
+        let rest = |n: usize, prime: usize| {
+            let mut n = n;
+            while n.is_multiple_of(prime) {
+                n /= prime;
+            }
+            n
+        };
+        rest(rest(rest(n, 2), 3), 5) == 1
+    };
+    (1..=steps).rev().find(is_fast).unwrap_or(1)
+}
+
+/// The estimate of the risk, where `gain = 1 / (1 + f^8 / cutoff^8)`; eight sums side by side.
+fn risk(eighths: &[f64], powers: &[f64], scale: f64, level: f64) -> f64 {
+    let term = |eighth: f64, power: f64| {
+        let h = 1.0 / (1.0 + eighth * scale);
+        (1.0 - h) * (1.0 - h) * power + (2.0 * h - 1.0) * level
+    };
+    Arch::new().dispatch(|| {
+        let mut sums = [0.0; 8];
+        let (eighths, eighths_rest) = eighths.as_chunks::<8>();
+        let (powers, powers_rest) = powers.as_chunks::<8>();
+        for (eighths, powers) in eighths.iter().zip(powers) {
+            for k in 0..8 {
+                sums[k] += term(eighths[k], powers[k]);
+            }
+        }
+        let rest = eighths_rest.iter().zip(powers_rest).map(|(e, p)| term(*e, *p));
+        sums.into_iter().chain(rest).sum()
+    })
 }
 
 /// What is taken where nothing can be measured, in units of the rate of the points.
@@ -78,8 +106,16 @@ pub(super) fn usual() -> f64 {
 
 #[cfg(test)]
 mod tests {
+    use rustfft::{FftPlanner, num_complex::Complex64};
+
     use super::*;
-    use crate::signal::synthetic::NumpyRandom;
+    use crate::signal::{envelope::smooth::gain, synthetic::NumpyRandom};
+
+    #[test]
+    fn lengths_that_transform_fast() {
+        let found = [1024, 1033, 8264, 7].map(fast);
+        assert_eq!(found, [1024, 1024, 8192, 6]);
+    }
 
     #[test]
     fn a_slow_envelope_in_noise_is_smoothed_more_than_a_fast_one() {

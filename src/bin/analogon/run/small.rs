@@ -61,6 +61,10 @@ fn amplitudes(spectrum: &Spectrum, out: &mut dyn Write) -> io::Result<()> {
     let row = |at: usize| -> Vec<String> {
         let cell = |signal: &ComplexSignal| {
             let z = signal.values[at];
+            // A figure such as `vdb(a)`, not an amplitude.
+            if signal.unit.is_empty() && signal.values.iter().all(|z| z.im == 0.0) {
+                return format!("{:.6}", z.re);
+            }
             format!("{:.3} dB {:.2}°", 20.0 * z.norm().log10(), z.arg().to_degrees())
         };
         let frequency = si(spectrum.frequencies()[at], "Hz");
