@@ -387,13 +387,14 @@ fn temperature_states_and_initial_conditions_are_what_they_should() {
 #[test]
 fn no_zero_is_invented() {
     for sections in [3, 5, 8, 12] {
-        let mut deck = "ladder\nV1 n0 0 1\n".to_owned();
-        for k in 1..=sections {
+        let section = |k: i32| {
             let (r, c) = (1e3 * f64::from(k * k), 1e-9 / f64::from(k));
-            deck += &format!("R{k} n{} n{k} {r:e}\nC{k} n{k} 0 {c:e}\n", k - 1);
-        }
-        let (poles, zeros) =
-            poles_and_zeros(&format!("{deck}.pz n0 0 n{sections} 0 vol pz\n.end\n"));
+            format!("R{k} n{} n{k} {r:e}\nC{k} n{k} 0 {c:e}\n", k - 1)
+        };
+        let cards: String = (1..=sections).map(section).collect();
+        let (poles, zeros) = poles_and_zeros(&format!(
+            "ladder\nV1 n0 0 1\n{cards}.pz n0 0 n{sections} 0 vol pz\n.end\n"
+        ));
         assert_eq!(poles.len(), sections as usize);
         assert!(poles.iter().all(|pole| pole.re < 0.0 && pole.im == 0.0), "{poles:?}");
         assert_eq!(zeros, [], "{sections}");
