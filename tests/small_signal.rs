@@ -400,3 +400,13 @@ fn no_zero_is_invented() {
         assert_eq!(zeros, [], "{sections}");
     }
 }
+
+#[test]
+fn a_point_of_a_sweep_that_fails_is_named_with_its_hint() {
+    let deck = "no way\nV1 a 0 0\nB1 b 0 I=v(b)*v(b)+v(a)\nR1 b 0 1k\n.nodeset v(b)=1\n.dc V1 -1 1 0.5\n.end\n";
+    let found = carry_out(&common::circuit(deck), &SimulationOptions::default(), &mut |_| ());
+    // A square is never negative.
+    let faults = found.unwrap_err().diagnostics();
+    assert!(faults[0].message.starts_with("at v1 = 0.5: "), "{faults:?}");
+    assert!(faults[0].span.is_some() && faults[0].hint.is_some(), "{faults:?}");
+}

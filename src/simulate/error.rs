@@ -46,6 +46,16 @@ pub enum SimulationError {
         /// Why.
         error: SolveError,
     },
+    /// An operating point of a sweep failed.
+    #[error("at {source_name} = {value}: {fault}")]
+    At {
+        /// The source that is swept.
+        source_name: String,
+        /// Its value, V or A.
+        value: f64,
+        /// Why.
+        fault: Box<SimulationError>,
+    },
     /// The crate `ode_solvers` gave up.
     #[error("{scheme} failed between {from:.6e} s and {to:.6e} s: {fault}")]
     OdeSolvers {
@@ -86,6 +96,13 @@ impl SimulationError {
     pub fn diagnostics(&self) -> Vec<Diagnostic> {
         let (span, hint) = match self {
             Self::Circuit(faults) => return faults.clone(),
+            Self::At { source_name, value, fault } => {
+                let mut faults = fault.diagnostics();
+                for fault in &mut faults {
+                    fault.message = format!("at {source_name} = {value}: {}", fault.message);
+                }
+                return faults;
+            }
             Self::NoAnalysis => (
                 None,
                 "add `.op` for an operating point, or `.tran <print step> <stop time>` such as `.tran 1u 1m` for a transient",

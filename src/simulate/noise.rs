@@ -1,7 +1,7 @@
 //! `.noise`: the noise of resistors and devices at one output.
 
 use crate::{
-    circuit::{Circuit, Element, ElementId, Kind, Probe},
+    circuit::{Circuit, Control, Element, ElementId, Kind, Probe, Quantity},
     diag::Span,
     mna::{Mna, NoiseCurrent},
     simulate::{
@@ -82,6 +82,14 @@ pub(super) fn analyse(
         contributions(circuit, &currents, |at| integral(frequencies, &parts[at]));
     contributions.sort_by(|a, b| b.1.total_cmp(&a.1));
     let (output_total, input_total) = (total(&out), total(&referred));
+    let output_unit = match output.control {
+        Control::Voltage(..) => "V",
+        Control::Current(_) => "A",
+    };
+    let input_unit = match circuit.elements()[source.0 as usize].kind {
+        Kind::Source { quantity: Quantity::Current, .. } => "A",
+        _ => "V",
+    };
     let signal = |name: &str, powers: Vec<f64>| Signal {
         name: name.to_owned(),
         unit: String::new(),
@@ -94,7 +102,9 @@ pub(super) fn analyse(
         span,
         waveform,
         output_total,
+        output_unit,
         input_total,
+        input_unit,
         contributions,
         aid: around.aid,
         counters: around.counters,

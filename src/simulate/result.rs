@@ -112,8 +112,12 @@ pub struct NoiseResult {
     pub waveform: Waveform,
     /// Root mean square at the output over all of the band, V or A.
     pub output_total: f64,
+    /// V or A.
+    pub output_unit: &'static str,
     /// The same referred to the input.
     pub input_total: f64,
+    /// V or A.
+    pub input_unit: &'static str,
     /// The elements with their part of `output_total`, the largest first; squares add up.
     pub contributions: Vec<(String, f64)>,
     /// What helped to find the operating point.

@@ -5,7 +5,7 @@ use crate::{
     diag::Span,
     mna::{Mna, Sources},
     simulate::{SimulationError, SweepResult, operating_point},
-    solve::{Aid, Counters, OperatingPoint, SolveError},
+    solve::{Aid, Counters, OperatingPoint},
     wave::{Signal, Waveform},
 };
 
@@ -37,7 +37,11 @@ pub(super) fn analyse(
         for &value in &inner.values {
             u[input(circuit, inner.source)] = value;
             let point = operating_point::solve_from(circuit, mna, &u, span, last.as_ref())
-                .map_err(|error| located(error, name(circuit, inner.source), value))?;
+                .map_err(|fault| SimulationError::At {
+                    source_name: name(circuit, inner.source).to_owned(),
+                    value,
+                    fault: Box::new(fault),
+                })?;
             sweep.counters += point.counters;
             if point.aid != Aid::None {
                 sweep.aid = point.aid;
@@ -97,17 +101,6 @@ impl Row {
 
 fn name(circuit: &Circuit, source: ElementId) -> &str {
     &circuit.elements()[source.0 as usize].name
-}
-
-/// The error of a solver with the value at which it occurred.
-fn located(error: SimulationError, source: &str, value: f64) -> SimulationError {
-    match error {
-        SimulationError::Solver { span, error } => {
-            let error = SolveError::Argument(format!("at {source} = {value}: {error}"));
-            SimulationError::Solver { span, error }
-        }
-        other => other,
-    }
 }
 
 /// The place of a source among the inputs.

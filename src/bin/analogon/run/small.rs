@@ -79,11 +79,11 @@ pub(super) fn noise(result: &NoiseResult, out: &mut dyn Write) -> io::Result<()>
     let (first, last) = (si(frequencies[0], "Hz"), si(last, "Hz"));
     writeln!(out, "noise from {first} to {last}: {} frequencies", frequencies.len())?;
     let totals = [
-        ["at the output, rms".to_owned(), si(result.output_total, "V")],
-        ["at the input, rms".to_owned(), si(result.input_total, "V")],
+        ["at the output, rms".to_owned(), si(result.output_total, result.output_unit)],
+        ["at the input, rms".to_owned(), si(result.input_total, result.input_unit)],
     ];
     let parts = result.contributions.iter().take(LOUDEST);
-    let parts = parts.map(|(name, total)| [format!("  of {name}"), si(*total, "V")]);
+    let parts = parts.map(|(name, total)| [format!("  of {name}"), si(*total, result.output_unit)]);
     table(totals.into_iter().chain(parts), out)
 }
 
