@@ -11,7 +11,7 @@
 
 mod common;
 
-use std::{path::PathBuf, process::Command};
+use std::path::PathBuf;
 
 use analogon::{
     circuit::{Circuit, Kind, device::Device},
@@ -22,7 +22,7 @@ use analogon::{
     netlist,
     simulate::{AnalysisResult, SimulationOptions, simulate},
     solve::{DcOptions, operating_point},
-    wave::{RawData, read_raw},
+    wave::RawData,
 };
 use common::circuit;
 use proptest::prelude::*;
@@ -308,21 +308,11 @@ fn ours(deck: &str) -> Table {
 
 /// The table of ngspice on the same deck; `None`, said aloud, where it is missing.
 fn theirs(name: &str) -> Option<Table> {
-    let found = Command::new("ngspice").arg("--version").output().is_ok_and(|o| o.status.success());
-    if !found {
-        eprintln!("SKIPPED: ngspice is not installed");
+    if !common::has_ngspice() {
         return None;
     }
-    let folder = tempfile::tempdir().unwrap();
-    let run = Command::new("ngspice")
-        .args(["-b", "-r", "out.raw"])
-        .arg(fixtures().join(name))
-        .current_dir(folder.path())
-        .output()
-        .unwrap();
-    let raw = std::fs::read(folder.path().join("out.raw"))
-        .unwrap_or_else(|_| panic!("{}", String::from_utf8_lossy(&run.stderr)));
-    let plot = read_raw(&raw[..]).unwrap().swap_remove(0);
+    let deck = std::fs::read_to_string(fixtures().join(name)).unwrap();
+    let plot = common::ngspice(&deck).swap_remove(0);
     let RawData::Real(columns) = plot.data else { panic!("{name}: complex values") };
     // ngspice calls the current of `v1` either `v1#branch` or `i(v1)`.
     let names = plot.variables.iter().map(|v| match v.name.strip_suffix("#branch") {

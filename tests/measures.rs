@@ -217,10 +217,7 @@ fn everything_that_can_be_stepped_is() {
 /// Decks of the library whose measures ngspice can do; laws with parameters are ours.
 #[test]
 fn ngspice_measures_the_same() {
-    let installed =
-        Command::new("ngspice").arg("--version").output().is_ok_and(|o| o.status.success());
-    if !installed {
-        eprintln!("SKIPPED: ngspice is not installed");
+    if !common::has_ngspice() {
         return;
     }
     let decks = [

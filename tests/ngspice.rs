@@ -10,39 +10,18 @@
 
 mod common;
 
-use std::process::Command;
-
 use analogon::{
     equiv::{Realisation, SynthesisOptions, reference, synthesise},
     rnn::{Activation, Form, Rnn},
     task::{Stimulus, StimulusSet, named, seeded_pulses},
-    wave::read_raw,
 };
-
-/// True where ngspice is installed; says so where it is not.
-fn installed() -> bool {
-    let found = Command::new("ngspice").arg("--version").output().is_ok_and(|o| o.status.success());
-    if !found {
-        eprintln!("SKIPPED: ngspice is not installed");
-    }
-    found
-}
 
 /// The largest difference of any output between ngspice on the deck and the
 /// reference on the network, in model units, and the full scale.
 fn difference(network: &Rnn, stimulus: &Stimulus, realisation: Realisation) -> (f64, f64) {
     let options = SynthesisOptions { realisation, ..SynthesisOptions::default() };
     let deck = synthesise(network, stimulus, &options).unwrap();
-    let folder = tempfile::tempdir().unwrap();
-    std::fs::write(folder.path().join("deck.cir"), deck).unwrap();
-    let run = Command::new("ngspice")
-        .args(["-b", "-r", "out.raw", "deck.cir"])
-        .current_dir(folder.path())
-        .output()
-        .unwrap();
-    let raw = std::fs::read(folder.path().join("out.raw"))
-        .unwrap_or_else(|_| panic!("{}", String::from_utf8_lossy(&run.stderr)));
-    let plots = read_raw(&raw[..]).unwrap();
+    let plots = common::ngspice(&deck);
     let wave = plots[0].to_waveform().unwrap();
     let times: Vec<f64> = wave.time().iter().map(|t| t / options.time_unit).collect();
     assert!(*times.last().unwrap() >= stimulus.duration() * (1.0 - 1e-9), "ngspice stopped early");
@@ -73,7 +52,7 @@ fn check(network: &Rnn, (name, stimulus): (&str, &Stimulus), realisation: Realis
 
 #[test]
 fn random_networks_of_every_activation_agree() {
-    if !installed() {
+    if !common::has_ngspice() {
         return;
     }
     let stimulus = seeded_pulses(2, 7, 1, 20).stimulus(0);
@@ -90,7 +69,7 @@ fn random_networks_of_every_activation_agree() {
 
 #[test]
 fn trained_networks_of_up_to_100_units_agree() {
-    if !installed() {
+    if !common::has_ngspice() {
         return;
     }
     for (file, task) in [
@@ -113,7 +92,7 @@ fn trained_networks_of_up_to_100_units_agree() {
 
 #[test]
 fn a_large_network_agrees_over_five_units() {
-    if !installed() {
+    if !common::has_ngspice() {
         return;
     }
     let Some(loaded) = common::network("multitask_n200.hdf5") else { return };

@@ -11,12 +11,11 @@
 mod common;
 
 use std::f64::consts::TAU;
-use std::process::Command;
 
 use analogon::{
     linalg::Complex,
     simulate::{AnalysisResult, SimulationOptions, carry_out},
-    wave::{RawData, RawPlot, read_raw},
+    wave::{RawData, RawPlot},
 };
 
 /// Relative change of a value for a slope.
@@ -229,21 +228,11 @@ fn vector(plot: &RawPlot, name: &str) -> Vec<Complex> {
 
 #[test]
 fn ngspice_finds_the_same() {
-    if Command::new("ngspice").arg("--version").output().is_err() {
-        eprintln!("SKIPPED: ngspice is not installed");
+    if !common::has_ngspice() {
         return;
     }
     let deck = "amplifier with feedback\nV1 in 0 dc 0.2 ac 1 45\nR1 in a 1k\nC1 a 0 100n\nB1 0 b I=2m*tanh(v(a)-0.1*v(c))\nR2 b 0 2k\nL1 b c 10m\nR3 c 0 5k\nC2 c 0 1n\n.ac dec 10 10 1meg\n.dc V1 -1 1 0.25\n.tf v(c) V1\n.noise v(c) V1 dec 10 10 1meg\n.end\n";
-    let folder = tempfile::tempdir().unwrap();
-    std::fs::write(folder.path().join("deck.cir"), deck).unwrap();
-    let run = Command::new("ngspice")
-        .args(["-b", "-r", "out.raw", "deck.cir"])
-        .current_dir(folder.path())
-        .output()
-        .unwrap();
-    let bytes = std::fs::read(folder.path().join("out.raw"))
-        .unwrap_or_else(|_| panic!("{}", String::from_utf8_lossy(&run.stderr)));
-    let plots = read_raw(&bytes[..]).unwrap();
+    let plots = common::ngspice(deck);
     let found = results(deck);
     let [
         AnalysisResult::Ac(ac),

@@ -45,6 +45,17 @@ pub enum Quantity {
     Current,
 }
 
+impl Quantity {
+    /// Symbol of its SI unit.
+    #[must_use]
+    pub fn unit(self) -> &'static str {
+        match self {
+            Self::Voltage => "V",
+            Self::Current => "A",
+        }
+    }
+}
+
 /// What an element is. Currents flow from the first node through the element to
 /// the second.
 #[derive(Clone, Debug, PartialEq)]
@@ -227,6 +238,17 @@ pub enum Control {
     Voltage(NodeId, NodeId),
     /// Current of an element that has a branch current.
     Current(ElementId),
+}
+
+impl Control {
+    /// Symbol of its SI unit.
+    #[must_use]
+    pub fn unit(self) -> &'static str {
+        match self {
+            Self::Voltage(..) => Quantity::Voltage.unit(),
+            Self::Current(_) => Quantity::Current.unit(),
+        }
+    }
 }
 
 /// The law of a behavioural source.

@@ -21,8 +21,7 @@ pub use element::{Control, Element, ElementId, Kind, Law, NodeId, Quantity};
 pub(crate) use equations::port_control;
 pub use equations::{Entry, Equations, Injection};
 pub use request::{
-    Crossing, Expectation, Formula, Fourier, Instant, Leaf, Measure, MeasureTask, Measured, Output,
-    Requests,
+    Crossing, Expectation, Formula, Fourier, Instant, Leaf, Measure, MeasureTask, Output, Requests,
 };
 pub use source::Waveform;
 

@@ -4,7 +4,7 @@ use crate::{
     circuit::Control,
     diag::Span,
     expr::{Part, Tape, Tree},
-    wave::{Edge, Statistic},
+    wave::{Edge, Measured, Statistic},
 };
 
 /// What is made of results; nothing of it changes the circuit.
@@ -82,35 +82,6 @@ pub enum Leaf {
     Measure(usize),
     /// A real figure of a formula, which is complex in an AC analysis.
     Part(Part, Box<Formula>),
-}
-
-/// The analysis that a measure reads.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Measured {
-    /// `.op`
-    OperatingPoint,
-    /// `.tran`
-    Transient,
-    /// `.ac`
-    Ac,
-    /// `.dc`
-    Dc,
-    /// `.noise`
-    Noise,
-}
-
-impl Measured {
-    /// The name of its card.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::OperatingPoint => "op",
-            Self::Transient => "tran",
-            Self::Ac => "ac",
-            Self::Dc => "dc",
-            Self::Noise => "noise",
-        }
-    }
 }
 
 /// A measure.

@@ -1,7 +1,7 @@
 //! Formulas of outputs and measures, and what is expected of them.
 
 use crate::{
-    circuit::{self, Analysis, Control, Formula, Instant, Leaf, Measured, NodeId},
+    circuit::{self, Analysis, Control, Formula, Instant, Leaf, NodeId},
     diag::{Diagnostic, Span, nearest},
     elaborate::{controls::known_node, flatten::Flat},
     expr::Tree,
@@ -11,6 +11,7 @@ use crate::{
         expr::{Expr, ExprKind},
         symbol::Symbol,
     },
+    wave::Measured,
 };
 
 /// Names of the axis of an analysis.
@@ -60,7 +61,7 @@ struct Compose<'c, 'a> {
 impl Compose<'_, '_> {
     fn measure(&mut self, measure: &ast::Measure, span: Span) -> Option<circuit::Measure> {
         let analysis = match measure.analysis {
-            Some(analysis) => of(analysis),
+            Some(analysis) => analysis,
             None => self.only_analysis(),
         };
         let name = self.netlist.symbols.name(measure.name).to_owned();
@@ -305,14 +306,4 @@ fn leaf(leaf: Leaf, leaves: &mut Vec<Leaf>) -> Tree {
         leaves.push(leaf);
         leaves.len() - 1
     }))
-}
-
-fn of(analysis: ast::Measured) -> Measured {
-    match analysis {
-        ast::Measured::OperatingPoint => Measured::OperatingPoint,
-        ast::Measured::Transient => Measured::Transient,
-        ast::Measured::Ac => Measured::Ac,
-        ast::Measured::Dc => Measured::Dc,
-        ast::Measured::Noise => Measured::Noise,
-    }
 }

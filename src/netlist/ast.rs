@@ -8,9 +8,7 @@ mod step;
 
 pub use analysis::{Analysis, Frequencies, SourceSweep, Spacing, Wanted};
 pub use controlled::{ControlLaw, Points, PolyInput};
-pub use measure::{
-    Count, Crossing, Expectation, Instant, Measure, MeasureTask, Measured, Tolerance,
-};
+pub use measure::{Count, Crossing, Expectation, Instant, Measure, MeasureTask, Tolerance};
 pub use output::{Output, OutputKind};
 pub use step::{Data, Step, StepTarget, Sweep};
 

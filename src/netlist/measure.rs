@@ -2,12 +2,12 @@
 
 use crate::diag::{Diagnostic, nearest};
 use crate::netlist::ast::{
-    Count, Crossing, Expectation, Instant, Measure, MeasureTask, Measured, Tolerance, Value,
+    Count, Crossing, Expectation, Instant, Measure, MeasureTask, Tolerance, Value,
 };
 use crate::netlist::card::{Card, Fault, Word, shown};
 use crate::netlist::expr::Expr;
 use crate::netlist::expression::Context;
-use crate::wave::{Edge, Statistic};
+use crate::wave::{Edge, Measured, Statistic};
 
 /// What may follow the name of a measure.
 const TASKS: [&str; 14] = [

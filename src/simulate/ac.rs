@@ -1,7 +1,7 @@
 //! `.ac`: amplitudes over frequency.
 
 use crate::{
-    circuit::{Circuit, Control},
+    circuit::Circuit,
     diag::Span,
     mna::Mna,
     simulate::{
@@ -33,10 +33,7 @@ pub(super) fn analyse(
         progress((at + 1) as f64 / frequencies.len() as f64);
     }
     let signals = outputs.iter().zip(columns).map(|(probe, values)| {
-        let unit = match probe.control {
-            Control::Voltage(..) => "V",
-            Control::Current(_) => "A",
-        };
+        let unit = probe.control.unit();
         ComplexSignal { name: probe.name.clone(), unit: unit.to_owned(), values }
     });
     let spectrum = Spectrum::new(frequencies.to_vec(), signals.collect())

@@ -1,7 +1,7 @@
 //! `.noise`: the noise of resistors and devices at one output.
 
 use crate::{
-    circuit::{Circuit, Control, Element, ElementId, Kind, Probe, Quantity},
+    circuit::{Circuit, Element, ElementId, Kind, Probe},
     diag::Span,
     mna::{Mna, NoiseCurrent},
     simulate::{
@@ -82,13 +82,10 @@ pub(super) fn analyse(
         contributions(circuit, &currents, |at| integral(frequencies, &parts[at]));
     contributions.sort_by(|a, b| b.1.total_cmp(&a.1));
     let (output_total, input_total) = (total(&out), total(&referred));
-    let output_unit = match output.control {
-        Control::Voltage(..) => "V",
-        Control::Current(_) => "A",
-    };
+    let output_unit = output.control.unit();
     let input_unit = match circuit.elements()[source.0 as usize].kind {
-        Kind::Source { quantity: Quantity::Current, .. } => "A",
-        _ => "V",
+        Kind::Source { quantity, .. } => quantity.unit(),
+        _ => "",
     };
     let signal = |name: &str, powers: Vec<f64>| Signal {
         name: name.to_owned(),

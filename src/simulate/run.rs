@@ -200,10 +200,7 @@ impl Case<'_> {
     ) -> Result<Waveform, SimulationError> {
         let outputs = &self.circuit.parts().outputs;
         let signals = outputs.iter().zip(columns).map(|(probe, values)| {
-            let unit = match probe.control {
-                Control::Voltage(..) => "V",
-                Control::Current(_) => "A",
-            };
+            let unit = probe.control.unit();
             Signal { name: probe.name.clone(), unit: unit.to_owned(), values }
         });
         Waveform::new(times, signals.collect())

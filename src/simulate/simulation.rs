@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use crate::{
-    circuit::{Circuit, Control, Expectation, Fourier, Measured, Probe},
+    circuit::{Circuit, Control, Expectation, Fourier, Probe},
     diag::Span,
     simulate::{
         AnalysisResult, FourierResult, MeasureResult, OperatingPointResult, SimulationError,
@@ -14,7 +14,7 @@ use crate::{
         trace::{Column, Trace},
     },
     solve::Counters,
-    wave::{ComplexSignal, Signal, Spectrum, Waveform},
+    wave::{ComplexSignal, Measured, Signal, Spectrum, Waveform},
 };
 
 /// Everything that a deck asks for.
@@ -235,6 +235,10 @@ fn measures(circuit: &Circuit, analyses: &[AnalysisResult]) -> Vec<MeasureResult
                 let trace = Trace { axis_name: "frequency", axis, column: &column };
                 Some(measure(wanted, &trace, &earlier))
             }
+            (AnalysisResult::Noise(_), Measured::Noise) => Some(Err(
+                "spectra of noise are not measured, they have neither voltages nor currents"
+                    .to_owned(),
+            )),
             (AnalysisResult::OperatingPoint(found), Measured::OperatingPoint) => {
                 let column =
                     |control| Some(Column::Real(vec![at_point(circuit, found, control)].into()));

@@ -1,7 +1,7 @@
 //! `.dc`: operating points over the values of one or two sources.
 
 use crate::{
-    circuit::{Circuit, Control, ElementId, Kind, Quantity, SourceSweep},
+    circuit::{Circuit, Control, ElementId, Kind, SourceSweep},
     diag::Span,
     mna::{Mna, Sources},
     simulate::{SimulationError, SweepResult, operating_point},
@@ -81,16 +81,13 @@ impl Row {
             circuit.equations().control(control).iter().map(|&(u, sign)| sign * x[u]).sum()
         };
         let signals = circuit.parts().outputs.iter().map(|probe| {
-            let unit = match probe.control {
-                Control::Voltage(..) => "V",
-                Control::Current(_) => "A",
-            };
+            let unit = probe.control.unit();
             let values = order.iter().map(|&k| read(probe.control, &self.columns[k])).collect();
             Signal { name: probe.name.clone(), unit: unit.to_owned(), values }
         });
         let unit = match circuit.elements()[inner.source.0 as usize].kind {
-            Kind::Source { quantity: Quantity::Current, .. } => "A",
-            _ => "V",
+            Kind::Source { quantity, .. } => quantity.unit(),
+            _ => "",
         };
         let axis = order.iter().map(|&k| inner.values[k]).collect();
         let waveform = Waveform::over((name(circuit, inner.source), unit), axis, signals.collect())

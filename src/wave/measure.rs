@@ -4,6 +4,39 @@
 //! ngspice. Integrals are those of that line: the square of a piece is integrated
 //! exactly, where ngspice applies the trapezoidal rule to the squares.
 
+/// The analysis that a measure reads.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Measured {
+    /// `.op`
+    OperatingPoint,
+    /// `.tran`
+    Transient,
+    /// `.ac`
+    Ac,
+    /// `.dc`
+    Dc,
+    /// `.noise`
+    Noise,
+}
+
+impl Measured {
+    /// All of them.
+    pub const ALL: [Self; 5] =
+        [Self::OperatingPoint, Self::Transient, Self::Ac, Self::Dc, Self::Noise];
+
+    /// The name of its card, and the word on that of a measure.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::OperatingPoint => "op",
+            Self::Transient => "tran",
+            Self::Ac => "ac",
+            Self::Dc => "dc",
+            Self::Noise => "noise",
+        }
+    }
+}
+
 /// Direction in which a function passes zero.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Edge {

@@ -16,7 +16,7 @@ mod table;
 mod waveform;
 
 pub use archive::{ArchiveError, read_waveform_npz};
-pub use measure::{Columns, Edge, Sampled, Statistic};
+pub use measure::{Columns, Edge, Measured, Sampled, Statistic};
 pub(crate) use npy::half_to_f64;
 pub use npy::{Array, NpyArray, NpyError, read_npy, write_npy, write_npy_text};
 pub use npz::{Npz, NpzError, write_npz};

@@ -18,6 +18,7 @@ pub mod solving;
 pub mod random;
 
 use std::path::PathBuf;
+use std::process::Command;
 
 use analogon::{
     circuit::Circuit,
@@ -25,6 +26,7 @@ use analogon::{
     elaborate::elaborate,
     netlist,
     rnn::format::{LoadOptions, Loaded, load},
+    wave::{RawPlot, read_raw},
 };
 
 /// The folder of the trained networks, which cannot be redistributed; says so
@@ -61,4 +63,27 @@ pub fn faults(deck: &str) -> String {
     let elaborated = elaborate(&parsed.netlist).err().unwrap_or_default();
     let all = [parsed.diagnostics, elaborated].concat();
     diag::render(&parsed.map, &all)
+}
+
+/// True where ngspice is installed; says so where it is not.
+pub fn has_ngspice() -> bool {
+    let found = Command::new("ngspice").arg("--version").output().is_ok_and(|o| o.status.success());
+    if !found {
+        eprintln!("SKIPPED: ngspice is not installed");
+    }
+    found
+}
+
+/// What ngspice makes of a deck.
+pub fn ngspice(deck: &str) -> Vec<RawPlot> {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("deck.cir"), deck).unwrap();
+    let run = Command::new("ngspice")
+        .args(["-b", "-r", "out.raw", "deck.cir"])
+        .current_dir(folder.path())
+        .output()
+        .unwrap();
+    let raw = std::fs::read(folder.path().join("out.raw"))
+        .unwrap_or_else(|_| panic!("{}", String::from_utf8_lossy(&run.stderr)));
+    read_raw(&raw[..]).unwrap()
 }

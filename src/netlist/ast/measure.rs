@@ -4,7 +4,7 @@ use crate::diag::Span;
 use crate::netlist::ast::Value;
 use crate::netlist::expr::Expr;
 use crate::netlist::symbol::Symbol;
-use crate::wave::{Edge, Statistic};
+use crate::wave::{Edge, Measured, Statistic};
 
 /// `.measure [analysis] NAME task`.
 #[derive(Clone, Debug, PartialEq)]
@@ -15,39 +15,6 @@ pub struct Measure {
     pub analysis: Option<Measured>,
     /// What is measured.
     pub task: MeasureTask,
-}
-
-/// The analysis that a measure reads.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Measured {
-    /// `op`
-    OperatingPoint,
-    /// `tran`
-    Transient,
-    /// `ac`
-    Ac,
-    /// `dc`
-    Dc,
-    /// `noise`
-    Noise,
-}
-
-impl Measured {
-    /// All of them.
-    pub const ALL: [Self; 5] =
-        [Self::OperatingPoint, Self::Transient, Self::Ac, Self::Dc, Self::Noise];
-
-    /// The word on the card.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::OperatingPoint => "op",
-            Self::Transient => "tran",
-            Self::Ac => "ac",
-            Self::Dc => "dc",
-            Self::Noise => "noise",
-        }
-    }
 }
 
 /// What a measure does.

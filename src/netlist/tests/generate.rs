@@ -7,13 +7,12 @@ use crate::expr::{Binary, Part, Unary};
 use crate::netlist::ast::{
     Analysis, Assignment, Branch, Conditional, Control, ControlKind, ControlLaw, Count, Crossing,
     Data, Device, Element, ElementKind, Expectation, Family, Frequencies, FunctionDefinition,
-    Instant, Measure, MeasureTask, Measured, Model, Netlist, Output, OutputKind, PolyInput,
-    Quantity, Scope, Source, SourceSweep, Spacing, Step, StepTarget, Subckt, Sweep, Tolerance,
-    Value, Wanted, Wave,
+    Instant, Measure, MeasureTask, Model, Netlist, Output, OutputKind, PolyInput, Quantity, Scope,
+    Source, SourceSweep, Spacing, Step, StepTarget, Subckt, Sweep, Tolerance, Value, Wanted, Wave,
 };
 use crate::netlist::expr::{Expr, ExprKind};
 use crate::netlist::symbol::{Interner, Symbol};
-use crate::wave::{Edge, Statistic};
+use crate::wave::{Edge, Measured, Statistic};
 
 /// Names that are nodes and, the first ones, parameters too.
 const NAMES: [&str; 12] =
