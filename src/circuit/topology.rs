@@ -186,8 +186,12 @@ fn rank_fault(parts: &Parts, equations: &Equations, unknown: usize) -> Diagnosti
         (0..parts.elements.len() as u32).find(|&e| equations.branch(ElementId(e)) == Some(unknown));
     let element = &parts.elements[owner.unwrap_or(0) as usize];
     let message = format!("nothing determines the current of `{}`", element.name);
-    Diagnostic::error(element.origin, message)
-        .with_hint("it stands in a loop of sources and short circuits; put a resistor there")
+    Diagnostic::error(element.origin, message).with_hint(match element.kind {
+        Kind::Affine { .. } | Kind::VoltageControlled { .. } | Kind::CurrentControlled { .. } => {
+            "its law cancels against itself, an algebraic loop without a solution, or it stands in a loop of sources and short circuits"
+        }
+        _ => "it stands in a loop of sources and short circuits; put a resistor there",
+    })
 }
 
 /// What equations leave open.

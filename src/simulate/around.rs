@@ -40,7 +40,7 @@ impl<'a> Around<'a> {
     ) -> Result<Self, SimulationError> {
         let sources = Sources::all(circuit);
         let point = operating_point::solve(circuit, mna, sources.dc(), span, false)?;
-        let failed = |error| SimulationError::Solver { span, error };
+        let failed = |error| SimulationError::solver(circuit, span, error);
         let small =
             SmallSignal::new(mna, &point.x, sources.dc(), &point.switches).map_err(failed)?;
         let (aid, counters) = (point.aid, point.counters);
@@ -60,7 +60,7 @@ impl<'a> Around<'a> {
             )),
             other => other,
         };
-        SimulationError::Solver { span: self.span, error }
+        SimulationError::solver(self.circuit, self.span, error)
     }
 
     /// From now on at that frequency, Hz.

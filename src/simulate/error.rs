@@ -1,11 +1,15 @@
 //! Why a deck cannot be simulated.
 
 use crate::{
+    circuit::{Circuit, Element, ElementId, Kind, NodeId},
     diag::{Diagnostic, Severity, Span},
     simulate::{Path, Scheme},
     solve::{OdeFault, SolveError},
     wave::WaveError,
 };
+
+/// Most elements that a failure names.
+const LARGEST_LIST: usize = 3;
 
 /// Why an analysis has no result.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
@@ -45,6 +49,8 @@ pub enum SimulationError {
         span: Span,
         /// Why.
         error: SolveError,
+        /// The nonlinear elements that have to do with it, each with what that is.
+        involved: Vec<(Span, String)>,
     },
     /// An operating point of a sweep failed.
     #[error("at {source_name} = {value}: {fault}")]
@@ -91,6 +97,12 @@ pub enum SimulationError {
 }
 
 impl SimulationError {
+    /// A failure of a solver, with the elements that act on the unknown it names.
+    pub(super) fn solver(circuit: &Circuit, span: Span, error: SolveError) -> Self {
+        let involved = error.unknown().map_or_else(Vec::new, |name| involved(circuit, name));
+        Self::Solver { span, error, involved }
+    }
+
     /// The same with places and hints.
     #[must_use]
     pub fn diagnostics(&self) -> Vec<Diagnostic> {
@@ -112,7 +124,7 @@ impl SimulationError {
             Self::TooLong { span, .. } => {
                 (Some(*span), "lengthen the print step, or save fewer signals with `.save`")
             }
-            Self::Solver { span, error } => (Some(*span), solver_hint(error)),
+            Self::Solver { span, error, .. } => (Some(*span), solver_hint(error)),
             Self::OdeSolvers { span, .. } => {
                 (Some(*span), "this method is for systems that are not stiff; try `implicit`")
             }
@@ -121,18 +133,38 @@ impl SimulationError {
             }
             Self::Waveform { span, .. } => (
                 Some(*span),
-                "look for a law that grows without bounds, such as exp(v) without a limit",
+                "look for a law that grows without bounds, such as exp(v), or has no value there, such as log(0)",
             ),
         };
         let hint = Some(hint.to_owned());
-        vec![Diagnostic {
-            severity: Severity::Error,
-            message: self.to_string(),
-            span,
-            related: Vec::new(),
-            hint,
-        }]
+        let related = match self {
+            Self::Solver { involved, .. } => involved.clone(),
+            _ => Vec::new(),
+        };
+        let message = self.to_string();
+        vec![Diagnostic { severity: Severity::Error, message, span, related, hint }]
     }
+}
+
+/// The nonlinear elements, a few at most, whose currents enter or whose law is the
+/// equation of the unknown called `name`.
+fn involved(circuit: &Circuit, name: &str) -> Vec<(Span, String)> {
+    let equations = circuit.equations();
+    let node = |id: &NodeId| format!("v({})", circuit.parts().nodes[id.0 as usize].name) == name;
+    let note = |(at, element): (usize, &Element)| match &element.kind {
+        Kind::Behavioural { .. } | Kind::Device { .. } => {
+            let own = equations.branch(ElementId(at as u32)).is_some();
+            if own && format!("i({})", element.name) == name {
+                Some((element.origin, format!("the law of `{}` is its equation", element.name)))
+            } else if element.kind.nodes().iter().any(node) {
+                Some((element.origin, format!("`{}` acts on {name}", element.name)))
+            } else {
+                None
+            }
+        }
+        _ => None,
+    };
+    circuit.elements().iter().enumerate().filter_map(note).take(LARGEST_LIST).collect()
 }
 
 fn solver_hint(error: &SolveError) -> &'static str {
@@ -144,7 +176,7 @@ fn solver_hint(error: &SolveError) -> &'static str {
             "look for a node that only current sources, or a loop that only voltage sources, determine"
         }
         SolveError::NotFinite { .. } => {
-            "look for a law that grows without bounds, such as exp(v) without a limit"
+            "look for a law that grows without bounds, such as exp(v), or has no value there, such as log(0)"
         }
         SolveError::StepTooSmall { .. } | SolveError::TooManySteps { .. } => {
             "look for a law with a jump or a loop gain without delay there, or loosen `.options reltol`"

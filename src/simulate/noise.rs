@@ -75,7 +75,7 @@ pub(super) fn analyse(
             "nothing of `{name}` arrives at {} at {} Hz, so that noise cannot be referred to it",
             output.name, frequencies[at]
         ));
-        return Err(SimulationError::Solver { span, error });
+        return Err(SimulationError::solver(circuit, span, error));
     }
     let total = |powers: &[f64]| integral(frequencies, powers).sqrt();
     let mut contributions =

@@ -37,7 +37,7 @@ pub(super) fn solve(
     } else {
         options.guesses.extend(initial);
     }
-    operating_point(mna, u, &options).map_err(|error| SimulationError::Solver { span, error })
+    operating_point(mna, u, &options).map_err(|error| SimulationError::solver(circuit, span, error))
 }
 
 /// The operating point with inputs `u`, looked for from another one where there is one,
@@ -60,7 +60,7 @@ pub(super) fn solve_from(
         switches: before.switches.clone(),
         ..DcOptions::default()
     };
-    operating_point(mna, u, &options).map_err(|error| SimulationError::Solver { span, error })
+    operating_point(mna, u, &options).map_err(|error| SimulationError::solver(circuit, span, error))
 }
 
 /// `.op`

@@ -78,7 +78,7 @@ pub(super) fn analyse(
         }
         _ => drive = ends,
     }
-    let failed = |error| SimulationError::Solver { span: wanted.span, error };
+    let failed = |error| SimulationError::solver(circuit, wanted.span, error);
     let frequencies =
         |g: &DMatrix<f64>, c: &DMatrix<f64>| natural_frequencies(g, c).map_err(failed);
     let poles = if wanted.poles { Some(frequencies(&g, &c)?) } else { None };

@@ -208,6 +208,6 @@ impl Case<'_> {
     }
 
     pub(super) fn failure(&self, error: SolveError) -> SimulationError {
-        SimulationError::Solver { span: self.times.span, error }
+        SimulationError::solver(self.circuit, self.times.span, error)
     }
 }

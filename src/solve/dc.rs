@@ -23,6 +23,8 @@ pub struct DcOptions {
     pub held: Vec<(usize, f64)>,
     /// Conductance the first stepping attempt starts from, S.
     pub first_shunt: f64,
+    /// What is tried, in order.
+    pub aids: Vec<Aid>,
 }
 
 impl Default for DcOptions {
@@ -40,6 +42,7 @@ impl Default for DcOptions {
             switches: Vec::new(),
             held: Vec::new(),
             first_shunt: 1e-2,
+            aids: Aid::ALL.to_vec(),
         }
     }
 }
@@ -67,6 +70,14 @@ pub enum Aid {
     ShuntStepping,
     /// Sources raised step by step.
     SourceStepping,
+    /// A capacitance at every node, charged until nothing moves.
+    PseudoTransient,
+}
+
+impl Aid {
+    /// All, the cheapest first.
+    pub const ALL: [Self; 4] =
+        [Self::None, Self::ShuntStepping, Self::SourceStepping, Self::PseudoTransient];
 }
 
 /// Steps of a continuation may become this many times smaller than the first.
@@ -75,10 +86,17 @@ const FINEST: f64 = 1e-4;
 const LARGEST_SHUNT: f64 = 1e4;
 /// Conductance below which the last step goes to none, S.
 const LAST_SHUNT: f64 = 1e-13;
+/// Conductance of the pseudo-transient's capacitances at which it is over, S.
+const AT_REST: f64 = 1e-12;
+/// Growth of its step from one to the next, and what is left of one that failed.
+const LENGTHENING: f64 = 3.0;
+const SHORTENING: f64 = 0.125;
+/// Most steps of it.
+const LONGEST_PSEUDO_TRANSIENT: usize = 600;
 
 /// The operating point of `system` with inputs `u`: by Newton's method from
 /// the guesses, then with shunts to ground that are taken away, then with
-/// sources that are raised from zero.
+/// sources that are raised from zero, then by a pseudo-transient.
 ///
 /// # Errors
 ///
@@ -94,13 +112,8 @@ pub fn operating_point(
     }
     let mut search = Search { newton: Newton::new(&shunted), shunted, u, options };
     let start = search.start();
-    let attempts = [
-        (Aid::None, Search::plain as Attempt<_>),
-        (Aid::ShuntStepping, Search::shunt_stepping),
-        (Aid::SourceStepping, Search::source_stepping),
-    ];
     let mut failure: Option<Failure> = None;
-    for (aid, attempt) in attempts {
+    for &aid in &options.aids {
         let mut x = start.clone();
         search.newton.begin(&search.shunted);
         if !options.switches.is_empty() {
@@ -109,7 +122,13 @@ pub fn operating_point(
         if !options.guesses.is_empty() {
             search.newton.anchor_at(&search.shunted, &start);
         }
-        match attempt(&mut search, &mut x) {
+        let attempt = match aid {
+            Aid::None => search.plain(&mut x),
+            Aid::ShuntStepping => search.shunt_stepping(&mut x),
+            Aid::SourceStepping => search.source_stepping(&mut x),
+            Aid::PseudoTransient => search.pseudo_transient(&mut x),
+        };
+        match attempt {
             Ok(()) => {
                 let Newton { counters, eval, .. } = search.newton;
                 return Ok(OperatingPoint { x, counters, aid, switches: eval.switches });
@@ -130,8 +149,6 @@ pub fn operating_point(
     }
     Err(failure.into_error(system, 0.0))
 }
-
-type Attempt<S> = fn(&mut S, &mut [f64]) -> Result<(), Failure>;
 
 struct Search<'a, S: Dae> {
     shunted: Shunted<'a, S>,
@@ -247,5 +264,32 @@ impl<S: Dae> Search<'_, S> {
             }
         }
         Ok(())
+    }
+
+    /// Follows the circuit with a capacitance at every node, by Euler's implicit method
+    /// from rest, in ever longer steps: where all else wanders between states, this
+    /// moves as a circuit would that is switched on (Kelley and Keyes, Convergence
+    /// analysis of pseudo-transient continuation, 1998).
+    fn pseudo_transient(&mut self, x: &mut [f64]) -> Result<(), Failure> {
+        let u = self.u;
+        let mut conductance = self.options.first_shunt;
+        for _ in 0..LONGEST_PSEUDO_TRANSIENT {
+            self.shunted.conductance = conductance;
+            self.shunted.anchored_at.copy_from_slice(x);
+            let mut next = x.to_vec();
+            conductance = match self.attempt(u, &mut next) {
+                Ok(()) => {
+                    x.copy_from_slice(&next);
+                    conductance / LENGTHENING
+                }
+                Err(failure) if conductance > LARGEST_SHUNT => return Err(failure),
+                Err(_) => conductance / SHORTENING,
+            };
+            if conductance < AT_REST {
+                break;
+            }
+        }
+        self.shunted.anchored_at.fill(0.0);
+        self.plain(x)
     }
 }

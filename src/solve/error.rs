@@ -84,3 +84,21 @@ pub enum SolveError {
     #[error("{0}")]
     Argument(String),
 }
+
+impl SolveError {
+    /// The unknown or equation that it names.
+    #[must_use]
+    pub fn unknown(&self) -> Option<&str> {
+        match self {
+            Self::Singular { unknown, .. }
+            | Self::NotFinite { unknown, .. }
+            | Self::NoConvergence { unknown, .. }
+            | Self::Held { unknown, .. }
+            | Self::StepTooSmall { unknown, .. } => Some(unknown),
+            Self::Chatter { .. }
+            | Self::TooManySteps { .. }
+            | Self::AlgebraicLoop { .. }
+            | Self::Argument(_) => None,
+        }
+    }
+}

@@ -167,10 +167,8 @@ impl Newton {
                     Reason::Singular if iteration > 1 => {
                         Failure { reason: Reason::Inaccurate(worst.1, iteration), ..failure }
                     }
-                    Reason::Singular
-                    | Reason::NotFinite
-                    | Reason::Inaccurate(..)
-                    | Reason::Chatter => failure,
+                    Reason::NotFinite => self.faulty(system, problem, x, failure.unknown),
+                    Reason::Singular | Reason::Inaccurate(..) | Reason::Chatter => failure,
                 })?;
                 fresh = true;
                 last = f64::INFINITY;
@@ -184,7 +182,7 @@ impl Newton {
             worst = excess(system, x, &self.step, options);
             if !worst.1.is_finite() {
                 self.factored = None;
-                return Err(Failure::not_finite(worst.0));
+                return Err(self.faulty(system, problem, x, worst.0));
             }
             if options.full && worst.1 > 1.0 && !system.is_linear() && self.anchors.is_empty() {
                 self.damp(system, problem, x);
@@ -258,6 +256,24 @@ impl Newton {
             let rest = problem.rest.get(row).copied().unwrap_or(0.0);
             *value = self.eval.f[row] + (problem.alpha * self.eval.q[row] + rest);
         }
+    }
+
+    /// Blames the first equation without a finite value or derivative at x, which the
+    /// linear solver spreads over all unknowns; where there is none, `unknown`.
+    fn faulty(
+        &mut self,
+        system: &impl Dae,
+        problem: Problem<'_>,
+        x: &[f64],
+        unknown: usize,
+    ) -> Failure {
+        self.residual(system, problem, x);
+        let value = self.step.iter().position(|value| !value.is_finite());
+        let derivative = || {
+            let at = self.matrix.iter().position(|value| !value.is_finite())?;
+            Some(system.pattern().row_indices()[at])
+        };
+        Failure::not_finite(value.or_else(derivative).unwrap_or(unknown))
     }
 
     /// Factors the matrix of the problem at `x`.
