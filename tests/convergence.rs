@@ -10,6 +10,8 @@
 
 mod common;
 
+use std::ops::ControlFlow;
+
 use analogon::{
     equiv::{Realisation, reference},
     rnn::{Form, NetworkSystem},
@@ -170,6 +172,7 @@ fn all_ways_meet() {
                     if times.contains(&t) {
                         states.push(x.to_vec());
                     }
+                    ControlFlow::Continue(())
                 },
             )
             .unwrap();

@@ -20,7 +20,7 @@ use analogon::{
     elaborate::elaborate,
     mna::{Mna, Sources},
     netlist,
-    simulate::{AnalysisResult, SimulationOptions, simulate},
+    simulate::{AnalysisResult, SimulationOptions, simulate, to_the_end},
     solve::{DcOptions, operating_point},
     wave::RawData,
 };
@@ -288,7 +288,7 @@ fn ours(deck: &str) -> Table {
     );
     let circuit = elaborate(&parsed.netlist)
         .unwrap_or_else(|faults| panic!("{}", diag::render(&parsed.map, &faults)));
-    let mut results = simulate(&circuit, &SimulationOptions::default(), &mut |_| {})
+    let mut results = simulate(&circuit, &SimulationOptions::default(), &mut to_the_end)
         .unwrap_or_else(|error| panic!("{error}"));
     match results.pop().expect("a deck asks for something") {
         AnalysisResult::OperatingPoint(point) => {
@@ -600,7 +600,7 @@ fn a_stricter_tolerance_is_a_smaller_error() {
 fn a_switch_that_moves_itself_back_is_refused() {
     let deck = "t\nV1 in 0 1\nS1 in o c 0 m\nE1 c 0 in o 1\nR1 o 0 1k\n.model m sw(vt=0.5)\n.op";
     let circuit = circuit(deck);
-    let error = simulate(&circuit, &SimulationOptions::default(), &mut |_| {}).unwrap_err();
+    let error = simulate(&circuit, &SimulationOptions::default(), &mut to_the_end).unwrap_err();
     let told = error.diagnostics();
     assert!(told[0].message.contains("the switches find no states that last"), "{told:?}");
     assert!(told[0].hint.as_deref().is_some_and(|hint| hint.contains("vh")), "{told:?}");

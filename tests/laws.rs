@@ -10,6 +10,8 @@
 
 mod common;
 
+use std::ops::ControlFlow;
+
 use analogon::{
     circuit::{Circuit, Control},
     dae::{Dae, Drive, Eval},
@@ -198,6 +200,7 @@ fn course(deck: &str) -> Vec<Vec<f64>> {
     let start = Start::Charges(initial_charges(&circuit));
     transient(&mna, &Sources::all(&circuit), &start, &options, &mut |time, x| {
         rows.push(std::iter::once(time).chain(places.iter().map(|&p| x[p])).collect());
+        ControlFlow::Continue(())
     })
     .unwrap();
     rows

@@ -16,7 +16,7 @@ use std::{collections::BTreeMap, fs, process::Command};
 use analogon::{
     diag::NoSources,
     netlist,
-    simulate::{AnalysisResult, Simulation, SimulationOptions, carry_out},
+    simulate::{AnalysisResult, Simulation, SimulationOptions, carry_out, to_the_end},
     wave::read_raw,
 };
 use common::{bench::Bench, document::repository};
@@ -24,7 +24,8 @@ use serde_json::Value;
 
 fn run(cards: &str) -> Simulation {
     let circuit = common::circuit(&format!("title\n{cards}\n"));
-    carry_out(&circuit, &SimulationOptions::default(), &mut |_| ()).expect("it can be simulated")
+    carry_out(&circuit, &SimulationOptions::default(), &mut to_the_end)
+        .expect("it can be simulated")
 }
 
 /// The measures of a deck by name.
@@ -403,7 +404,7 @@ fn printed_decks_give_the_same_results() {
             let printed = netlist::print(&parsed.netlist);
             let [first, second] = [text, printed].map(|text| {
                 let circuit = common::circuit(&text);
-                carry_out(&circuit, &SimulationOptions::default(), &mut |_| ()).unwrap()
+                carry_out(&circuit, &SimulationOptions::default(), &mut to_the_end).unwrap()
             });
             assert_eq!(numbers(&first), numbers(&second), "{}", deck.path().display());
             count += 1;

@@ -14,7 +14,7 @@ use std::f64::consts::TAU;
 
 use analogon::{
     linalg::Complex,
-    simulate::{AnalysisResult, SimulationOptions, carry_out},
+    simulate::{AnalysisResult, SimulationOptions, carry_out, to_the_end},
     wave::{RawData, RawPlot},
 };
 
@@ -23,7 +23,7 @@ const STEP: f64 = 1e-5;
 
 /// Results of a deck.
 fn results(deck: &str) -> Vec<AnalysisResult> {
-    let found = carry_out(&common::circuit(deck), &SimulationOptions::default(), &mut |_| ());
+    let found = carry_out(&common::circuit(deck), &SimulationOptions::default(), &mut to_the_end);
     found.unwrap_or_else(|error| panic!("{error}\n{deck}")).analyses
 }
 
@@ -393,7 +393,7 @@ fn no_zero_is_invented() {
 #[test]
 fn a_point_of_a_sweep_that_fails_is_named_with_its_hint() {
     let deck = "no way\nV1 a 0 0\nB1 b 0 I=v(b)*v(b)+v(a)\nR1 b 0 1k\n.nodeset v(b)=1\n.dc V1 -1 1 0.5\n.end\n";
-    let found = carry_out(&common::circuit(deck), &SimulationOptions::default(), &mut |_| ());
+    let found = carry_out(&common::circuit(deck), &SimulationOptions::default(), &mut to_the_end);
     // A square is never negative.
     let faults = found.unwrap_err().diagnostics();
     assert!(faults[0].message.starts_with("at v1 = 0.5: "), "{faults:?}");

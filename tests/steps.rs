@@ -10,6 +10,8 @@
 
 mod common;
 
+use std::ops::ControlFlow;
+
 use analogon::{
     dae::Drive,
     equiv::Realisation,
@@ -133,6 +135,7 @@ proptest! {
         let counters = transient(&system, &drive, &Start::Charges(vec![0.1; 3]), &options, &mut |t, x| {
             assert!(x.iter().all(|v| v.is_finite()));
             times.push(t);
+            ControlFlow::Continue(())
         }).unwrap();
         prop_assert!(times.windows(2).all(|w| w[0] < w[1] && w[1] - w[0] <= step * (1.0 + 1e-9)));
         prop_assert_eq!((times[0], *times.last().unwrap()), (0.0, 5.0));
@@ -189,7 +192,9 @@ fn arguments_are_checked() {
     let message = |start: Start, change: &dyn Fn(&mut TransientOptions)| {
         let mut options = TransientOptions::until(1.0);
         change(&mut options);
-        transient(&system, &drive, &start, &options, &mut |_, _| {}).unwrap_err().to_string()
+        transient(&system, &drive, &start, &options, &mut |_, _| ControlFlow::Continue(()))
+            .unwrap_err()
+            .to_string()
     };
     let rest = || Start::Charges(vec![0.0]);
     for value in [0.0, -1.0, f64::NAN, f64::INFINITY] {

@@ -12,6 +12,8 @@ use crate::{
 pub struct Requests {
     /// Functions of quantities to keep beside the outputs.
     pub formulas: Vec<Output>,
+    /// What ends a transient where it is not 0.
+    pub conditions: Vec<Output>,
     /// Measures, in the order of the deck.
     pub measures: Vec<Measure>,
     /// `.four` cards.

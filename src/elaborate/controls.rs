@@ -48,7 +48,10 @@ pub(super) fn add(netlist: &Netlist, flat: &mut Flat<'_>, faults: &mut Vec<Diagn
                 }
             }
             // They may refer to any analysis and come after all cards.
-            ControlKind::Measure(_) | ControlKind::Expect(_) | ControlKind::Data(_) => {}
+            ControlKind::Measure(_)
+            | ControlKind::Expect(_)
+            | ControlKind::Until(_)
+            | ControlKind::Data(_) => {}
             ControlKind::Four { frequency, outputs } => {
                 fourier::add(netlist, (frequency, outputs, span), flat, faults);
             }

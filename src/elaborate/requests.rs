@@ -9,6 +9,7 @@ use crate::{
         Netlist,
         ast::{self, ControlKind, Count, Tolerance, Value},
         expr::{Expr, ExprKind},
+        print_expression,
         symbol::Symbol,
     },
     wave::Measured,
@@ -37,6 +38,10 @@ pub(super) fn add(netlist: &Netlist, flat: &mut Flat<'_>, faults: &mut Vec<Diagn
         if let ControlKind::Expect(expected) = &control.kind {
             let found = Compose { netlist, flat, faults }.expectation(expected);
             flat.circuit.requests.expectations.extend(found);
+        }
+        if let ControlKind::Until(condition) = &control.kind {
+            let found = Compose { netlist, flat, faults }.condition(condition, control.span);
+            flat.circuit.requests.conditions.extend(found);
         }
     }
 }
@@ -203,6 +208,21 @@ impl Compose<'_, '_> {
             return None;
         }
         Some(circuit::Expectation { name, value, tolerance, span })
+    }
+
+    fn condition(&mut self, expr: &Expr, span: Span) -> Option<circuit::Output> {
+        let formula = self.formula(expr)?;
+        let transient = |a: &Analysis| matches!(a, Analysis::Transient { .. });
+        let (message, hint) = if !self.flat.circuit.analyses.iter().any(transient) {
+            ("a condition ends a transient, the deck has none", "add `.tran step stop`")
+        } else if formula.leaves.iter().any(|leaf| matches!(leaf, Leaf::Measure(_))) {
+            ("a measure has no value before the transient has ended", "name quantities")
+        } else {
+            let name = print_expression(self.netlist, expr);
+            return Some(circuit::Output { name, formula });
+        };
+        self.faults.push(Diagnostic::error(span, message).with_hint(hint));
+        None
     }
 
     /// True where an operating point has a reading of that name.

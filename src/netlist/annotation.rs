@@ -6,8 +6,12 @@ use crate::netlist::card::{Card, shown};
 use crate::netlist::dialect::Dialect;
 use crate::netlist::parser::Parser;
 
+/// What may follow `*!`.
+const ANNOTATIONS: [&str; 2] = ["expect", "until"];
+
 impl Parser<'_> {
-    /// Lines that are comments to other simulators: `*! expect NAME value tol=x`.
+    /// Lines that are comments to other simulators: `*! expect NAME value tol=x` and
+    /// `*! until condition`.
     pub(super) fn annotations(&mut self, text: &str, file: FileId) {
         let mut from = text.find('\n').map_or(text.len(), |end| end + 1);
         while let Some(at) = text[from..].find("*!") {
@@ -22,20 +26,26 @@ impl Parser<'_> {
             let range = start + "*!".len()..end;
             let mut card = Card::new(text, range, file, symbols, &mut self.diagnostics);
             let span = Span::new(file, start, text[..end].trim_end().len());
-            if card.keyword("expect") {
-                match card.expectation() {
-                    Ok(found) => {
-                        let kind = ControlKind::Expect(Box::new(found));
-                        self.netlist.controls.push(Control { kind, span });
-                    }
-                    Err(fault) => self.diagnostics.push(*fault),
+            card.language = self.language;
+            let read = if card.keyword("expect") {
+                card.expectation().map(|found| ControlKind::Expect(Box::new(found)))
+            } else if card.keyword("until") {
+                card.until().map(|found| ControlKind::Until(Box::new(found)))
+            } else {
+                if let Some(word) = card.word()
+                    && let Some(known) = nearest(&word.text.to_ascii_lowercase(), ANNOTATIONS)
+                {
+                    let message = format!("`*! {}` is a comment", shown(word.text));
+                    let warning = Diagnostic::warning(card.word_span(word), message);
+                    let hint = format!("did you mean `*! {known}`?");
+                    self.diagnostics.push(warning.with_hint(hint));
                 }
-            } else if let Some(word) = card.word()
-                && nearest(&word.text.to_ascii_lowercase(), ["expect"]).is_some()
-            {
-                let message = format!("`*! {}` is a comment", shown(word.text));
-                let warning = Diagnostic::warning(card.word_span(word), message);
-                self.diagnostics.push(warning.with_hint("did you mean `*! expect`?"));
+                continue;
+            };
+            self.calls.append(&mut card.calls);
+            match read {
+                Ok(kind) => self.netlist.controls.push(Control { kind, span }),
+                Err(fault) => self.diagnostics.push(*fault),
             }
         }
     }

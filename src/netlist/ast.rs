@@ -371,6 +371,8 @@ pub enum ControlKind {
     Measure(Box<Measure>),
     /// `*! expect NAME value [tol=value]`.
     Expect(Box<Expectation>),
+    /// `*! until condition`: a transient ends where it is not 0.
+    Until(Box<Expr>),
 }
 
 /// Node, its voltage and the place of both.

@@ -215,6 +215,20 @@ impl<'t> Card<'_, 't> {
         }
     }
 
+    /// An expression of quantities, after `*! until`.
+    pub(super) fn until(&mut self) -> Result<Expr, Fault> {
+        let read = self.formula().and_then(|condition| {
+            self.finish("the condition")?;
+            Ok(condition)
+        });
+        read.map_err(|fault| match &fault.hint {
+            None => Box::new(fault.with_hint(
+                "a condition reads like `v(out)>1`, with <, >, <=, >=, ==, !=, && and ||",
+            )),
+            Some(_) => fault,
+        })
+    }
+
     /// `NAME value [tol=x | tol=x%]`, after `*! expect`.
     pub(super) fn expectation(&mut self) -> Result<Expectation, Fault> {
         let start = self.at();

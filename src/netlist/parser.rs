@@ -63,6 +63,29 @@ pub fn parse_in(
     parser.into_parsed()
 }
 
+impl Parsed {
+    /// Reads one more condition that ends a transient, as a line `*! until condition` of
+    /// the deck does; `name` is what diagnostics call the text.
+    pub fn until(&mut self, language: Language, name: &str, condition: &str) {
+        let file = self.map.add(name, condition);
+        let symbols = &mut self.netlist.symbols;
+        let range = 0..condition.len();
+        let mut card = Card::new(condition, range.clone(), file, symbols, &mut self.diagnostics);
+        card.language = language;
+        let read = card.until();
+        let calls = std::mem::take(&mut card.calls);
+        match read {
+            Ok(found) => {
+                let kind = ControlKind::Until(Box::new(found));
+                let span = Span::new(file, range.start, range.end);
+                self.netlist.controls.push(Control { kind, span });
+            }
+            Err(fault) => self.diagnostics.push(*fault),
+        }
+        functions::report(&self.netlist, &calls, &mut self.diagnostics);
+    }
+}
+
 /// Reads cards without a title line before them.
 #[must_use]
 pub fn parse_cards(name: &str, text: impl AsRef<[u8]>, sources: &dyn Sources) -> Parsed {
@@ -100,7 +123,7 @@ pub(super) struct Parser<'s> {
     pub(super) frames: Vec<Frame>,
     pub(super) language: Language,
     /// Functions that are called and not built in, and where.
-    calls: Vec<(Symbol, Span)>,
+    pub(super) calls: Vec<(Symbol, Span)>,
     /// The files being read, from the deck inwards.
     pub(super) chain: Vec<Link>,
     bytes: usize,

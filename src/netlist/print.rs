@@ -319,6 +319,7 @@ impl Printer<'_> {
             ControlKind::Data(data) => self.data(data),
             ControlKind::Measure(measure) => self.measure(measure),
             ControlKind::Expect(expected) => return self.expectation(expected),
+            ControlKind::Until(condition) => return self.until(condition),
             ControlKind::Options(options) => {
                 self.push(".options");
                 for (name, value, _) in options {

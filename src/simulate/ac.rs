@@ -7,6 +7,7 @@ use crate::{
     simulate::{
         AcResult, SimulationError,
         around::{Amplitude, Around},
+        watch::Progress,
     },
     wave::{ComplexSignal, Spectrum},
 };
@@ -17,7 +18,7 @@ pub(super) fn analyse(
     (circuit, mna): (&Circuit, &Mna),
     frequencies: &[f64],
     span: Span,
-    progress: &mut dyn FnMut(f64),
+    progress: &mut Progress<'_>,
 ) -> Result<AcResult, SimulationError> {
     let mut around = Around::find(circuit, mna, span)?;
     let drive = around.excitation();
@@ -30,13 +31,16 @@ pub(super) fn analyse(
         for (probe, column) in outputs.iter().zip(&mut columns) {
             column.push(around.read(probe.control, &x));
         }
-        progress((at + 1) as f64 / frequencies.len() as f64);
+        if progress((at + 1) as f64 / frequencies.len() as f64).is_break() {
+            break;
+        }
     }
+    let reached = columns.first().map_or(0, Vec::len);
     let signals = outputs.iter().zip(columns).map(|(probe, values)| {
         let unit = probe.control.unit();
         ComplexSignal { name: probe.name.clone(), unit: unit.to_owned(), values }
     });
-    let spectrum = Spectrum::new(frequencies.to_vec(), signals.collect())
+    let spectrum = Spectrum::new(frequencies[..reached].to_vec(), signals.collect())
         .map_err(|error| SimulationError::Waveform { span, error })?;
     Ok(AcResult { span, spectrum, aid: around.aid, counters: around.counters })
 }

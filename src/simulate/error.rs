@@ -86,6 +86,12 @@ pub enum SimulationError {
         /// Why.
         reason: String,
     },
+    /// It was broken off before the first point that is kept.
+    #[error("interrupted before the first point that is kept")]
+    Interrupted {
+        /// The card of the analysis.
+        span: Span,
+    },
     /// What was computed is no waveform.
     #[error("{error}")]
     Waveform {
@@ -131,6 +137,7 @@ impl SimulationError {
             Self::Formula { span, .. } => {
                 (Some(*span), "look for a division by zero or a logarithm of zero")
             }
+            Self::Interrupted { span } => (Some(*span), "let it run longer"),
             Self::Waveform { span, .. } => (
                 Some(*span),
                 "look for a law that grows without bounds, such as exp(v), or has no value there, such as log(0)",

@@ -14,7 +14,6 @@ mod measure;
 mod nodal;
 mod noise;
 mod normal;
-mod observe;
 mod operating_point;
 mod options;
 mod plan;
@@ -26,6 +25,7 @@ mod simulation;
 mod sweep;
 mod trace;
 mod transfer;
+mod watch;
 
 pub use error::SimulationError;
 pub use fourier::{FourierComponents, FourierResult, Harmonic};
@@ -38,6 +38,7 @@ pub use result::{
 };
 pub use run::simulate;
 pub use simulation::{Simulation, Verdict, carry_out};
+pub use watch::{Ending, Progress, to_the_end};
 
 #[cfg(test)]
 mod tests;

@@ -3,8 +3,10 @@
 use crate::{
     mna::Sources,
     simulate::{
-        Path, Scheme, SimulationError, TransientResult, observe::Watched,
-        operating_point::Beginning, run::Case,
+        Path, Scheme, SimulationError, TransientResult,
+        operating_point::Beginning,
+        run::Case,
+        watch::{Progress, Watch},
     },
     solve::{Method, TransientOptions, transient},
 };
@@ -14,7 +16,7 @@ pub(super) fn integrate(
     case: &Case<'_>,
     beginning: &Beginning,
     scheme: Scheme,
-    progress: &mut dyn FnMut(f64),
+    progress: &mut Progress<'_>,
 ) -> Result<TransientResult, SimulationError> {
     let method = match (scheme, case.circuit.parts().method.as_deref()) {
         (Scheme::Gear2, _) | (Scheme::Auto, Some("gear")) => Method::Gear2,
@@ -33,19 +35,22 @@ pub(super) fn integrate(
     let outputs = &case.circuit.parts().outputs;
     let readers: Vec<_> = outputs.iter().map(|probe| equations.control(probe.control)).collect();
     let (mut times, mut columns) = (Vec::new(), vec![Vec::new(); readers.len()]);
+    let mut watch = Watch::new(case.circuit, case.times.stop, progress);
+    let mut row = vec![0.0; readers.len()];
     let mut observe = |time: f64, x: &[f64]| {
         if time < case.times.start {
-            return;
+            return watch.step(time);
         }
         times.push(time);
-        for (terms, column) in readers.iter().zip(&mut columns) {
-            column.push(terms.iter().map(|&(unknown, sign)| sign * x[unknown]).sum());
+        for ((terms, column), value) in readers.iter().zip(&mut columns).zip(&mut row) {
+            *value = terms.iter().map(|&(unknown, sign)| sign * x[unknown]).sum();
+            column.push(*value);
         }
+        watch.point(time, &row)
     };
     let sources = Sources::all(case.circuit);
-    let drive = Watched::new(&sources, case.times.stop, progress);
     let start = beginning.start(case.circuit, case.mna);
-    let counters = transient(case.mna, &drive, &start, &options, &mut observe)
+    let counters = transient(case.mna, &sources, &start, &options, &mut observe)
         .map_err(|error| case.failure(error))?;
     Ok(TransientResult {
         span: case.times.span,
@@ -58,6 +63,7 @@ pub(super) fn integrate(
             Method::Gear2 => "Gear's method of order 2",
         },
         start: None,
+        ending: watch.ending(case.times.span)?,
         counters,
     })
 }

@@ -8,6 +8,7 @@ use crate::{
         NoiseResult, SimulationError,
         around::{Amplitude, Around},
         sensitivity::across,
+        watch::Progress,
     },
     wave::{Signal, Waveform},
 };
@@ -45,7 +46,7 @@ pub(super) fn analyse(
     (output, source): (&Probe, ElementId),
     frequencies: &[f64],
     span: Span,
-    progress: &mut dyn FnMut(f64),
+    progress: &mut Progress<'_>,
 ) -> Result<NoiseResult, SimulationError> {
     let mut around = Around::find(circuit, mna, span)?;
     let drive = around.unit(source);
@@ -67,8 +68,11 @@ pub(super) fn analyse(
         out.push(sum);
         // Nothing of the source arrives: the noise is that of no input.
         referred.push(sum / gain.norm_sqr());
-        progress((at + 1) as f64 / frequencies.len() as f64);
+        if progress((at + 1) as f64 / frequencies.len() as f64).is_break() {
+            break;
+        }
     }
+    let frequencies = &frequencies[..out.len()];
     if let Some(at) = referred.iter().position(|power| !power.is_finite()) {
         let name = &circuit.elements()[source.0 as usize].name;
         let error = crate::solve::SolveError::Argument(format!(

@@ -8,9 +8,9 @@ use crate::{
     mna::{Reduction, Sources, State},
     simulate::{
         Path, Scheme, SimulationError, TransientResult,
-        observe::Watched,
         operating_point::Beginning,
         run::{Case, Times},
+        watch::{Progress, Watch},
     },
     solve::{
         Counters, SolveError,
@@ -30,14 +30,20 @@ pub(super) fn integrate(
     reduction: &Reduction,
     beginning: &Beginning,
     scheme: Scheme,
-    progress: &mut dyn FnMut(f64),
+    progress: &mut Progress<'_>,
 ) -> Result<TransientResult, SimulationError> {
     let sources = Sources::varying(case.circuit);
-    let grid = grid(&case.times, &sources.corners(case.times.stop));
+    let mut grid = grid(&case.times, &sources.corners(case.times.stop));
+    let mut watch = Watch::new(case.circuit, case.times.stop, progress);
+    let start = case.times.start;
+    let go_on = &mut |time: f64, outputs: Option<&[f64]>| match outputs {
+        Some(outputs) if time >= start => watch.point(time, outputs),
+        _ => watch.step(time),
+    };
     let job = Job {
         case,
         lure: &reduction.lure,
-        drive: &Watched::new(&sources, case.times.stop, progress),
+        drive: &sources,
         initial: initial(case.circuit, reduction, beginning),
         // The start of the integration, whether it is kept or not.
         times: [0.0].into_iter().filter(|&t| t < grid[0]).chain(grid.iter().copied()).collect(),
@@ -45,17 +51,22 @@ pub(super) fn integrate(
         atol: absolute(case, reduction),
     };
     let (mut outputs, counters, method) = match scheme {
-        Scheme::Dopri5 => job.by_crate(scheme, OdeMethod::Dopri5, "Dopri5 of ode_solvers")?,
-        Scheme::Dop853 => job.by_crate(scheme, OdeMethod::Dop853, "Dop853 of ode_solvers")?,
+        Scheme::Dopri5 => job.by_crate(scheme, OdeMethod::Dopri5, go_on)?,
+        Scheme::Dop853 => job.by_crate(scheme, OdeMethod::Dop853, go_on)?,
         Scheme::Rk4 => {
             let method = OdeMethod::Rk4(case.times.largest_step());
-            job.by_crate(scheme, method, "Rk4 of ode_solvers")?
+            job.by_crate(scheme, method, go_on)?
         }
-        Scheme::Explicit => job.by_own(Integrator::Explicit)?,
-        Scheme::Implicit => job.by_own(Integrator::Implicit)?,
-        Scheme::Auto | Scheme::Trapezoidal | Scheme::Gear2 => job.by_own(Integrator::Auto)?,
+        Scheme::Explicit => job.by_own(Integrator::Explicit, go_on)?,
+        Scheme::Implicit => job.by_own(Integrator::Implicit, go_on)?,
+        Scheme::Auto | Scheme::Trapezoidal | Scheme::Gear2 => {
+            job.by_own(Integrator::Auto, go_on)?
+        }
     };
-    outputs.drain(..job.times.len() - grid.len());
+    // Only an integration that was broken off ends before the grid does.
+    let before = std::cmp::min(job.times.len() - grid.len(), outputs.len());
+    outputs.drain(..before);
+    grid.truncate(outputs.len());
     let columns = (0..reduction.lure.sizes().outputs)
         .map(|column| outputs.iter().map(|row| row[column]).collect());
     Ok(TransientResult {
@@ -66,6 +77,7 @@ pub(super) fn integrate(
         refusal: Vec::new(),
         method,
         start: None,
+        ending: watch.ending(case.times.span)?,
         counters,
     })
 }
@@ -164,14 +176,19 @@ struct Job<'a> {
 
 impl Job<'_> {
     /// By the integrators of this package.
-    fn by_own(&self, integrator: Integrator) -> Result<Solved, SimulationError> {
+    fn by_own(
+        &self,
+        integrator: Integrator,
+        watch: &mut reduced::Watch<'_>,
+    ) -> Result<Solved, SimulationError> {
         let options = reduced::Options {
             atol: self.atol,
             max_step: self.case.times.max_step.unwrap_or(f64::INFINITY),
             integrator,
             ..reduced::Options::with_tolerance(self.rtol)
         };
-        let found = reduced::integrate(self.lure, self.drive, &self.initial, &self.times, &options)
+        let problem = (self.initial.as_slice(), self.times.as_slice());
+        let found = reduced::integrate_watched(self.lure, self.drive, problem, &options, watch)
             .map_err(|error| self.case.failure(error))?;
         let method = match (integrator, found.implicit) {
             (Integrator::Auto, true) => "Dormand-Prince 5(4), then RODAS 4(3) as it is stiff",
@@ -186,7 +203,7 @@ impl Job<'_> {
         &self,
         scheme: Scheme,
         method: OdeMethod,
-        name: &'static str,
+        watch: &mut reduced::Watch<'_>,
     ) -> Result<Solved, SimulationError> {
         let mut pace = Pace::new(self.rtol, self.atol).with_method(method);
         let field = RefCell::new(Field::new(self.lure, self.drive));
@@ -217,8 +234,17 @@ impl Job<'_> {
             let mut row = vec![0.0; self.lure.sizes().outputs];
             let read = field.borrow_mut().output(time, &state, &mut row);
             read.map_err(|error| self.case.failure(error))?;
+            let goes_on = watch(time, Some(&row));
             outputs.push(row);
+            if goes_on.is_break() {
+                break;
+            }
         }
+        let name = match method {
+            OdeMethod::Dopri5 => "Dopri5 of ode_solvers",
+            OdeMethod::Dop853 => "Dop853 of ode_solvers",
+            OdeMethod::Rk4(_) => "Rk4 of ode_solvers",
+        };
         Ok((outputs, counters, name))
     }
 

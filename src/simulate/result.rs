@@ -3,7 +3,7 @@
 use crate::{
     diag::{Diagnostic, Span},
     linalg::Complex,
-    simulate::{Path, operating_point::Beginning, plan::Plan},
+    simulate::{Ending, Path, operating_point::Beginning, plan::Plan},
     solve::{Aid, Counters},
     wave::{Spectrum, Waveform},
 };
@@ -234,6 +234,8 @@ pub struct TransientResult {
     pub method: &'static str,
     /// What helped to find the operating point that it starts from; `None` with `uic`.
     pub start: Option<Aid>,
+    /// Why it ended.
+    pub ending: Ending,
     /// Work done, that for the start included.
     pub counters: Counters,
 }

@@ -13,6 +13,7 @@ use crate::{
         options::Tolerances,
         plan::plan,
         poles, sensitivity, sweep, transfer,
+        watch::Progress,
     },
     solve::SolveError,
     wave::{Signal, Waveform},
@@ -22,7 +23,8 @@ use crate::{
 const LARGEST: f64 = 2e8;
 
 /// Carries out every analysis of `circuit`, in the order of its cards;
-/// `progress` is told the fraction of all that is done.
+/// `progress` is told the fraction of all that is done. Where it breaks off, what was
+/// computed until then is returned, and no further analysis is begun.
 ///
 /// A transient without `uic` starts at the operating point with the sources as
 /// they are at time 0, and `.ic` held there. On the MNA path the local error
@@ -38,7 +40,7 @@ const LARGEST: f64 = 2e8;
 pub fn simulate(
     circuit: &Circuit,
     options: &SimulationOptions,
-    progress: &mut dyn FnMut(f64),
+    progress: &mut Progress<'_>,
 ) -> Result<Vec<AnalysisResult>, SimulationError> {
     let tolerances = Tolerances::of(circuit, options);
     if !(tolerances.reltol > 0.0 && tolerances.reltol < 1.0) {
@@ -52,8 +54,13 @@ pub fn simulate(
     let mna = Mna::compile(&circuit);
     let mut results = Vec::with_capacity(analyses.len());
     let subject = (&*circuit, &mna);
+    let mut goes_on = true;
     for (at, analysis) in analyses.iter().enumerate() {
-        let mut part = |fraction: f64| progress((at as f64 + fraction) / analyses.len() as f64);
+        let mut part = |fraction: f64| {
+            let verdict = progress((at as f64 + fraction) / analyses.len() as f64);
+            goes_on &= verdict.is_continue();
+            verdict
+        };
         match *analysis {
             Analysis::OperatingPoint { span } => results.push(AnalysisResult::OperatingPoint(
                 operating_point::analyse(&circuit, &mna, span)?,
@@ -93,7 +100,9 @@ pub fn simulate(
                 results.push(AnalysisResult::Sensitivity(found));
             }
         }
-        part(1.0);
+        if part(1.0).is_break() || !goes_on {
+            break;
+        }
     }
     Ok(results)
 }
@@ -167,7 +176,7 @@ impl Case<'_> {
     fn transient(
         &self,
         options: &SimulationOptions,
-        progress: &mut dyn FnMut(f64),
+        progress: &mut Progress<'_>,
     ) -> Result<TransientResult, SimulationError> {
         let Times { step, start, stop, span, uic, .. } = self.times;
         let shorter = self.times.largest_step();
@@ -198,6 +207,9 @@ impl Case<'_> {
         times: Vec<f64>,
         columns: Vec<Vec<f64>>,
     ) -> Result<Waveform, SimulationError> {
+        if times.is_empty() {
+            return Err(SimulationError::Interrupted { span: self.times.span });
+        }
         let outputs = &self.circuit.parts().outputs;
         let signals = outputs.iter().zip(columns).map(|(probe, values)| {
             let unit = probe.control.unit();

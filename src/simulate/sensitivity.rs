@@ -11,6 +11,7 @@ use crate::{
     simulate::{
         Sensitivity, SensitivityResult, SimulationError,
         around::{Amplitude, Around},
+        watch::Progress,
     },
     wave::{ComplexSignal, Spectrum},
 };
@@ -26,7 +27,7 @@ pub(super) fn analyse(
     output: &Probe,
     frequencies: Option<&[f64]>,
     span: Span,
-    progress: &mut dyn FnMut(f64),
+    progress: &mut Progress<'_>,
 ) -> Result<SensitivityResult, SimulationError> {
     let mut around = Around::find(circuit, mna, span)?;
     let elements: Vec<(ElementId, &Element, f64)> = circuit
@@ -45,6 +46,7 @@ pub(super) fn analyse(
     let mut columns = vec![Vec::new(); elements.len()];
     let points = frequencies.unwrap_or(&[0.0]);
     let drive = frequencies.map(|_| around.excitation());
+    let mut reached = 0;
     for (at, &frequency) in points.iter().enumerate() {
         around.at(frequency)?;
         let x = drive.as_ref().map_or_else(|| rest.clone(), |drive| around.answer(drive));
@@ -53,7 +55,10 @@ pub(super) fn analyse(
         for ((id, element, _), column) in elements.iter().zip(&mut columns) {
             column.push(scene.derivative(*id, element));
         }
-        progress((at + 1) as f64 / points.len() as f64);
+        reached = at + 1;
+        if progress(reached as f64 / points.len() as f64).is_break() {
+            break;
+        }
     }
     let spectrum = match frequencies {
         None => None,
@@ -62,7 +67,7 @@ pub(super) fn analyse(
                 let name = element.name.to_string();
                 ComplexSignal { name, unit: String::new(), values: values.clone() }
             });
-            let found = Spectrum::new(frequencies.to_vec(), signals.collect());
+            let found = Spectrum::new(frequencies[..reached].to_vec(), signals.collect());
             Some(found.map_err(|error| SimulationError::Waveform { span, error })?)
         }
     };

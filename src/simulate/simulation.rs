@@ -12,6 +12,7 @@ use crate::{
         measure::measure,
         run::{everything, simulate},
         trace::{Column, Trace},
+        watch::Progress,
     },
     solve::Counters,
     wave::{ComplexSignal, Measured, Signal, Spectrum, Waveform},
@@ -78,7 +79,7 @@ impl Simulation {
 pub fn carry_out(
     circuit: &Circuit,
     options: &SimulationOptions,
-    progress: &mut dyn FnMut(f64),
+    progress: &mut Progress<'_>,
 ) -> Result<Simulation, SimulationError> {
     let (wider, shown) = with_quantities(circuit)?;
     let mut analyses = simulate(&wider, options, progress)?;
@@ -113,6 +114,9 @@ fn with_quantities(circuit: &Circuit) -> Result<(Cow<'_, Circuit>, usize), Simul
     }
     for output in requests.fourier.iter().flat_map(|card| &card.outputs) {
         output.formula.controls(&mut needed);
+    }
+    for condition in &requests.conditions {
+        condition.formula.controls(&mut needed);
     }
     for measure in &requests.measures {
         for formula in measure.task.formulas() {

@@ -4,7 +4,7 @@ use crate::{
     circuit::{Circuit, Control, ElementId, Kind, SourceSweep},
     diag::Span,
     mna::{Mna, Sources},
-    simulate::{SimulationError, SweepResult, operating_point},
+    simulate::{SimulationError, SweepResult, operating_point, watch::Progress},
     solve::{Aid, Counters, OperatingPoint},
     wave::{Signal, Waveform},
 };
@@ -17,7 +17,7 @@ pub(super) fn analyse(
     (circuit, mna): (&Circuit, &Mna),
     sources: &[SourceSweep],
     span: Span,
-    progress: &mut dyn FnMut(f64),
+    progress: &mut Progress<'_>,
 ) -> Result<Vec<SweepResult>, SimulationError> {
     let Some((inner, outer)) = sources.split_first() else { return Ok(Vec::new()) };
     let levels = outer.first().map_or(vec![None], |outer| {
@@ -26,6 +26,7 @@ pub(super) fn analyse(
     let mut u = Sources::all(circuit).dc().to_vec();
     let mut results = Vec::with_capacity(levels.len());
     let mut last: Option<OperatingPoint> = None;
+    let mut goes_on = true;
     let all = (levels.len() * inner.values.len()) as f64;
     for level in levels {
         if let Some((source, value)) = level {
@@ -50,11 +51,17 @@ pub(super) fn analyse(
             first.get_or_insert_with(|| point.clone());
             last = Some(point);
             let done = results.len() * inner.values.len() + sweep.columns.len();
-            progress(done as f64 / all);
+            if progress(done as f64 / all).is_break() {
+                goes_on = false;
+                break;
+            }
         }
         last = first;
         let level = level.map(|(source, value)| (name(circuit, source).to_owned(), value));
         results.push(sweep.result((circuit, inner), level, span)?);
+        if !goes_on {
+            break;
+        }
     }
     Ok(results)
 }
@@ -73,7 +80,8 @@ impl Row {
         level: Option<(String, f64)>,
         span: Span,
     ) -> Result<SweepResult, SimulationError> {
-        let mut order: Vec<usize> = (0..inner.values.len()).collect();
+        // A sweep that was broken off has fewer points than values.
+        let mut order: Vec<usize> = (0..self.columns.len()).collect();
         if inner.values.first() > inner.values.last() {
             order.reverse();
         }

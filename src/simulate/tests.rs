@@ -1,3 +1,5 @@
+use std::ops::ControlFlow;
+
 use std::fmt::Write;
 
 use super::*;
@@ -16,7 +18,7 @@ fn circuit(deck: &str) -> Circuit {
 }
 
 fn run(deck: &str, options: SimulationOptions) -> Result<Vec<AnalysisResult>, SimulationError> {
-    simulate(&circuit(deck), &options, &mut |_| {})
+    simulate(&circuit(deck), &options, &mut to_the_end)
 }
 
 fn with(path: Path, scheme: Scheme, reltol: f64) -> SimulationOptions {
@@ -295,7 +297,11 @@ fn options_of_the_deck_count() {
 fn progress_rises_to_one() {
     let mut seen = Vec::new();
     let deck = format!("{}.op\n", DECKS[0].1);
-    simulate(&circuit(&deck), &SimulationOptions::default(), &mut |f| seen.push(f)).unwrap();
+    simulate(&circuit(&deck), &SimulationOptions::default(), &mut |f| {
+        seen.push(f);
+        ControlFlow::Continue(())
+    })
+    .unwrap();
     assert!(seen.len() > 50 && seen.is_sorted(), "{seen:?}");
     assert_eq!(seen.last().copied(), Some(1.0));
 }

@@ -26,4 +26,4 @@ pub use newton::NewtonOptions;
 pub use ode_guard::OdeFault;
 pub use poles::{LARGEST_POLES, natural_frequencies};
 pub use small_signal::SmallSignal;
-pub use tran::{Method, Start, TransientOptions, transient};
+pub use tran::{Method, Observe, Start, TransientOptions, transient};

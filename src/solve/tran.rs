@@ -17,6 +17,8 @@ mod formula;
 mod run;
 mod stops;
 
+use std::ops::ControlFlow;
+
 use crate::{
     dae::{Dae, Drive},
     solve::{Counters, SolveError},
@@ -94,8 +96,12 @@ impl TransientOptions {
     }
 }
 
+/// Is handed the time, s, and the unknowns of every point; says whether to go on.
+pub type Observe<'o> = dyn FnMut(f64, &[f64]) -> ControlFlow<()> + 'o;
+
 /// Integrates `system` under `drive` and hands every accepted point, the first
-/// included, to `observe`: times increase strictly, and the last is the stop time.
+/// included, to `observe`: times increase strictly, and the last is the stop time,
+/// unless `observe` breaks off before.
 ///
 /// # Errors
 ///
@@ -107,13 +113,14 @@ pub fn transient<S: Dae>(
     drive: &dyn Drive,
     start: &Start,
     options: &TransientOptions,
-    observe: &mut dyn FnMut(f64, &[f64]),
+    observe: &mut Observe<'_>,
 ) -> Result<Counters, SolveError> {
     check(system, start, options)?;
     let mut run = Run::new(system, drive, options);
     run.begin(start)?;
-    observe(0.0, run.unknowns());
-    run.advance(&stops(drive, options), observe)?;
+    if observe(0.0, run.unknowns()).is_continue() {
+        run.advance(&stops(drive, options), observe)?;
+    }
     Ok(run.counters())
 }
 

@@ -1,5 +1,7 @@
 //! Decks solved along both paths.
 
+use std::ops::ControlFlow;
+
 use analogon::{
     circuit::{Analysis, Circuit, Control},
     dae::{Dae, Drive, Eval},
@@ -141,6 +143,7 @@ pub fn try_mna(
     waves.counters = transient(&mna, &Sources::all(&circuit), &start, &options, &mut |time, x| {
         waves.times.push(time);
         waves.rows.push(x.to_vec());
+        ControlFlow::Continue(())
     })?;
     assert!(waves.times.windows(2).all(|w| w[0] < w[1]), "times increase");
     assert_eq!(waves.times.last(), Some(&stop), "the end is hit");

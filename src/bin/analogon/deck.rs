@@ -70,6 +70,19 @@ impl DialectName {
 ///
 /// As [`read`].
 pub(crate) fn read_in(language: Language, path: &Path) -> Result<Deck, Failure> {
+    read_until(language, path, &[])
+}
+
+/// The same with conditions that end its transients.
+///
+/// # Errors
+///
+/// As [`read`].
+pub(crate) fn read_until(
+    language: Language,
+    path: &Path,
+    conditions: &[String],
+) -> Result<Deck, Failure> {
     let name = if path.as_os_str() == "-" { "<stdin>".into() } else { path.to_string_lossy() };
     let extension = path.extension().unwrap_or_default().to_string_lossy().to_ascii_lowercase();
     let bytes = files::read(path)?;
@@ -79,7 +92,10 @@ pub(crate) fn read_in(language: Language, path: &Path) -> Result<Deck, Failure> 
             format!("make a deck of it with `analogon synth {name} -o deck.cir`"),
         ));
     }
-    let parsed = netlist::parse_in(language, &name, &bytes, &Included::of(path, &name));
+    let mut parsed = netlist::parse_in(language, &name, &bytes, &Included::of(path, &name));
+    for condition in conditions {
+        parsed.until(language, "--until", condition);
+    }
     let (map, mut diagnostics) = (parsed.map, parsed.diagnostics);
     let mut circuit = None;
     let mut found = Steps { points: Vec::new() };

@@ -21,9 +21,11 @@ use serde_json::json;
 
 use crate::{
     failure::{Failure, Outcome},
-    files, json,
+    files,
+    interruption::interruption,
+    json,
     picture::Picture,
-    train::{Folder, check_test, interruption, network_of, threads},
+    train::{Folder, check_test, network_of, threads},
 };
 
 /// Train many networks and compare them

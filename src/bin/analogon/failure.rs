@@ -13,6 +13,8 @@ pub(crate) enum Outcome {
     Fails,
     /// The input is bad, and the output says so: exit code 2.
     Reported,
+    /// Broken off by the user: exit code 130.
+    Interrupted,
 }
 
 /// Why a command did not run to its end: exit code 2.

@@ -13,6 +13,7 @@ mod envelope;
 mod extract;
 mod failure;
 mod files;
+mod interruption;
 mod json;
 mod lint;
 mod network;
@@ -88,6 +89,7 @@ fn main() -> ExitCode {
         Ok(Outcome::Holds) => ExitCode::SUCCESS,
         Ok(Outcome::Fails) => ExitCode::from(1),
         Ok(Outcome::Reported) => ExitCode::from(2),
+        Ok(Outcome::Interrupted) => ExitCode::from(interruption::EXIT_CODE),
         // Whoever reads the output has seen enough.
         Err(Failure::Output(error)) if error.kind() == io::ErrorKind::BrokenPipe => {
             ExitCode::SUCCESS

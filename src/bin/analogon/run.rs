@@ -7,6 +7,7 @@ mod steps;
 
 use std::io::Write;
 use std::path::PathBuf;
+use std::sync::atomic::Ordering;
 
 use analogon::{
     plot::Figure,
@@ -18,6 +19,7 @@ use crate::{
     deck::{self, DialectName},
     failure::{Failure, Outcome},
     files,
+    interruption::interruption,
     picture::Picture,
     results::{WaveFile, result_bytes},
 };
@@ -36,10 +38,14 @@ use crate::{
 /// comments to other simulators, are compared with its measures and readings.
 /// Exit code 1 where one is missed.
 ///
+/// Ctrl-C ends the analysis under way; what was computed until then is shown and
+/// written, and the exit code is 130. A second Ctrl-C ends the program.
+///
 /// Examples:
 ///   analogon run deck.cir
 ///   analogon run deck.cir -o deck.csv
 ///   analogon run deck.cir --expect
+///   analogon run deck.cir --until 'v(out)>1'
 #[derive(Debug, clap::Args)]
 #[command(verbatim_doc_comment)]
 pub(crate) struct Run {
@@ -70,6 +76,10 @@ pub(crate) struct Run {
     /// others read it differently, if this is not given
     #[arg(long, value_enum)]
     dialect: Option<DialectName>,
+
+    /// End transients where a condition is true, such as 'v(out)>1'; may be repeated
+    #[arg(long, value_name = "CONDITION")]
+    until: Vec<String>,
 
     /// Compare with the values that the deck expects
     #[arg(long)]
@@ -140,13 +150,15 @@ impl Run {
     pub(crate) fn run(&self, out: &mut dyn Write) -> Result<Outcome, Failure> {
         let output = self.output.as_deref().map(wave_file).transpose()?;
         let picture = self.plot.as_deref().map(Picture::of).transpose()?;
-        let deck = deck::read_in(DialectName::language(self.dialect), &self.deck)?.sound()?;
+        let language = DialectName::language(self.dialect);
+        let deck = deck::read_until(language, &self.deck, &self.until)?.sound()?;
         let expectations = deck.circuit.iter().map(|c| c.parts().requests.expectations.len());
         if self.expect && expectations.sum::<usize>() == 0 {
             let hint = "add lines such as `*! expect NAME 0.632 tol=1%`, where NAME is a measure";
             return Err(Failure::new("the deck expects nothing", hint));
         }
-        let runs = steps::carry_out_all(&deck, &self.options())?;
+        let interrupted = interruption()?;
+        let runs = steps::carry_out_all(&deck, &self.options(), &interrupted)?;
         let title = &deck.netlist.title;
         let results = || runs.iter().flat_map(|run| run.titled(title));
         if let (Some(path), Some(kind)) = (&self.output, output) {
@@ -162,6 +174,9 @@ impl Run {
             for path in self.output.iter().chain(&self.plot) {
                 writeln!(out, "\nwritten: {}", path.display())?;
             }
+        }
+        if interrupted.load(Ordering::Relaxed) {
+            return Ok(Outcome::Interrupted);
         }
         let good = runs.iter().all(|run| {
             let met = !self.expect || run.simulation.verdicts.iter().all(Verdict::holds);

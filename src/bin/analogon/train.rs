@@ -8,8 +8,8 @@ mod words;
 use std::collections::BTreeMap;
 use std::io::Write;
 use std::path::PathBuf;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+
+use std::sync::atomic::Ordering;
 
 use analogon::{
     report::training_figure,
@@ -19,7 +19,9 @@ use analogon::{
 
 use crate::{
     failure::{Failure, Outcome},
-    files, json,
+    files,
+    interruption::interruption,
+    json,
     network::{self, NetworkFile},
     picture::Picture,
     progress::{Progress, Stopwatch},
@@ -273,24 +275,6 @@ pub(crate) fn check_test(trials: usize) -> Result<(), Failure> {
 /// Threads of the machine.
 pub(crate) fn threads() -> usize {
     std::thread::available_parallelism().map_or(1, std::num::NonZero::get)
-}
-
-/// True from the first Ctrl-C on; a second one ends the program at once.
-pub(crate) fn interruption() -> Result<Arc<AtomicBool>, Failure> {
-    let interrupted = Arc::new(AtomicBool::new(false));
-    let flag = Arc::clone(&interrupted);
-    ctrlc::set_handler(move || {
-        if flag.swap(true, Ordering::Relaxed) {
-            end_at_once();
-        }
-    })
-    .map_err(Failure::of)?;
-    Ok(interrupted)
-}
-
-#[expect(clippy::exit, reason = "who presses Ctrl-C twice does not want to wait")]
-fn end_at_once() {
-    std::process::exit(130);
 }
 
 /// A specification as a file.

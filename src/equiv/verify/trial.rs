@@ -1,5 +1,7 @@
 //! One trial: the network and the circuit under the same stimulus.
 
+use std::ops::ControlFlow;
+
 use crate::{
     circuit::{Control, Waveform},
     dae::Dae,
@@ -277,11 +279,12 @@ impl<'a> Bench<'a> {
         let mut wanted = seconds.iter().peekable();
         let counters = transient(&self.mna, &sources, &start, &options, &mut |time, x| {
             if wanted.next_if(|&&t| t <= time).is_none() {
-                return;
+                return ControlFlow::Continue(());
             }
             let read = |terms: &[(usize, f64)]| terms.iter().map(|&(u, s)| s * x[u]).sum::<f64>();
             states.push(readers.0.iter().map(|t| read(t) / scales.state_volts).collect());
             outputs.push(readers.1.iter().map(|t| read(t) / scales.output_volts).collect());
+            ControlFlow::Continue(())
         })?;
         Ok(((states, outputs), counters))
     }

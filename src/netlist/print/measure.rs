@@ -100,6 +100,18 @@ impl Printer<'_> {
             }
             Tolerance::Absolute(value) => self.given(" tol=", Some(value)),
         }
+        self.line();
+    }
+
+    /// A line of its own, which is never broken.
+    pub(super) fn until(&mut self, condition: &Expr) {
+        self.push("*! until '");
+        self.expression(condition);
+        self.push("'");
+        self.line();
+    }
+
+    fn line(&mut self) {
         self.out.push_str(&self.card);
         self.out.push('\n');
         self.card.clear();

@@ -461,6 +461,13 @@ fn expectation() -> impl Strategy<Value = Control> {
     })
 }
 
+fn condition() -> impl Strategy<Value = Control> {
+    formula().prop_map(|condition| Control {
+        kind: ControlKind::Until(Box::new(condition)),
+        span: span(),
+    })
+}
+
 fn step() -> impl Strategy<Value = Step> {
     let target = prop_oneof![
         (0..IDENTIFIERS).prop_map(|k| StepTarget::Parameter(Symbol(k as u32))),
@@ -510,7 +517,7 @@ fn control() -> impl Strategy<Value = Control> {
 
 pub(super) fn netlist() -> impl Strategy<Value = Netlist> {
     let title = "([A-Za-zµ(.*+][ -~]{0,20}[a-z])?";
-    let expected = prop::collection::vec(expectation(), 0..3);
+    let expected = prop::collection::vec(prop_oneof![expectation(), condition()], 0..3);
     let globals = prop::collection::vec(node(), 0..2);
     (title, rich_scope(), prop::collection::vec(control(), 1..5), expected, globals).prop_map(
         |(title, mut scope, mut controls, expected, mut globals)| {

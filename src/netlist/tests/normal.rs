@@ -280,6 +280,7 @@ impl Walk<'_> {
                     self.value(value);
                 }
             }
+            ControlKind::Until(condition) => self.expr(condition),
             ControlKind::Options(options) => {
                 for (name, value, span) in options {
                     (self.symbol)(name);

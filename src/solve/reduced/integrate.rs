@@ -1,5 +1,7 @@
 //! Step control for the normal form.
 
+use std::ops::ControlFlow;
+
 use crate::{
     dae::{Drive, Lure, System, Time},
     solve::{
@@ -93,7 +95,28 @@ pub fn integrate(
     times: &[f64],
     options: &Options,
 ) -> Result<Trajectory, SolveError> {
-    run(Field::new(lure, drive), drive, initial, times, options)
+    let problem = (initial, times);
+    run(Field::new(lure, drive), drive, problem, options, &mut |_, _| ControlFlow::Continue(()))
+}
+
+/// Is handed the time of every step, with the outputs where it is one that was asked for;
+/// says whether to go on.
+pub type Watch<'w> = dyn FnMut(f64, Option<&[f64]>) -> ControlFlow<()> + 'w;
+
+/// As [`integrate`]; where `watch` breaks off, the trajectory ends with the last of the
+/// times that was reached.
+///
+/// # Errors
+///
+/// As [`integrate`].
+pub fn integrate_watched(
+    lure: &Lure,
+    drive: &dyn Drive,
+    problem: (&[f64], &[f64]),
+    options: &Options,
+    watch: &mut Watch<'_>,
+) -> Result<Trajectory, SolveError> {
+    run(Field::new(lure, drive), drive, problem, options, watch)
 }
 
 /// As [`integrate`], for any system whose time is continuous.
@@ -112,15 +135,16 @@ pub fn integrate_system(
         let text = "a system with discrete time is stepped, not integrated".to_owned();
         return Err(SolveError::Argument(text));
     }
-    run(Driven::new(system, drive), drive, initial, times, options)
+    let problem = (initial, times);
+    run(Driven::new(system, drive), drive, problem, options, &mut |_, _| ControlFlow::Continue(()))
 }
 
 fn run(
     field: impl RightHandSide,
     drive: &dyn Drive,
-    initial: &[f64],
-    times: &[f64],
+    (initial, times): (&[f64], &[f64]),
     options: &Options,
+    watch: &mut Watch<'_>,
 ) -> Result<Trajectory, SolveError> {
     let (states, _, outputs) = field.shape();
     check(states, initial, times, options)?;
@@ -141,17 +165,24 @@ fn run(
         implicit: false,
     };
     for target in std::iter::once(times[0]).chain(stops) {
-        run.advance(target, options)?;
+        if run.advance(target, options, watch)?.is_break() {
+            break;
+        }
         if corners.binary_search_by(|corner| corner.total_cmp(&target)).is_ok() {
             run.corner(options);
         }
         if wanted.next_if(|&&t| t == target).is_some() {
             let mut y = vec![0.0; outputs];
             run.field.output(target, &run.x, &mut y)?;
+            let goes_on = watch(target, Some(&y));
             trajectory.states.push(run.x.clone());
             trajectory.outputs.push(y);
+            if goes_on.is_break() {
+                break;
+            }
         }
     }
+    trajectory.times.truncate(trajectory.outputs.len());
     trajectory.implicit = run.was_implicit;
     trajectory.counters = run.counters();
     Ok(trajectory)
@@ -231,8 +262,13 @@ impl<R: RightHandSide> Run<R> {
         }
     }
 
-    /// Steps until `target` is reached exactly.
-    fn advance(&mut self, target: f64, options: &Options) -> Result<(), SolveError> {
+    /// Steps until `target` is reached exactly, or `watch` breaks off.
+    fn advance(
+        &mut self,
+        target: f64,
+        options: &Options,
+        watch: &mut Watch<'_>,
+    ) -> Result<ControlFlow<()>, SolveError> {
         if self.x.is_empty() {
             self.time = target;
         }
@@ -248,8 +284,11 @@ impl<R: RightHandSide> Run<R> {
             // A last step a little longer is better than one a little short and a tiny one.
             let h = if wanted >= left * 0.999 { left } else { wanted };
             self.attempt(h, (target, left), options)?;
+            if self.time < target && watch(self.time, None).is_break() {
+                return Ok(ControlFlow::Break(()));
+            }
         }
-        Ok(())
+        Ok(ControlFlow::Continue(()))
     }
 
     fn attempt(

@@ -7,4 +7,6 @@ mod rhs;
 mod rodas4;
 
 pub use field::Field;
-pub use integrate::{Integrator, Options, Trajectory, integrate, integrate_system};
+pub use integrate::{
+    Integrator, Options, Trajectory, Watch, integrate, integrate_system, integrate_watched,
+};

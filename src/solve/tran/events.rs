@@ -1,10 +1,15 @@
 //! Switches that move in a transient.
 
+use std::ops::ControlFlow;
+
 use crate::{
     dae::Dae,
-    solve::tran::{
-        run::{CORNER_STEP, Plan, Run},
-        stops::SMALLEST_STEP,
+    solve::{
+        Observe,
+        tran::{
+            run::{CORNER_STEP, Plan, Run},
+            stops::SMALLEST_STEP,
+        },
     },
 };
 
@@ -42,16 +47,17 @@ impl<S: Dae> Run<'_, S> {
 
     /// Moves the switches whose thresholds are crossed; what follows begins there as
     /// at a corner.
-    pub(super) fn switch(&mut self, observe: &mut dyn FnMut(f64, &[f64])) {
+    pub(super) fn switch(&mut self, observe: &mut Observe<'_>) -> ControlFlow<()> {
         if !self.newton.switch(self.system, &self.x) {
-            return;
+            return ControlFlow::Continue(());
         }
         if self.unchecked.take().is_some() {
             let first = self.history.last();
-            observe(first.time, &first.x);
+            observe(first.time, &first.x)?;
         }
         self.newton.forget();
         self.history.restart();
         self.step = CORNER_STEP * self.resumed.take().unwrap_or(self.step);
+        ControlFlow::Continue(())
     }
 }

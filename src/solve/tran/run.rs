@@ -1,9 +1,11 @@
 //! The steps of a transient and their control.
 
+use std::ops::ControlFlow;
+
 use crate::{
     dae::{Dae, Drive},
     solve::{
-        Counters, NewtonOptions, SolveError, Start, TransientOptions,
+        Counters, NewtonOptions, Observe, SolveError, Start, TransientOptions,
         failure::Failure,
         history::History,
         newton::{Newton, Problem, excess},
@@ -193,7 +195,7 @@ impl<'a, S: Dae> Run<'a, S> {
     pub(super) fn advance(
         &mut self,
         stops: &[Stop],
-        observe: &mut dyn FnMut(f64, &[f64]),
+        observe: &mut Observe<'_>,
     ) -> Result<(), SolveError> {
         let mut next = 0;
         while let Some(stop) = stops.get(next) {
@@ -206,8 +208,10 @@ impl<'a, S: Dae> Run<'a, S> {
             match self.attempt(plan.time) {
                 Ok(_) if self.overshoots(&plan) => {}
                 Ok(growth) => {
-                    self.keep(&plan, growth, next, observe);
-                    self.switch(observe);
+                    let goes_on = self.keep(&plan, growth, next, observe).is_continue();
+                    if !goes_on || self.switch(observe).is_break() {
+                        return Ok(());
+                    }
                     if plan.time == stop.time {
                         next += 1;
                         if stop.is_corner {
@@ -342,8 +346,8 @@ impl<'a, S: Dae> Run<'a, S> {
         plan: &Plan,
         growth: f64,
         next: usize,
-        observe: &mut dyn FnMut(f64, &[f64]),
-    ) {
+        observe: &mut Observe<'_>,
+    ) -> ControlFlow<()> {
         self.newton.counters.accepted += 1;
         let is_first = self.starts();
         if !self.charged.is_empty() {
@@ -351,14 +355,14 @@ impl<'a, S: Dae> Run<'a, S> {
         }
         if self.unchecked.take().is_some() {
             let first = self.history.last();
-            observe(first.time, &first.x);
+            observe(first.time, &first.x)?;
         }
         self.history.push(plan.time, &self.x, &self.newton.eval.q, &self.rate);
         if is_first {
             self.unchecked = Some(Unchecked { step: plan.step, next });
-            return;
+            return ControlFlow::Continue(());
         }
-        observe(plan.time, &self.x);
+        observe(plan.time, &self.x)?;
         let grown = plan.step * growth;
         // A step cut short by a stop says little about the next, and a little growth
         // is not worth a new matrix.
@@ -366,6 +370,7 @@ impl<'a, S: Dae> Run<'a, S> {
         if grown > self.step * WORTHWHILE_GROWTH || (grown < self.step && is_whole) {
             self.step = grown;
         }
+        ControlFlow::Continue(())
     }
 
     fn shrink(&mut self, plan: &Plan, factor: f64, failure: Failure) -> Result<(), SolveError> {

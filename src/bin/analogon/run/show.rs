@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::io::{self, Write};
 
 use analogon::{
-    simulate::{AnalysisResult, OperatingPointResult, Path, Reading, TransientResult},
+    simulate::{AnalysisResult, Ending, OperatingPointResult, Path, Reading, TransientResult},
     solve::{Aid, Counters},
     units::si,
     wave::Signal,
@@ -52,6 +52,12 @@ fn transient(result: &TransientResult, out: &mut dyn Write) -> io::Result<()> {
     let time = waveform.time();
     let (first, last) = (time[0], time[time.len() - 1]);
     writeln!(out, "transient from {} to {}: {} points", si(first, "s"), si(last, "s"), time.len())?;
+    match &result.ending {
+        Ending::Stop => {}
+        Ending::Unmet(names) => writeln!(out, "  at no point true: {names}")?,
+        Ending::Condition(name) => writeln!(out, "  ended there, because {name} is true")?,
+        Ending::Interrupted => writeln!(out, "  interrupted there")?,
+    }
     writeln!(out, "  {path} path, because {why}")?;
     if let Some(fault) = result.refusal.first() {
         writeln!(out, "  ({})", fault.message)?;
@@ -177,6 +183,7 @@ enum Analysis<'a> {
         start: f64,
         stop: f64,
         points: usize,
+        ended: &'a Ending,
         counters: Counters,
         signals: Vec<Summary<'a>>,
     },
@@ -235,6 +242,7 @@ fn analysis(result: &AnalysisResult) -> Analysis<'_> {
                 start: time[0],
                 stop: time[time.len() - 1],
                 points: time.len(),
+                ended: &result.ending,
                 counters: result.counters,
                 signals: result.waveform.signals().iter().map(Summary::of).collect(),
             }

@@ -1,8 +1,9 @@
 //! Decks that are carried out once a step.
 
 use std::io::{self, Write};
+use std::ops::ControlFlow;
 use std::sync::Mutex;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use analogon::{
     circuit::Circuit,
@@ -57,14 +58,23 @@ impl Run {
 /// # Errors
 ///
 /// The faults of the first step that has some.
-pub(super) fn carry_out_all(deck: &Deck, options: &SimulationOptions) -> Result<Vec<Run>, Failure> {
+pub(super) fn carry_out_all(
+    deck: &Deck,
+    options: &SimulationOptions,
+    interrupted: &AtomicBool,
+) -> Result<Vec<Run>, Failure> {
     let steps = &deck.steps.points;
     let progress = Mutex::new(Progress::new("simulating"));
+    let go_on = || match interrupted.load(Ordering::Relaxed) {
+        true => ControlFlow::Break(()),
+        false => ControlFlow::Continue(()),
+    };
     let report = |fraction: f64| {
         // A bar that cannot be drawn is no reason to stop.
         if let Ok(mut progress) = progress.lock() {
             progress.report(fraction);
         }
+        go_on()
     };
     let failure = |error: &analogon::simulate::SimulationError| {
         Failure::of_deck(&deck.map, &error.diagnostics())
@@ -77,17 +87,22 @@ pub(super) fn carry_out_all(deck: &Deck, options: &SimulationOptions) -> Result<
         return Ok(vec![Run { settings: Vec::new(), circuit: circuit.clone(), simulation }]);
     }
     let done = AtomicUsize::new(0);
+    // Steps that are not begun when the run is interrupted are left out.
     let one = |(at, settings): (usize, &Vec<Setting>)| {
+        if go_on().is_break() {
+            return Ok(None);
+        }
         let circuit = elaborate(&deck.steps.netlist(&deck.netlist, at))
             .map_err(|faults| Failure::of_deck(&deck.map, &faults))?;
         let simulation =
-            carry_out(&circuit, options, &mut |_| ()).map_err(|error| failure(&error))?;
+            carry_out(&circuit, options, &mut |_| go_on()).map_err(|error| failure(&error))?;
         let done = done.fetch_add(1, Ordering::Relaxed) + 1;
-        report(done as f64 / steps.len() as f64);
-        Ok(Run { settings: settings.clone(), circuit, simulation })
+        // Nothing of this step is left to be broken off.
+        let _ = report(done as f64 / steps.len() as f64);
+        Ok(Some(Run { settings: settings.clone(), circuit, simulation }))
     };
-    let runs: Vec<Result<Run, Failure>> = steps.par_iter().enumerate().map(one).collect();
-    runs.into_iter().collect()
+    let runs: Vec<Result<Option<Run>, Failure>> = steps.par_iter().enumerate().map(one).collect();
+    runs.into_iter().filter_map(Result::transpose).collect()
 }
 
 /// Writes the results of all steps.
