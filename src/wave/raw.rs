@@ -2,8 +2,9 @@
 //!
 //! A header of `Key: value` lines, a table of variables, then either `Binary:`
 //! and little-endian f64 or `Values:` and numbers as text, point by point. A
-//! file holds any number of plots one after the other.
+//! file holds any number of plots one after the other. LTspice's variant is read too.
 
+mod layout;
 mod read;
 mod write;
 
@@ -12,7 +13,7 @@ pub use write::write_raw;
 
 use nalgebra::Complex;
 
-use crate::wave::{Signal, WaveError, Waveform};
+use crate::wave::{ComplexSignal, Signal, Spectrum, WaveError, Waveform};
 
 /// One plot: the result of one analysis.
 #[derive(Clone, Debug, PartialEq)]
@@ -83,9 +84,6 @@ pub enum RawErrorKind {
     /// The underlying reader failed.
     #[error("cannot be read: {0}")]
     Io(#[from] std::io::Error),
-    /// LTspice writes this layout in UTF-16 with single-precision vectors.
-    #[error("this is an LTspice raw file (UTF-16); set its ASCII option or use ngspice's format")]
-    Ltspice,
     /// A header line is missing or has no meaning.
     #[error("{0}")]
     Header(String),
@@ -133,32 +131,72 @@ impl RawPlot {
         }
     }
 
-    /// The waveform of a real plot whose first variable is time.
+    /// The waveform of a plot, over whatever its axis is: real signals as they are, complex
+    /// ones as real and imaginary parts. A sweep that falls is turned round.
     ///
     /// # Errors
     ///
-    /// Another independent variable, complex data, or vectors that break a rule of
-    /// [`Waveform`]; [`RawError::plot`] is 1, the plot does not know its place.
+    /// No axis (an operating point), or vectors that break a rule of [`Waveform`];
+    /// [`RawError::plot`] is 1, the plot does not know its place.
     pub fn to_waveform(&self) -> Result<Waveform, RawError> {
         let fault = |kind| RawError { plot: 1, line: None, kind };
-        let first = self.variables.first().map_or("nothing", |first| first.quantity.as_str());
         let RawData::Real(vectors) = &self.data else {
-            return Err(fault(RawErrorKind::Header("its values are complex".to_owned())));
+            return self.to_spectrum().map(|spectrum| spectrum.parts().clone());
         };
-        let Some((time, vectors)) = vectors.split_first().filter(|_| first == "time") else {
-            let what = format!("its independent variable is {first}, not time");
+        let (Some((axis, vectors)), Some(first)) = (vectors.split_first(), self.axis()) else {
+            let what = format!("`{}` has no axis", self.name);
             return Err(fault(RawErrorKind::Header(what)));
+        };
+        let falls = axis.first() > axis.last();
+        let ascending = |values: &[f64]| -> Vec<f64> {
+            if falls { values.iter().rev().copied().collect() } else { values.to_vec() }
         };
         let signals = self.variables[1..].iter().zip(vectors).map(|(variable, values)| Signal {
             name: variable.name.clone(),
             unit: unit(&variable.quantity).to_owned(),
-            values: values.clone(),
+            values: ascending(values),
         });
-        Waveform::new(time.clone(), signals.collect()).map_err(|error| fault(error.into()))
+        let named = (first.name.as_str(), unit(&first.quantity));
+        Waveform::over(named, ascending(axis), signals.collect())
+            .map_err(|error| fault(error.into()))
+    }
+
+    /// The amplitudes of a complex plot over frequency.
+    ///
+    /// # Errors
+    ///
+    /// Real data, or vectors that break a rule of [`Spectrum`].
+    pub fn to_spectrum(&self) -> Result<Spectrum, RawError> {
+        let fault = |kind| RawError { plot: 1, line: None, kind };
+        let (RawData::Complex(vectors), Some(_)) = (&self.data, self.axis()) else {
+            let what = format!("`{}` has no complex amplitudes over frequency", self.name);
+            return Err(fault(RawErrorKind::Header(what)));
+        };
+        let frequencies = vectors[0].iter().map(|z| z.re).collect();
+        let signals =
+            self.variables.iter().zip(vectors).skip(1).map(|(variable, values)| ComplexSignal {
+                name: variable.name.clone(),
+                unit: unit(&variable.quantity).to_owned(),
+                values: values.clone(),
+            });
+        Spectrum::new(frequencies, signals.collect()).map_err(|error| fault(error.into()))
+    }
+
+    /// The first variable, where the others are functions of it: time, frequency or what
+    /// is swept.
+    #[must_use]
+    pub fn axis(&self) -> Option<&RawVariable> {
+        let first = self.variables.first()?;
+        let points = match &self.data {
+            RawData::Real(vectors) => vectors.first()?.len(),
+            RawData::Complex(vectors) => vectors.first()?.len(),
+        };
+        let is_axis = points > 1 || matches!(first.quantity.as_str(), "time" | "frequency");
+        is_axis.then_some(first)
     }
 }
 
-const UNITS: [(&str, &str); 8] = [
+const UNITS: [(&str, &str); 10] = [
     ("voltage", "V"),
     ("current", "A"),
     ("time", "s"),
@@ -167,6 +205,9 @@ const UNITS: [(&str, &str); 8] = [
     ("power", "W"),
     ("temp-sweep", "°C"),
     ("notype", ""),
+    // LTspice's.
+    ("device_current", "A"),
+    ("subckt_current", "A"),
 ];
 
 /// The unit of ngspice's word for a quantity; empty for words without one.

@@ -15,12 +15,18 @@ use crate::{
     results::{WaveFile, extension, waveform_bytes},
 };
 
+/// Most plots that a message lists.
+const LARGEST_LIST: usize = 12;
+
 /// Convert a network or a waveform
 ///
 /// Networks: from Keras, PyTorch, safetensors, NPZ and text to .safetensors,
-/// .npz and .rnn. Waveforms: from .raw and .csv to .raw, .csv and .npz.
+/// .npz and .rnn. Waveforms: from .raw (ngspice, LTspice) and .csv to .raw, .csv and
+/// .npz.
 ///
-/// Example: analogon convert net.hdf5 net.safetensors
+/// Examples:
+///   analogon convert net.hdf5 net.safetensors
+///   analogon convert deck.raw deck.csv --plot 2
 #[derive(Debug, clap::Args)]
 #[command(verbatim_doc_comment)]
 pub(crate) struct Convert {
@@ -29,6 +35,10 @@ pub(crate) struct Convert {
 
     /// File to write; its ending says the format
     to: PathBuf,
+
+    /// Plot of a raw file that holds several, from 1
+    #[arg(long, value_name = "K")]
+    plot: Option<usize>,
 }
 
 impl Convert {
@@ -63,17 +73,18 @@ impl Convert {
         let bytes = files::read(&self.from)?;
         let shown = self.from.display();
         let bad = |error: &dyn std::fmt::Display| Failure::new(format!("{shown}: {error}"), "");
-        let plot = if extension(&self.from) == "csv" {
+        let is_csv = extension(&self.from) == "csv";
+        if is_csv && self.plot.is_some() {
+            return Err(Failure::new(
+                "--plot is for raw files",
+                "leave it out: a table is one plot",
+            ));
+        }
+        let plot = if is_csv {
             let wave = read_csv(&bytes[..]).map_err(|e| bad(&e))?;
             RawPlot::from_waveform(&shown.to_string(), &wave)
         } else {
-            let mut plots = read_raw(&bytes[..]).map_err(|e| bad(&e))?;
-            if plots.len() != 1 {
-                let hint = "split the file, or save one analysis at a time";
-                let text = format!("{shown} holds {} plots, not one", plots.len());
-                return Err(Failure::new(text, hint));
-            }
-            plots.remove(0)
+            self.chosen(read_raw(&bytes[..]).map_err(|e| bad(&e))?)?
         };
         let wave = plot.to_waveform().map_err(|e| bad(&e))?;
         files::write(&self.to, &waveform_bytes(kind, &plot.title, &wave)?)?;
@@ -85,5 +96,23 @@ impl Convert {
             count(wave.time().len(), "point")
         )?;
         Ok(Outcome::Holds)
+    }
+
+    /// The plot asked for, or the only one.
+    fn chosen(&self, mut plots: Vec<RawPlot>) -> Result<RawPlot, Failure> {
+        let at = match self.plot {
+            None if plots.len() == 1 => 0,
+            Some(at) if (1..=plots.len()).contains(&at) => at - 1,
+            _ => {
+                let shown = self.from.display();
+                let text = format!("{shown} holds {}", count(plots.len(), "plot"));
+                let listed = plots.iter().enumerate().take(LARGEST_LIST);
+                let names = listed.map(|(at, plot)| format!("{} {}", at + 1, plot.name));
+                let names: Vec<String> = names.collect();
+                let hint = format!("choose one with --plot: {}", names.join(", "));
+                return Err(Failure::new(text, hint));
+            }
+        };
+        Ok(plots.swap_remove(at))
     }
 }

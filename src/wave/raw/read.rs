@@ -1,12 +1,21 @@
 //! Bytes to plots.
 
+use std::borrow::Cow;
 use std::io::Read;
 
 use nalgebra::Complex;
 
 use crate::wave::{RawData, RawError, RawErrorKind, RawPlot, RawVariable};
 
+use super::layout::{Layout, absolute, by_step, narrowed};
+
 /// Reads every plot of a raw file, binary or ASCII, one after the other.
+///
+/// LTspice's files differ from ngspice's: the text may be UTF-16, vectors beside the axis
+/// have single precision, `fastaccess` stores vector by vector, the sign of a time says
+/// something about compression, `Offset` is to be added to the axis, and the steps of a
+/// `.step` follow each other in one plot. All of that is undone here, and each step is a
+/// plot of its own.
 ///
 /// # Errors
 ///
@@ -17,13 +26,11 @@ pub fn read_raw(mut reader: impl Read) -> Result<Vec<RawPlot>, RawError> {
     if let Err(error) = reader.read_to_end(&mut bytes) {
         return Err(RawError { plot: 1, line: None, kind: error.into() });
     }
-    let mut cursor = Cursor { bytes: &bytes, line: 0, plot: 1 };
-    if bytes.get(1) == Some(&0) {
-        return Err(cursor.fault(RawErrorKind::Ltspice));
-    }
+    let mut cursor = Cursor { bytes: &bytes, line: 0, plot: 1, is_wide: false };
     let mut plots = Vec::new();
     while !cursor.bytes.trim_ascii_start().is_empty() {
-        plots.push(read_plot(&mut cursor)?);
+        cursor.is_wide = cursor.bytes.get(1) == Some(&0);
+        plots.extend(read_plot(&mut cursor)?);
         cursor.plot += 1;
     }
     if plots.is_empty() {
@@ -38,18 +45,29 @@ struct Cursor<'a> {
     /// The line last taken, from 1; meaningless after binary data.
     line: usize,
     plot: usize,
+    /// The text of the plot is UTF-16, little-endian.
+    is_wide: bool,
 }
 
 impl<'a> Cursor<'a> {
-    fn next_line(&mut self) -> Option<&'a str> {
+    fn next_line(&mut self) -> Option<Cow<'a, str>> {
         if self.bytes.is_empty() {
             return None;
         }
-        let end = self.bytes.iter().position(|&byte| byte == b'\n').unwrap_or(self.bytes.len());
-        let (line, rest) = self.bytes.split_at(end);
-        self.bytes = rest.get(1..).unwrap_or(&[]);
         self.line += 1;
-        Some(std::str::from_utf8(line).unwrap_or("").trim_end_matches('\r'))
+        let all = self.bytes;
+        if self.is_wide {
+            let units = || all.chunks_exact(2).map(|unit| u16::from_le_bytes([unit[0], unit[1]]));
+            let length = units().position(|unit| unit == u16::from(b'\n'));
+            let line = char::decode_utf16(units().take(length.unwrap_or(usize::MAX)));
+            let line: String = line.map(|c| c.unwrap_or(char::REPLACEMENT_CHARACTER)).collect();
+            self.bytes = length.and_then(|length| all.get(2 * length + 2..)).unwrap_or(&[]);
+            return Some(Cow::Owned(line.trim_end_matches('\r').to_owned()));
+        }
+        let end = all.iter().position(|&byte| byte == b'\n').unwrap_or(all.len());
+        let (line, rest) = all.split_at(end);
+        self.bytes = rest.get(1..).unwrap_or(&[]);
+        Some(Cow::Borrowed(std::str::from_utf8(line).unwrap_or("").trim_end_matches('\r')))
     }
 
     fn fault(&self, kind: RawErrorKind) -> RawError {
@@ -76,14 +94,24 @@ struct Header {
     title: String,
     date: String,
     name: String,
-    complex: bool,
+    /// In lower case.
+    flags: String,
+    is_ltspice: bool,
+    /// Added to the axis.
+    offset: f64,
     variables: Option<usize>,
     points: Option<usize>,
     table: Option<Vec<RawVariable>>,
 }
 
-fn read_plot(cursor: &mut Cursor) -> Result<RawPlot, RawError> {
-    let mut header = Header::default();
+impl Header {
+    fn has(&self, flag: &str) -> bool {
+        self.flags.split_whitespace().any(|known| known == flag)
+    }
+}
+
+fn read_plot(cursor: &mut Cursor) -> Result<Vec<RawPlot>, RawError> {
+    let mut header = Header { is_ltspice: cursor.is_wide, ..Header::default() };
     let binary = loop {
         let Some(line) = cursor.next_line() else {
             return Err(cursor.header("the file ends before `Binary:` or `Values:`"));
@@ -92,14 +120,14 @@ fn read_plot(cursor: &mut Cursor) -> Result<RawPlot, RawError> {
             continue;
         }
         let Some((key, value)) = line.split_once(':') else {
-            return Err(cursor.header(format!("`{}` is no `key: value` line", clip(line))));
+            return Err(cursor.header(format!("`{}` is no `key: value` line", clip(&line))));
         };
         let value = value.trim();
         match key.trim().to_ascii_lowercase().as_str() {
             "title" => value.clone_into(&mut header.title),
             "date" => value.clone_into(&mut header.date),
             "plotname" => value.clone_into(&mut header.name),
-            "flags" => header.complex = value.to_ascii_lowercase().contains("complex"),
+            "flags" => header.flags = value.to_ascii_lowercase(),
             "no. variables" => {
                 header.variables = Some(cursor.number(value, "a number of variables")?);
             }
@@ -107,8 +135,10 @@ fn read_plot(cursor: &mut Cursor) -> Result<RawPlot, RawError> {
             "variables" => header.table = Some(read_table(cursor, &header)?),
             "binary" => break true,
             "values" => break false,
-            // `Command:`, `Option:`, `Dimensions:`, `Offset:` and what else a
-            // simulator adds say nothing about the layout.
+            "command" => header.is_ltspice |= value.contains("LTspice"),
+            "offset" => header.offset = cursor.number(value, "an offset")?,
+            // `Option:`, `Dimensions:` and what else a simulator adds say nothing about
+            // the layout.
             _ => {}
         }
     };
@@ -118,14 +148,28 @@ fn read_plot(cursor: &mut Cursor) -> Result<RawPlot, RawError> {
     let Some(points) = header.points else {
         return Err(cursor.header("no `No. Points:` before the data"));
     };
-    let width = variables.len() * if header.complex { 2 } else { 1 };
+    let complex = header.has("complex");
     let numbers = if binary {
-        read_binary(cursor, width as u128 * points as u128)?
+        let layout = Layout {
+            is_complex: complex,
+            is_single: header.is_ltspice && !complex && !header.has("double"),
+            is_by_variable: header.has("fastaccess"),
+            variables: variables.len(),
+            points,
+        };
+        read_binary(cursor, &layout)?
     } else {
         read_ascii(cursor, &header, variables.len(), points)?
     };
-    let data = columns(&numbers, variables.len(), header.complex);
-    Ok(RawPlot { title: header.title, date: header.date, name: header.name, variables, data })
+    let mut data = columns(&numbers, variables.len(), complex);
+    if header.is_ltspice {
+        let is_time = variables.first().is_some_and(|first| first.quantity == "time");
+        absolute(&mut data, is_time, header.offset);
+    }
+    let is_stepped = header.has("stepped");
+    let plot =
+        RawPlot { title: header.title, date: header.date, name: header.name, variables, data };
+    Ok(if is_stepped { by_step(plot) } else { vec![plot] })
 }
 
 fn read_table(cursor: &mut Cursor, header: &Header) -> Result<Vec<RawVariable>, RawError> {
@@ -151,18 +195,16 @@ fn read_table(cursor: &mut Cursor, header: &Header) -> Result<Vec<RawVariable>, 
     Ok(table)
 }
 
-fn read_binary(cursor: &mut Cursor, expected: u128) -> Result<Vec<f64>, RawError> {
-    let found = cursor.bytes.len() as u128 / 8;
+fn read_binary(cursor: &mut Cursor, layout: &Layout) -> Result<Vec<f64>, RawError> {
+    let layout = narrowed(*layout, cursor.bytes.len());
+    let (expected, found) = layout.numbers(cursor.bytes.len());
     if found < expected {
         let kind = RawErrorKind::Truncated { expected, found };
         return Err(RawError { plot: cursor.plot, line: None, kind });
     }
-    let (data, rest) = cursor.bytes.split_at(expected as usize * 8);
+    let (data, rest) = cursor.bytes.split_at(layout.bytes() as usize);
     cursor.bytes = rest;
-    let number = |chunk: &[u8]| {
-        f64::from_le_bytes(chunk.try_into().expect("invariant: chunks of eight bytes"))
-    };
-    Ok(data.chunks_exact(8).map(number).collect())
+    Ok(layout.read(data))
 }
 
 /// Numbers point by point; the real and the imaginary part of a complex one
@@ -173,7 +215,7 @@ fn read_ascii(
     variables: usize,
     points: usize,
 ) -> Result<Vec<f64>, RawError> {
-    let parts: u128 = if header.complex { 2 } else { 1 };
+    let parts: u128 = if header.has("complex") { 2 } else { 1 };
     let expected = variables as u128 * parts * points as u128;
     let mut numbers = Vec::new();
     for point in 0..points {
@@ -192,7 +234,7 @@ fn read_ascii(
                 } else if place > variables {
                     return Err(cursor.header(format!("point {point} has too many values")));
                 } else {
-                    read_value(cursor, word, header.complex, &mut numbers)?;
+                    read_value(cursor, word, header.has("complex"), &mut numbers)?;
                 }
                 place += 1;
             }

@@ -55,8 +55,9 @@ fn a_transient_is_a_waveform() {
     assert_eq!(units, ["V", "V", "A"]);
     let again = RawPlot::from_waveform("* t", &wave).to_waveform().unwrap();
     assert_eq!(again, wave);
-    let complex = read_raw(BINARY).unwrap()[1].to_waveform().unwrap_err();
-    assert_eq!(complex.to_string(), "plot 1: its values are complex");
+    let parts = read_raw(BINARY).unwrap()[1].to_waveform().unwrap();
+    assert_eq!(parts.axis(), ("frequency", "Hz"));
+    assert!(parts.signal("re(v(out))").is_some() && parts.signal("im(v(out))").is_some());
 }
 
 #[test]
@@ -119,7 +120,7 @@ fn faults_name_plot_and_line() {
     let message = read_raw(twice.as_bytes()).unwrap_err().to_string();
     assert!(message.starts_with("plot 2, line 30: the header promises 4 numbers"), "{message}");
     assert!(read_raw(&b""[..]).unwrap_err().to_string().contains("the file is empty"));
-    assert!(read_raw(&b"T\0i\0"[..]).unwrap_err().to_string().contains("LTspice"));
+    assert!(read_raw(&b"T\0i\0"[..]).unwrap_err().to_string().contains("`Ti` is no `key: value`"));
 }
 
 #[test]
@@ -131,4 +132,138 @@ fn a_file_cut_short_never_panics_and_never_gains_a_plot() {
             assert!(read_raw(&bytes[..length]).map_or(true, |plots| plots.len() < 2));
         }
     }
+}
+
+/// A file as LTspice writes it: the header in UTF-16, the axis in f64, the rest in f32.
+struct Ltspice {
+    flags: &'static str,
+    offset: f64,
+    wide: bool,
+}
+
+const TIMES: [f64; 6] = [0.0, 1e-3, 2e-3, 0.0, 1e-3, 3e-3];
+const VOLTS: [f32; 6] = [0.0, 0.1, 0.2, 1.0, 1.1, -1.25];
+const AMPERES: [f32; 6] = [1e-3, 2e-3, 3e-3, 4e-3, 5e-3, 6e-3];
+
+impl Ltspice {
+    fn header(&self, points: usize, ending: &str) -> Vec<u8> {
+        let text = format!(
+            "Title: * C:\\x.asc\r\nDate: Mon\r\nPlotname: Transient Analysis\r\nFlags: {}\r\n\
+             No. Variables: 3\r\nNo. Points: {points:10}\r\nOffset: {:e}\r\n\
+             Command: Linear Technology Corporation LTspice XVII\r\nVariables:\r\n\
+             \t0\ttime\ttime\r\n\t1\tV(µout)\tvoltage\r\n\t2\tIx(u1:a)\tsubckt_current\r\n{ending}\n",
+            self.flags, self.offset
+        );
+        match self.wide {
+            true => text.encode_utf16().flat_map(u16::to_le_bytes).collect(),
+            false => text.replace('µ', "u").into_bytes(),
+        }
+    }
+
+    fn binary(&self) -> Vec<u8> {
+        let mut bytes = self.header(6, "Binary:");
+        let is_double = self.flags.contains("double");
+        let value = |x: f32| match is_double {
+            true => f64::from(x).to_le_bytes().to_vec(),
+            false => x.to_le_bytes().to_vec(),
+        };
+        if self.flags.contains("fastaccess") {
+            bytes.extend(TIMES.iter().flat_map(|t| t.to_le_bytes()));
+            bytes.extend(VOLTS.iter().chain(&AMPERES).flat_map(|&x| value(x)));
+        } else {
+            for k in 0..6 {
+                // Every other time carries the sign of a compressed point.
+                let time = if k % 2 == 1 { -TIMES[k] } else { TIMES[k] };
+                bytes.extend(time.to_le_bytes());
+                bytes.extend([VOLTS[k], AMPERES[k]].iter().flat_map(|&x| value(x)));
+            }
+        }
+        bytes
+    }
+}
+
+#[test]
+fn every_binary_layout_of_ltspice_is_read() {
+    for wide in [true, false] {
+        for flags in [
+            "real forward stepped",
+            "real forward stepped double",
+            "real forward stepped fastaccess",
+            "real forward stepped double fastaccess",
+        ] {
+            let bytes = Ltspice { flags, offset: 0.5, wide }.binary();
+            let plots = read_raw(&bytes[..]).unwrap();
+            assert_eq!(plots.len(), 2, "{flags}: one plot a step");
+            for (plot, range) in plots.iter().zip([0..3, 3..6]) {
+                let wave = plot.to_waveform().unwrap();
+                let times: Vec<f64> = TIMES[range.clone()].iter().map(|t| t + 0.5).collect();
+                assert_eq!(wave.time(), times, "{flags}");
+                let name = if wide { "V(µout)" } else { "V(uout)" };
+                let [volts, amperes] = [name, "Ix(u1:a)"].map(|n| wave.signal(n).unwrap());
+                let exact = |of: &[f32]| of.iter().map(|&x| f64::from(x)).collect::<Vec<f64>>();
+                assert_eq!(volts.values, exact(&VOLTS[range.clone()]), "{flags}");
+                assert_eq!(amperes.values, exact(&AMPERES[range]), "{flags}");
+                assert_eq!((volts.unit.as_str(), amperes.unit.as_str()), ("V", "A"));
+            }
+            // Cut short anywhere it is an error, never a shorter plot.
+            for length in (40..bytes.len()).step_by(5) {
+                assert!(read_raw(&bytes[..length]).is_err(), "{flags}: {length}");
+            }
+        }
+    }
+}
+
+/// The flag `double` may be missing: the length of the file tells.
+#[test]
+fn double_precision_is_seen_from_the_length() {
+    let file = Ltspice { flags: "real forward double", offset: 0.0, wide: true };
+    let mut bytes = Ltspice { flags: "real forward", ..file }.header(6, "Binary:");
+    let data = file.binary();
+    bytes.extend(&data[data.len() - 6 * 24..]);
+    let plots = read_raw(&bytes[..]).unwrap();
+    let RawData::Real(columns) = &plots[0].data else { panic!("complex") };
+    assert_eq!(columns[1][5], -1.25);
+}
+
+#[test]
+fn ltspices_text_and_amplitudes_are_read() {
+    let file = Ltspice { flags: "real forward", offset: 0.0, wide: true };
+    let mut bytes = file.header(2, "Values:");
+    let values = "0\t\t0.0\r\n\t1.5\r\n\t2e-3\r\n1\t\t-1e-3\r\n\t2.5\r\n\t3e-3\r\n";
+    bytes.extend(values.encode_utf16().flat_map(u16::to_le_bytes));
+    let plots = read_raw(&bytes[..]).unwrap();
+    assert_eq!(
+        plots[0].data,
+        RawData::Real(vec![vec![0.0, 1e-3], vec![1.5, 2.5], vec![2e-3, 3e-3]])
+    );
+    let file = Ltspice { flags: "complex forward log", ..file };
+    let mut bytes = file.header(2, "Binary:");
+    bytes.extend((1..=12).flat_map(|k| f64::from(k).to_le_bytes()));
+    let plots = read_raw(&bytes[..]).unwrap();
+    let RawData::Complex(columns) = &plots[0].data else { panic!("real") };
+    assert_eq!(columns[1], [Complex::new(3.0, 4.0), Complex::new(9.0, 10.0)]);
+}
+
+/// A sweep from high to low is turned round, an operating point has no axis.
+#[test]
+fn any_axis_makes_a_waveform() {
+    let plot = |quantity: &str, axis: Vec<f64>| RawPlot {
+        title: String::new(),
+        date: String::new(),
+        name: "DC transfer characteristic".to_owned(),
+        variables: vec![
+            RawVariable { name: "v-sweep".to_owned(), quantity: quantity.to_owned() },
+            RawVariable { name: "v(a)".to_owned(), quantity: "voltage".to_owned() },
+        ],
+        data: RawData::Real(vec![axis.clone(), axis.iter().map(|x| 2.0 * x).collect()]),
+    };
+    let wave = plot("voltage", vec![3.0, 2.0, 1.0]).to_waveform().unwrap();
+    assert_eq!(wave.axis(), ("v-sweep", "V"));
+    assert_eq!(
+        (wave.time(), &wave.signals()[0].values[..]),
+        (&[1.0, 2.0, 3.0][..], &[2.0, 4.0, 6.0][..])
+    );
+    let error = plot("voltage", vec![3.0]).to_waveform().unwrap_err();
+    assert!(error.to_string().contains("has no axis"), "{error}");
+    assert!(plot("voltage", vec![1.0, 2.0]).to_spectrum().is_err());
 }

@@ -7,7 +7,10 @@ use analogon::{
     diag::nearest,
     plot::Figure,
     units::count,
-    wave::{ArchiveError, RawPlot, Signal, Waveform, read_csv, read_raw, read_waveform_npz},
+    wave::{
+        ArchiveError, RawData, RawError, RawPlot, Signal, Spectrum, WaveError, Waveform, read_csv,
+        read_raw, read_waveform_npz,
+    },
 };
 use serde::Serialize;
 use serde_json::json;
@@ -31,9 +34,10 @@ pub(super) fn draw(plot: &Plot) -> Result<Drawing, Failure> {
     let all = read(path)?;
     let mut figure = Figure { title: title(path), ..Figure::default() };
     let (mut numbers, mut lines) = (Vec::new(), Vec::new());
-    for waveform in all {
-        let waveform = chosen(waveform, &plot.signals)?;
-        figure.panels.extend(Figure::of_waveform(&waveform, "").panels);
+    for samples in all {
+        let samples = samples.chosen(&plot.signals)?;
+        figure.panels.extend(samples.figure().panels);
+        let waveform = samples.waveform();
         let points = waveform.time().len();
         lines.push(format!(
             "{}, {}",
@@ -60,8 +64,8 @@ fn extremes(signal: &Signal) -> Extremes<'_> {
     }
 }
 
-/// All waveforms of a file.
-fn read(path: &Path) -> Result<Vec<Waveform>, Failure> {
+/// All that a file holds over an axis.
+fn read(path: &Path) -> Result<Vec<Samples>, Failure> {
     let shown = path.display();
     let bad = |error: &dyn std::fmt::Display| Failure::new(format!("{shown}: {error}"), "");
     let Some(kind) = WaveFile::of(path) else {
@@ -76,9 +80,9 @@ fn read(path: &Path) -> Result<Vec<Waveform>, Failure> {
     };
     let bytes = files::read(path)?;
     match kind {
-        WaveFile::Csv => Ok(vec![read_csv(&bytes[..]).map_err(|error| bad(&error))?]),
+        WaveFile::Csv => Ok(vec![Samples::Real(read_csv(&bytes[..]).map_err(|e| bad(&e))?)]),
         WaveFile::Npz => match read_waveform_npz(Cursor::new(bytes)) {
-            Ok(waveform) => Ok(vec![waveform]),
+            Ok(waveform) => Ok(vec![Samples::Real(waveform)]),
             Err(ArchiveError::NoTime { present }) if present.iter().any(|name| name == "W") => {
                 let hint =
                     "--figure says what of it is drawn; `analogon plot --list` lists the figures";
@@ -88,35 +92,82 @@ fn read(path: &Path) -> Result<Vec<Waveform>, Failure> {
         },
         WaveFile::Raw => {
             let plots = read_raw(&bytes[..]).map_err(|error| bad(&error))?;
-            // Operating points and the like have no time; alone they are a fault.
-            let is_over_time =
-                |plot: &&RawPlot| plot.variables.first().is_some_and(|v| v.quantity == "time");
-            let chosen: Vec<&RawPlot> = plots.iter().filter(is_over_time).collect();
+            // Operating points and the like have no axis; alone they are a fault.
+            let chosen: Vec<&RawPlot> = plots.iter().filter(|p| p.axis().is_some()).collect();
             let chosen = if chosen.is_empty() { plots.iter().collect() } else { chosen };
-            chosen.into_iter().map(|plot| plot.to_waveform().map_err(|error| bad(&error))).collect()
+            chosen.into_iter().map(|plot| samples(plot).map_err(|error| bad(&error))).collect()
         }
     }
 }
 
-/// Only the signals asked for, in that order; all where none are.
-fn chosen(waveform: Waveform, names: &[String]) -> Result<Waveform, Failure> {
-    if names.is_empty() {
-        return Ok(waveform);
+fn samples(plot: &RawPlot) -> Result<Samples, RawError> {
+    match &plot.data {
+        RawData::Real(_) => plot.to_waveform().map(Samples::Real),
+        RawData::Complex(_) => plot.to_spectrum().map(Samples::Complex),
     }
-    let mut signals = Vec::with_capacity(names.len());
+}
+
+/// Signals over an axis.
+enum Samples {
+    Real(Waveform),
+    Complex(Spectrum),
+}
+
+impl Samples {
+    /// As real signals.
+    fn waveform(&self) -> &Waveform {
+        match self {
+            Self::Real(waveform) => waveform,
+            Self::Complex(spectrum) => spectrum.parts(),
+        }
+    }
+
+    fn figure(&self) -> Figure {
+        match self {
+            Self::Real(waveform) => Figure::of_waveform(waveform, ""),
+            Self::Complex(spectrum) => Figure::of_spectrum(spectrum, ""),
+        }
+    }
+
+    /// Only the signals asked for, in that order; all where none are.
+    fn chosen(self, names: &[String]) -> Result<Self, Failure> {
+        if names.is_empty() {
+            return Ok(self);
+        }
+        let twice = |error: WaveError| Failure::new(error.to_string(), "name every signal once");
+        match self {
+            Self::Real(waveform) => {
+                let signals = pick(waveform.signals(), |signal| &signal.name, names)?;
+                let found = Waveform::over(waveform.axis(), waveform.time().to_vec(), signals);
+                found.map(Self::Real).map_err(twice)
+            }
+            Self::Complex(spectrum) => {
+                let signals = pick(spectrum.signals(), |signal| &signal.name, names)?;
+                let found = Spectrum::new(spectrum.frequencies().to_vec(), signals);
+                found.map(Self::Complex).map_err(twice)
+            }
+        }
+    }
+}
+
+fn pick<S: Clone>(
+    signals: &[S],
+    name_of: impl Fn(&S) -> &String,
+    names: &[String],
+) -> Result<Vec<S>, Failure> {
+    let mut found = Vec::with_capacity(names.len());
     for name in names {
-        let Some(signal) = waveform.signal(name) else {
-            let known: Vec<&str> = waveform.signals().iter().map(|s| s.name.as_str()).collect();
+        let Some(signal) = signals.iter().find(|signal| name_of(signal) == name) else {
+            let known: Vec<&str> = signals.iter().map(|s| name_of(s).as_str()).collect();
             let hint = match nearest(name, known.iter().copied()) {
                 Some(nearest) => format!("did you mean `{nearest}`?"),
                 None => format!("there are {}", shortened(&known)),
             };
             return Err(Failure::new(format!("there is no signal `{name}`"), hint));
         };
-        signals.push(signal.clone());
+        found.push(signal.clone());
     }
-    Waveform::new(waveform.time().to_vec(), signals)
-        .map_err(|error| Failure::new(error.to_string(), "name every signal once"))
+    Ok(found)
 }
 
 /// A list of names that stays readable.
