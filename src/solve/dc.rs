@@ -67,6 +67,8 @@ pub enum Aid {
     ShuntStepping,
     /// Sources raised step by step.
     SourceStepping,
+    /// Voltages and charges that move slowly, and then at liberty.
+    Settling,
 }
 
 /// Steps of a continuation may become this many times smaller than the first.
@@ -75,10 +77,22 @@ const FINEST: f64 = 1e-4;
 const LARGEST_SHUNT: f64 = 1e4;
 /// Conductance below which the last step goes to none, S.
 const LAST_SHUNT: f64 = 1e-13;
+/// First step of a circuit that settles, s.
+const FIRST_SETTLING: f64 = 1e-9;
+/// Beyond this step nothing is left that holds it back, s.
+const LAST_SETTLING: f64 = 1e4;
+/// Steps that it may take.
+const LONGEST_SETTLING: usize = 300;
+/// Of every node to ground while it settles, F.
+const SETTLING_CAPACITANCE: f64 = 1e-12;
 
 /// The operating point of `system` with inputs `u`: by Newton's method from
 /// the guesses, then with shunts to ground that are taken away, then with
-/// sources that are raised from zero.
+/// sources that are raised from zero, then by letting the circuit settle in steps
+/// that become longer (pseudo-transient continuation: C. T. Kelley, D. E. Keyes, SIAM
+/// J. Numer. Anal. 35 (1998) 508). The last follows what the circuit would do, and so
+/// gets past folds that end the continuations before: where a circuit has several
+/// states these lead up to the brink of one.
 ///
 /// # Errors
 ///
@@ -98,6 +112,7 @@ pub fn operating_point(
         (Aid::None, Search::plain as Attempt<_>),
         (Aid::ShuntStepping, Search::shunt_stepping),
         (Aid::SourceStepping, Search::source_stepping),
+        (Aid::Settling, Search::settle),
     ];
     let mut failure: Option<Failure> = None;
     for (aid, attempt) in attempts {
@@ -177,7 +192,10 @@ impl<S: Dae> Search<'_, S> {
     }
 
     fn attempt(&mut self, u: &[f64], x: &mut [f64]) -> Result<(), Failure> {
-        let problem = Problem { u, time: 0.0, alpha: 0.0, rest: &[] };
+        self.moving(Problem { u, time: 0.0, alpha: 0.0, rest: &[] }, x)
+    }
+
+    fn moving(&mut self, problem: Problem<'_>, x: &mut [f64]) -> Result<(), Failure> {
         // A switch that moves may move others, and back: there may be no end.
         let rounds = 2 * self.shunted.switches() + 1;
         for _ in 0..rounds {
@@ -247,5 +265,31 @@ impl<S: Dae> Search<'_, S> {
             }
         }
         Ok(())
+    }
+    /// Implicit Euler steps, which damp whatever would ring.
+    fn settle(&mut self, x: &mut [f64]) -> Result<(), Failure> {
+        let u = self.u;
+        let mut step = FIRST_SETTLING;
+        for _ in 0..LONGEST_SETTLING {
+            self.shunted.residual(x, u, 0.0, &mut self.newton.eval);
+            let alpha = 1.0 / step;
+            let rest: Vec<f64> = self.newton.eval.q.iter().map(|q| -alpha * q).collect();
+            self.shunted.conductance = SETTLING_CAPACITANCE * alpha;
+            self.shunted.anchorage = x.to_vec();
+            let mut next = x.to_vec();
+            match self.moving(Problem { u, time: 0.0, alpha, rest: &rest }, &mut next) {
+                Ok(()) => {
+                    x.copy_from_slice(&next);
+                    step *= 4.0;
+                }
+                Err(failure) if step < FIRST_SETTLING * FINEST => return Err(failure),
+                Err(_) => step *= 0.1,
+            }
+            if step > LAST_SETTLING {
+                break;
+            }
+        }
+        self.shunted.anchorage.clear();
+        self.plain(x)
     }
 }

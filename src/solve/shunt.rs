@@ -1,12 +1,12 @@
-//! A system helped to converge: voltages tied to ground or held at a value.
+//! A system helped to converge: voltages tied to others or held at a value.
 
 use crate::{
     dae::{Dae, Eval, Quantity, Switching, Unknown},
     linalg::{Pattern, PatternBuilder},
 };
 
-/// `system` with a conductance from every voltage to ground, and with some
-/// voltages held.
+/// `system` with a conductance from every voltage to ground or to a given voltage, and
+/// with some voltages held.
 pub(super) struct Shunted<'a, S: Dae> {
     system: &'a S,
     pattern: Pattern,
@@ -18,6 +18,8 @@ pub(super) struct Shunted<'a, S: Dae> {
     rows: Vec<usize>,
     /// S
     pub(super) conductance: f64,
+    /// What the conductances lead to, V by row; empty for ground.
+    pub(super) anchorage: Vec<f64>,
     /// By row: the unknown that is held there, in place of the equation, and its value.
     pub(super) held: Vec<Option<(usize, f64)>>,
     inner: std::cell::RefCell<Eval>,
@@ -46,7 +48,17 @@ impl<'a, S: Dae> Shunted<'a, S> {
         let rows = pattern.row_indices().to_vec();
         let held = vec![None; size];
         let inner = std::cell::RefCell::new(Eval::for_system(system));
-        Self { system, pattern, places, diagonal, rows, conductance: 0.0, held, inner }
+        Self {
+            system,
+            pattern,
+            places,
+            diagonal,
+            rows,
+            conductance: 0.0,
+            anchorage: Vec::new(),
+            held,
+            inner,
+        }
     }
 }
 
@@ -97,7 +109,8 @@ impl<S: Dae> Dae for Shunted<'_, S> {
             if let Some((unknown, held)) = self.held[row] {
                 *value = x[unknown] - held;
             } else if self.diagonal[row].is_some() {
-                *value += self.conductance * x[row];
+                let end = self.anchorage.get(row).copied().unwrap_or(0.0);
+                *value += self.conductance * (x[row] - end);
             }
         }
     }

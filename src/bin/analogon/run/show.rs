@@ -39,6 +39,7 @@ fn operating_point(point: &OperatingPointResult, out: &mut dyn Write) -> io::Res
         Aid::None => "",
         Aid::ShuntStepping => ", with shunts to ground that were taken away",
         Aid::SourceStepping => ", with sources raised step by step",
+        Aid::Settling => ", after the circuit had settled",
     };
     writeln!(out, "operating point: {} Newton iterations{aid}", point.counters.iterations)?;
     let rows =
