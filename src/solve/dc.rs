@@ -86,17 +86,23 @@ const FINEST: f64 = 1e-4;
 const LARGEST_SHUNT: f64 = 1e4;
 /// Conductance below which the last step goes to none, S.
 const LAST_SHUNT: f64 = 1e-13;
-/// Conductance of the pseudo-transient's capacitances at which it is over, S.
-const AT_REST: f64 = 1e-12;
-/// Growth of its step from one to the next, and what is left of one that failed.
-const LENGTHENING: f64 = 3.0;
-const SHORTENING: f64 = 0.125;
-/// Most steps of it.
-const LONGEST_PSEUDO_TRANSIENT: usize = 600;
+/// First step of a pseudo-transient, s.
+const FIRST_STEP: f64 = 1e-9;
+/// The step beyond which nothing is left that holds back, s.
+const LAST_STEP: f64 = 1e4;
+/// What becomes of a step that succeeded, and of one that failed.
+const LENGTHENING: f64 = 4.0;
+const SHORTENING: f64 = 0.1;
+/// Most steps.
+const LONGEST_PSEUDO_TRANSIENT: usize = 300;
+/// Of every node to ground meanwhile, F.
+const CAPACITANCE: f64 = 1e-12;
 
 /// The operating point of `system` with inputs `u`: by Newton's method from
 /// the guesses, then with shunts to ground that are taken away, then with
-/// sources that are raised from zero, then by a pseudo-transient.
+/// sources that are raised from zero, then by a pseudo-transient. The last follows what
+/// the circuit would do, and so gets past folds that end the continuations before it:
+/// where a circuit has several states these lead up to the brink of one.
 ///
 /// # Errors
 ///
@@ -194,7 +200,11 @@ impl<S: Dae> Search<'_, S> {
     }
 
     fn attempt(&mut self, u: &[f64], x: &mut [f64]) -> Result<(), Failure> {
-        let problem = Problem { u, time: 0.0, alpha: 0.0, rest: &[] };
+        self.settled(Problem { u, time: 0.0, alpha: 0.0, rest: &[] }, x)
+    }
+
+    /// Solves a problem, with the switches where they stay.
+    fn settled(&mut self, problem: Problem<'_>, x: &mut [f64]) -> Result<(), Failure> {
         // A switch that moves may move others, and back: there may be no end.
         let rounds = 2 * self.shunted.switches() + 1;
         for _ in 0..rounds {
@@ -266,26 +276,28 @@ impl<S: Dae> Search<'_, S> {
         Ok(())
     }
 
-    /// Follows the circuit with a capacitance at every node, by Euler's implicit method
-    /// from rest, in ever longer steps: where all else wanders between states, this
-    /// moves as a circuit would that is switched on (Kelley and Keyes, Convergence
-    /// analysis of pseudo-transient continuation, 1998).
+    /// Follows the circuit as it is switched on, with a capacitance more at every node, by
+    /// Euler's implicit method, which damps whatever would ring, in ever longer steps (C. T.
+    /// Kelley and D. E. Keyes, SIAM J. Numer. Anal. 35 (1998) 508).
     fn pseudo_transient(&mut self, x: &mut [f64]) -> Result<(), Failure> {
         let u = self.u;
-        let mut conductance = self.options.first_shunt;
+        let mut step = FIRST_STEP;
         for _ in 0..LONGEST_PSEUDO_TRANSIENT {
-            self.shunted.conductance = conductance;
+            self.shunted.residual(x, u, 0.0, &mut self.newton.eval);
+            let alpha = 1.0 / step;
+            let rest: Vec<f64> = self.newton.eval.q.iter().map(|q| -alpha * q).collect();
+            self.shunted.conductance = CAPACITANCE * alpha;
             self.shunted.anchored_at.copy_from_slice(x);
             let mut next = x.to_vec();
-            conductance = match self.attempt(u, &mut next) {
+            match self.settled(Problem { u, time: 0.0, alpha, rest: &rest }, &mut next) {
                 Ok(()) => {
                     x.copy_from_slice(&next);
-                    conductance / LENGTHENING
+                    step *= LENGTHENING;
                 }
-                Err(failure) if conductance > LARGEST_SHUNT => return Err(failure),
-                Err(_) => conductance / SHORTENING,
-            };
-            if conductance < AT_REST {
+                Err(failure) if step < FIRST_STEP * FINEST => return Err(failure),
+                Err(_) => step *= SHORTENING,
+            }
+            if step > LAST_STEP {
                 break;
             }
         }

@@ -155,6 +155,7 @@ impl Newton {
         let mut fresh = false;
         let mut last = f64::INFINITY;
         let mut worst = (0, f64::INFINITY);
+        let mut was_limited = false;
         for iteration in 1..=options.max_iterations {
             self.counters.iterations += 1;
             let is_limited = self.follow(system, x);
@@ -175,8 +176,10 @@ impl Newton {
             } else {
                 // Only the iteration that a matrix is made in has a fresh one.
                 fresh = false;
-                last = worst.1;
+                // What a step from elsewhere measured says nothing about convergence here.
+                last = if was_limited { f64::INFINITY } else { worst.1 };
             }
+            was_limited = is_limited;
             let alpha = self.factored.unwrap_or(problem.alpha);
             self.correct(problem.alpha, alpha);
             worst = excess(system, x, &self.step, options);

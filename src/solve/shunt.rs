@@ -1,4 +1,4 @@
-//! A system helped to converge: voltages tied to ground or held at a value.
+//! A system helped to converge: voltages tied to others or held at a value.
 
 use crate::{
     dae::{Dae, Eval, Quantity, Switching, Unknown},

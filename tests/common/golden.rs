@@ -1,0 +1,99 @@
+//! Reference values with their provenance, and ngspice, which they come from.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use serde::{Deserialize, Serialize};
+
+/// Where values come from.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Provenance {
+    /// Name and version of the simulator.
+    pub simulator: String,
+    /// When that was built, which is all that tells builds apart.
+    pub build: String,
+    /// Its command line.
+    pub command: String,
+    /// When the values were made.
+    pub date: String,
+}
+
+impl Provenance {
+    /// Of values that ngspice makes now.
+    pub fn now(command: &str) -> Self {
+        let output = Command::new("ngspice").arg("--version").output().unwrap();
+        let text = String::from_utf8_lossy(&output.stdout).into_owned();
+        let find = |word: &str| {
+            let line = text.lines().find(|line| line.contains(word)).expect("a banner");
+            line.trim_start_matches('*').trim().to_owned()
+        };
+        let version = find("ngspice-");
+        let day = Command::new("date").args(["-u", "+%F"]).output().unwrap().stdout;
+        Self {
+            simulator: version.split(' ').next().unwrap().to_owned(),
+            build: find("Creation Date").trim_start_matches("Creation Date: ").to_owned(),
+            command: command.to_owned(),
+            date: String::from_utf8(day).unwrap().trim().to_owned(),
+        }
+    }
+}
+
+/// What tells a deck from another one.
+pub fn checksum(text: &str) -> String {
+    format!("crc32c:{:08x}", crc32c::crc32c(text.as_bytes()))
+}
+
+/// True where reference values are to be written anew: with `UPDATE_GOLDEN=1`, which
+/// nobody sets where changes are checked.
+pub fn updating() -> bool {
+    let set = std::env::var("UPDATE_GOLDEN").is_ok_and(|value| value == "1");
+    assert!(!(set && std::env::var("CI").is_ok()), "references are not made where CI is set");
+    set
+}
+
+/// A file of the repository.
+pub fn repository(path: &str) -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join(path)
+}
+
+/// The text of a deck with all files that it includes in their places.
+pub fn standalone(path: &Path) -> String {
+    let text = std::fs::read_to_string(path).unwrap();
+    let mut whole = String::with_capacity(text.len());
+    for line in text.lines() {
+        match line.strip_prefix(".include ") {
+            Some(name) => whole.push_str(&standalone(&path.parent().unwrap().join(name))),
+            None => whole.push_str(line),
+        }
+        whole.push('\n');
+    }
+    whole
+}
+
+/// The measures that ngspice finds in a deck of one analysis; it measures the last one
+/// only.
+pub fn ngspice_measures(deck: &str) -> BTreeMap<String, f64> {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("deck.cir"), deck).unwrap();
+    let run = Command::new("ngspice")
+        .args(["-b", "deck.cir"])
+        .current_dir(folder.path())
+        .output()
+        .unwrap();
+    let text = String::from_utf8_lossy(&run.stdout).into_owned();
+    let wanted = deck.lines().filter_map(|line| line.strip_prefix(".measure "));
+    let wanted = wanted.map(|card| card.split_whitespace().nth(1).unwrap());
+    wanted
+        .map(|name| {
+            let value = text.lines().find_map(|line| {
+                let (left, right) = line.split_once('=')?;
+                (left.trim() == name)
+                    .then(|| right.split_whitespace().next()?.parse::<f64>().ok())?
+            });
+            let value = value.unwrap_or_else(|| panic!("ngspice has no {name}\n{text}"));
+            (name.to_owned(), value)
+        })
+        .collect()
+}
