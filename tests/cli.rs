@@ -96,6 +96,45 @@ fn run_writes_every_kind_of_file() {
 }
 
 #[test]
+fn a_plot_of_several_is_chosen() {
+    let bench = Bench::new();
+    bench.write(
+        "two.cir",
+        "t\nV1 a 0 1 AC 1\nR1 a b 1k\nC1 b 0 1u\n.tran 10u 1m\n.ac dec 5 1 1k\n.op\n",
+    );
+    bench.good(&["run", "two.cir", "-o", "two.raw"]);
+    bench.refused(&["convert", "two.raw", "x.csv"], &["holds 3 plots", "2 AC Analysis"]);
+    bench.refused(&["convert", "two.raw", "x.csv", "--plot", "4"], &["holds 3 plots"]);
+    bench.refused(&["convert", "two.raw", "x.csv", "--plot", "3"], &["has no axis"]);
+    bench.good(&["convert", "two.raw", "ac.csv", "--plot", "2"]);
+    let table = fs::read_to_string(bench.path("ac.csv")).expect("written");
+    assert!(table.starts_with("frequency [Hz],re(v(a)) [V],im(v(a)) [V]"), "{table}");
+    bench.good(&["plot", "two.raw", "-o", "two.svg"]);
+    let picture = fs::read_to_string(bench.path("two.svg")).expect("drawn");
+    assert!(picture.contains("dB"), "the amplitudes are drawn too");
+    bench.refused(&["convert", "ac.csv", "x.npz", "--plot", "1"], &["--plot is for raw files"]);
+}
+
+/// A model that only analogon knows becomes elements that every SPICE knows.
+#[test]
+fn a_deck_is_written_without_op_amp_models() {
+    let bench = Bench::new();
+    let deck = root().join("netlists/opamp/model_741.cir").to_string_lossy().into_owned();
+    bench.good(&["convert", &deck, "plain.cir"]);
+    let text = fs::read_to_string(bench.path("plain.cir")).expect("written");
+    assert!(!text.contains("opamp(") && text.contains(".subckt amplifier"), "{text}");
+    bench.good(&["run", "--expect", "plain.cir"]);
+    bench.refused(&["convert", &deck, "x.csv"], &["does not end like a deck"]);
+    if !common::has_ngspice() {
+        return;
+    }
+    let theirs = common::ngspice(&text)[0].to_waveform().expect("a transient");
+    let top = theirs.signal("v(out)").map(|signal| signal.values.iter().copied());
+    let top = top.and_then(|values| values.max_by(f64::total_cmp)).expect("v(out)");
+    assert!((top - 12.44).abs() < 0.12, "{top}");
+}
+
+#[test]
 fn a_deck_that_is_another_network_is_named_with_its_element() {
     let bench = Bench::new();
     let network = flip_flop();

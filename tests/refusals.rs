@@ -84,6 +84,16 @@ const REFUSED: &[(&str, &str)] = &[
     ("V1 a 0 EXP(0 1 0 -1)\nR1 a 0 1", "the time constant of the rise of EXP is -1 s"),
     ("V1 a 0 EXP(0 1 2 1 1 1)\nR1 a 0 1", "EXP falls at 1 s, before it rises at 2 s"),
     ("V1 a 0 SIN(0 1 -1)\nR1 a 0 1", "the frequency of SIN is -1 Hz"),
+    ("V1 a 0 SFFM(0 1 1k 2 -1)\nR1 a 0 1", "a frequency of SFFM is -1 Hz"),
+    ("V1 a 0 AM(1 1 1 -1k)\nR1 a 0 1", "a frequency of AM is -1 kHz"),
+    ("V1 a 0 AM(1 1 1)\nR1 a 0 1", "`AM` takes 4 to 5 values, found 3"),
+    (
+        "V1 a 0 PULSE(0 1 0 1m 1m 1m 2.9m)\nR1 a 0 1",
+        "the period of PULSE is 0.0029 s, its pulse takes 3e-3 s",
+    ),
+    (".param a=1q5\nR1 a 0 {a}", "`1q5` is not a number: unexpected `5` after `1q`"),
+    (".param a=b+ c=1\nR1 a 0 {a}", "expected a parameter name, found `=`"),
+    (".param a=nan\nR1 a 0 {a}", "`nan` is not a finite number"),
     (
         ".param t=2\nV1 a 0 PWL(0 0 {t} 1 {t-1} 0)\nR1 a 0 1",
         "the times of PWL must increase: 2 s is followed by 1 s",

@@ -57,6 +57,36 @@ pub enum Waveform {
         /// Time constant of the fall, s, positive.
         fall_tau: f64,
     },
+    /// `offset + amplitude sin(2 pi carrier t + p + index sin(2 pi signal t + q))`, with the
+    /// phases p and q.
+    FrequencyModulated {
+        /// Mean value.
+        offset: f64,
+        /// Amplitude.
+        amplitude: f64,
+        /// Hz
+        carrier: f64,
+        /// Largest change of the phase, rad.
+        index: f64,
+        /// Hz
+        signal: f64,
+        /// Of the carrier and of the signal, degrees.
+        phases_deg: [f64; 2],
+    },
+    /// `amplitude (offset + sin(2 pi signal s)) sin(2 pi carrier s)` with `s = t - delay`,
+    /// from `delay` on; 0 before.
+    AmplitudeModulated {
+        /// Amplitude.
+        amplitude: f64,
+        /// Mean value of the modulation.
+        offset: f64,
+        /// Hz
+        signal: f64,
+        /// Hz
+        carrier: f64,
+        /// s
+        delay: f64,
+    },
     /// Straight lines between points; constant before the first and after the last.
     PiecewiseLinear {
         /// s, strictly increasing.
@@ -99,6 +129,21 @@ impl Waveform {
                 low + (high - low)
                     * (approach(rise_delay, rise_tau) - approach(fall_delay, fall_tau))
             }
+            Self::FrequencyModulated {
+                offset,
+                amplitude,
+                carrier,
+                index,
+                signal,
+                phases_deg: [p, q],
+            } => {
+                let modulation = index * (TAU * signal * time + q.to_radians()).sin();
+                offset + amplitude * (TAU * carrier * time + p.to_radians() + modulation).sin()
+            }
+            Self::AmplitudeModulated { amplitude, offset, signal, carrier, delay } => {
+                let s = if time > delay { time - delay } else { 0.0 };
+                amplitude * (offset + (TAU * signal * s).sin()) * (TAU * carrier * s).sin()
+            }
             Self::PiecewiseLinear { ref times, ref values } => interpolate(times, values, time),
         }
     }
@@ -111,7 +156,7 @@ impl Waveform {
             }
         };
         match *self {
-            Self::Constant(_) => {}
+            Self::Constant(_) | Self::FrequencyModulated { .. } => {}
             Self::Pulse { delay, rise, fall, width, period, .. } => {
                 // A product, not a sum, so that rounding errors do not add up. Pulses
                 // before t = 0 are over but for the one that is under way.
@@ -130,7 +175,7 @@ impl Waveform {
                     count += 1.0;
                 }
             }
-            Self::Sine { delay, .. } => add(delay),
+            Self::Sine { delay, .. } | Self::AmplitudeModulated { delay, .. } => add(delay),
             Self::Exponential { rise_delay, fall_delay, .. } => {
                 add(rise_delay);
                 add(fall_delay);
@@ -146,6 +191,8 @@ impl Waveform {
                 format!("the frequency of SIN is {}", si(frequency, "Hz")),
                 "turn the phase instead",
             )),
+            Self::FrequencyModulated { carrier, signal, .. } => negative("SFFM", carrier, signal),
+            Self::AmplitudeModulated { carrier, signal, .. } => negative("AM", carrier, signal),
             Self::Constant(_) | Self::Sine { .. } => None,
             Self::Pulse { rise, fall, width, period, .. } => {
                 pulse_fault([("rise time", rise), ("fall time", fall), ("width", width)], period)
@@ -193,11 +240,31 @@ impl Waveform {
             Self::Exponential { low, high, rise_delay, rise_tau, fall_delay, fall_tau } => {
                 vec![low, high, rise_delay, rise_tau, fall_delay, fall_tau]
             }
+            Self::FrequencyModulated {
+                offset,
+                amplitude,
+                carrier,
+                index,
+                signal,
+                phases_deg: [p, q],
+            } => vec![offset, amplitude, carrier, index, signal, p, q],
+            Self::AmplitudeModulated { amplitude, offset, signal, carrier, delay } => {
+                vec![amplitude, offset, signal, carrier, delay]
+            }
             Self::PiecewiseLinear { ref times, ref values } => {
                 times.iter().chain(values).copied().collect()
             }
         }
     }
+}
+
+/// A frequency of a modulated wave below 0.
+fn negative(name: &str, carrier: f64, signal: f64) -> Option<(String, &'static str)> {
+    let lower = if signal < carrier { signal } else { carrier };
+    (lower < 0.0).then(|| {
+        let message = format!("a frequency of {name} is {}", si(lower, "Hz"));
+        (message, "turn the phase instead")
+    })
 }
 
 /// A period may be shorter than its pulse by this part: rounding.

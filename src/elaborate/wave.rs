@@ -72,6 +72,26 @@ pub(super) fn wave(
                 fall_tau: nonzero(get(5, 0.0), defaults.step),
             }
         }
+        Wave::Sffm(values) => {
+            let given = numbers(values);
+            let get = |at: usize, default: f64| given.get(at).copied().unwrap_or(default);
+            let slowest = 1.0 / defaults.stop;
+            Waveform::FrequencyModulated {
+                offset: get(0, 0.0),
+                amplitude: get(1, 0.0),
+                carrier: nonzero(get(2, 0.0), slowest),
+                index: get(3, 0.0),
+                signal: nonzero(get(4, 0.0), slowest),
+                phases_deg: [get(5, 0.0), get(6, 0.0)],
+            }
+        }
+        Wave::Am(values) => {
+            let given = numbers(values);
+            let get = |at: usize| given.get(at).copied().unwrap_or(0.0);
+            let (amplitude, offset, signal, carrier) = (get(0), get(1), get(2), get(3));
+            let delay = get(4);
+            Waveform::AmplitudeModulated { amplitude, offset, signal, carrier, delay }
+        }
         Wave::Pwl(values) => {
             let given = numbers(values);
             let (times, values): (Vec<f64>, Vec<f64>) =
@@ -83,16 +103,20 @@ pub(super) fn wave(
 
 fn pulse(given: &[f64], defaults: Defaults) -> Waveform {
     let get = |at: usize| given.get(at).copied().unwrap_or(0.0);
-    Waveform::Pulse {
-        low: get(0),
-        high: get(1),
-        delay: get(2),
-        rise: nonzero(get(3), defaults.step),
-        fall: nonzero(get(4), defaults.step),
-        width: nonzero(get(5), defaults.stop),
-        period: nonzero(get(6), f64::INFINITY),
+    let (low, high, delay) = (get(0), get(1), get(2));
+    let (rise, fall) = (nonzero(get(3), defaults.step), nonzero(get(4), defaults.step));
+    let mut width = nonzero(get(5), defaults.stop);
+    let period = nonzero(get(6), f64::INFINITY);
+    // A triangle is often written with a top, which may not be 0, beyond its period.
+    let excess = rise + width + fall - period;
+    if excess > 0.0 && excess <= LARGEST_EXCESS * period && excess <= width {
+        width -= excess;
     }
+    Waveform::Pulse { low, high, delay, rise, fall, width, period }
 }
+
+/// A pulse longer than its period by at most this part of it has a shorter top.
+const LARGEST_EXCESS: f64 = 1e-3;
 
 /// SPICE reads 0 as "not given" for these.
 fn nonzero(value: f64, default: f64) -> f64 {

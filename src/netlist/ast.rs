@@ -314,6 +314,10 @@ pub enum Wave {
     Sin(Vec<Value>),
     /// `EXP(v1 v2 td1 tau1 td2 tau2)`.
     Exp(Vec<Value>),
+    /// `SFFM(vo va fc mdi fs phasec phases)`.
+    Sffm(Vec<Value>),
+    /// `AM(va vo fm fc td)`.
+    Am(Vec<Value>),
     /// `PWL(t1 v1 t2 v2 ...)`, with an even number of values.
     Pwl(Vec<Value>),
 }

@@ -122,7 +122,7 @@ impl Card<'_, '_> {
                         device.initial.push(self.value("an initial voltage")?);
                     }
                 }
-                Some(key) => device.params.push(self.assignment(key)?),
+                Some(key) => device.params.push(self.assignment(key, Self::value)?),
                 None => {
                     self.cursor = mark;
                     let early = device.switched.is_none()

@@ -259,7 +259,12 @@ impl<'t> Card<'_, 't> {
         if self.peek().is_none() {
             return self.expected("`name=value`");
         }
-        self.assignments(None)
+        let mut list = Vec::new();
+        while self.peek().is_some() {
+            let Some(key) = self.word() else { return self.expected("a parameter name") };
+            list.push(self.assignment(key, Self::bare_value)?);
+        }
+        Ok(list)
     }
 
     /// `NAME TYPE (k=v ...)`.

@@ -14,8 +14,8 @@ const FORMS: [(char, &str); 10] = [
     ('r', "Rname n+ n- value [tc1=...] [tc2=...] [temp=...] [dtemp=...] [m=...]"),
     ('c', "Cname n+ n- value [ic=volts]"),
     ('l', "Lname n+ n- value [ic=amperes]"),
-    ('v', "Vname n+ n- [DC value] [AC magnitude [phase]] [PULSE|SIN|EXP|PWL(...)]"),
-    ('i', "Iname n+ n- [DC value] [AC magnitude [phase]] [PULSE|SIN|EXP|PWL(...)]"),
+    ('v', "Vname n+ n- [DC value] [AC magnitude [phase]] [PULSE|SIN|EXP|SFFM|AM|PWL(...)]"),
+    ('i', "Iname n+ n- [DC value] [AC magnitude [phase]] [PULSE|SIN|EXP|SFFM|AM|PWL(...)]"),
     (
         'e',
         "Ename n+ n- control+ control- gain` or `... POLY(n) ...`, `... VALUE={...}`, `... TABLE {...} = (x,y) ...`, `... LAPLACE {...} = {...}",

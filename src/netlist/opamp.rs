@@ -113,13 +113,15 @@ fn subckt(model: &Model, symbols: &mut Interner, faults: &mut Vec<Diagnostic>) -
 }
 
 /// The cards inside, for the parameters that are given.
+///
+/// Other simulators know no `pi` in parameters, so 2 pi is a number.
 fn cards(has: &dyn Fn(&str) -> bool) -> Vec<&'static str> {
     let input = if has("vos") { "q" } else { "p" };
     let stage = match (has("slew"), input) {
-        (false, "p") => "G1 0 x p n {2n*pi*gbw}",
-        (false, _) => "G1 0 x q n {2n*pi*gbw}",
-        (true, "p") => "B1 0 x I={1n*slew}*tanh({2*pi*gbw/slew}*v(p,n))",
-        (true, _) => "B1 0 x I={1n*slew}*tanh({2*pi*gbw/slew}*v(q,n))",
+        (false, "p") => "G1 0 x p n {6.283185307179586n*gbw}",
+        (false, _) => "G1 0 x q n {6.283185307179586n*gbw}",
+        (true, "p") => "B1 0 x I={1n*slew}*tanh({6.283185307179586*gbw/slew}*v(p,n))",
+        (true, _) => "B1 0 x I={1n*slew}*tanh({6.283185307179586*gbw/slew}*v(q,n))",
     };
     let optional = [
         (has("vos"), "Vos q p {vos}"),
@@ -128,7 +130,7 @@ fn cards(has: &dyn Fn(&str) -> bool) -> Vec<&'static str> {
         (has("rin") && input == "p", "Rin p n {rin}"),
         (has("rin") && input == "q", "Rin q n {rin}"),
         (true, stage),
-        (true, "Rx x 0 {a0/(2n*pi*gbw)}"),
+        (true, "Rx x 0 {a0/(6.283185307179586n*gbw)}"),
         (true, "Cx x 0 1n"),
         (has("vmax"), "Bmax x 0 I=max(v(x)-{vmax},0)"),
         (has("vmin"), "Bmin x 0 I=min(v(x)-{vmin},0)"),

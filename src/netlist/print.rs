@@ -254,6 +254,8 @@ impl Printer<'_> {
             Wave::Pulse(values) => (" PULSE(", values),
             Wave::Sin(values) => (" SIN(", values),
             Wave::Exp(values) => (" EXP(", values),
+            Wave::Sffm(values) => (" SFFM(", values),
+            Wave::Am(values) => (" AM(", values),
             Wave::Pwl(values) => (" PWL(", values),
         };
         self.push(name);

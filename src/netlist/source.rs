@@ -37,14 +37,16 @@ impl Card<'_, '_> {
             "pulse" => source.wave.replace(Wave::Pulse(self.wave("PULSE", 2, 7)?)).is_some(),
             "sin" => source.wave.replace(Wave::Sin(self.wave("SIN", 2, 6)?)).is_some(),
             "exp" => source.wave.replace(Wave::Exp(self.wave("EXP", 2, 6)?)).is_some(),
+            "sffm" => source.wave.replace(Wave::Sffm(self.wave("SFFM", 2, 7)?)).is_some(),
+            "am" => source.wave.replace(Wave::Am(self.wave("AM", 4, 5)?)).is_some(),
             "pwl" => source.wave.replace(Wave::Pwl(self.points()?)).is_some(),
             _ => {
                 self.cursor = mark;
                 if *source != Source::default() {
                     return self.finish("the values of the source");
                 }
-                source.dc =
-                    Some(self.value("a value or `DC`, `AC`, `PULSE`, `SIN`, `EXP`, `PWL`")?);
+                let what = "a value or `DC`, `AC`, `PULSE`, `SIN`, `EXP`, `SFFM`, `AM`, `PWL`";
+                source.dc = Some(self.value(what)?);
                 false
             }
         };
@@ -62,7 +64,7 @@ impl Card<'_, '_> {
 
     /// A value, unless the card ends or a keyword of a source follows.
     fn optional_value(&mut self) -> Result<Option<Value>, Fault> {
-        const KEYWORDS: [&str; 6] = ["dc", "ac", "pulse", "sin", "exp", "pwl"];
+        const KEYWORDS: [&str; 8] = ["dc", "ac", "pulse", "sin", "exp", "sffm", "am", "pwl"];
         let keyword = self
             .peek_word()
             .is_some_and(|word| KEYWORDS.iter().any(|known| word.text.eq_ignore_ascii_case(known)));

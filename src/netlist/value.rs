@@ -66,7 +66,7 @@ impl<'t> Card<'_, 't> {
                 return Ok(list);
             }
             let Some(key) = self.word() else { return self.expected("a parameter name") };
-            list.push(self.assignment(key)?);
+            list.push(self.assignment(key, Self::value)?);
         }
     }
 
@@ -89,8 +89,36 @@ impl<'t> Card<'_, 't> {
         Ok((words, self.assignments(None)?))
     }
 
-    /// `=v` after its key.
-    pub(super) fn assignment(&mut self, key: Word<'t>) -> Result<Assignment, Fault> {
+    /// A value, or an expression without braces up to the next assignment, as on `.param`.
+    pub(super) fn bare_value(&mut self, what: &str) -> Result<Value, Fault> {
+        let mark = self.cursor;
+        if let Some(word) = self.word() {
+            let number = self.number(word);
+            let ends = self.peek().is_none() || {
+                let after = self.cursor;
+                let next_is_key = self.word().is_some() && self.peek() == Some('=');
+                self.cursor = after;
+                next_is_key
+            };
+            if let (Ok(number), true) = (&number, ends) {
+                return Ok(Value::Number(*number));
+            }
+            self.cursor = mark;
+            let plain = number.is_err() && ends && is_a_number_gone_wrong(word.text);
+            if !plain && self.peek() != Some('=') {
+                let expr = self.expression(Context::Parameter)?;
+                return Ok(Value::Expr(Box::new(expr)));
+            }
+        }
+        self.value(what)
+    }
+
+    /// `=v` after its key, with the value read by `read`.
+    pub(super) fn assignment(
+        &mut self,
+        key: Word<'t>,
+        read: impl FnOnce(&mut Self, &str) -> Result<Value, Fault>,
+    ) -> Result<Assignment, Fault> {
         if !matches!(lexer::identifier(key.text), Ok(("", _))) {
             let message = format!("`{}` is no parameter name", shown(key.text));
             let fault = Diagnostic::error(self.word_span(key), message);
@@ -100,9 +128,18 @@ impl<'t> Card<'_, 't> {
         if !self.eat('=') {
             return self.expected(&format!("`=` after `{}`", shown(key.text)));
         }
-        let value = self.value(&format!("the value of `{}`", shown(key.text)))?;
+        let value = read(self, &format!("the value of `{}`", shown(key.text)))?;
         Ok(Assignment { name: self.intern(key.text), value, span: self.span(key.start) })
     }
+}
+
+/// True for what begins like a number and holds no operator, such as `1q5`.
+fn is_a_number_gone_wrong(text: &str) -> bool {
+    let digits = text.trim_start_matches(['+', '-']);
+    let starts = digits.starts_with(|c: char| c.is_ascii_digit() || c == '.');
+    let words = ["nan", "inf", "infinity"];
+    let odd = words.iter().any(|word| digits.eq_ignore_ascii_case(word));
+    odd || (starts && !digits.contains(['*', '/', '^', '+', '-']))
 }
 
 /// What to say of a word that is no number, by what it looks like.

@@ -4,11 +4,13 @@ use std::io::Write;
 use std::path::PathBuf;
 
 use analogon::{
+    netlist::{print, without_opamps},
     units::count,
     wave::{RawPlot, read_csv, read_raw},
 };
 
 use crate::{
+    deck::{self, DialectName, is_deck},
     failure::{Failure, Outcome},
     files,
     network::{self, NetworkFile},
@@ -18,15 +20,17 @@ use crate::{
 /// Most plots that a message lists.
 const LARGEST_LIST: usize = 12;
 
-/// Convert a network or a waveform
+/// Convert a network, a waveform or a deck
 ///
 /// Networks: from Keras, PyTorch, safetensors, NPZ and text to .safetensors,
 /// .npz and .rnn. Waveforms: from .raw (ngspice, LTspice) and .csv to .raw, .csv and
-/// .npz.
+/// .npz. Decks: to a deck of one file, without the op-amp models that other simulators
+/// do not know.
 ///
 /// Examples:
 ///   analogon convert net.hdf5 net.safetensors
 ///   analogon convert deck.raw deck.csv --plot 2
+///   analogon convert amplifier.cir plain.cir
 #[derive(Debug, clap::Args)]
 #[command(verbatim_doc_comment)]
 pub(crate) struct Convert {
@@ -39,6 +43,10 @@ pub(crate) struct Convert {
     /// Plot of a raw file that holds several, from 1
     #[arg(long, value_name = "K")]
     plot: Option<usize>,
+
+    /// Simulator whose language a deck is written in
+    #[arg(long, value_enum)]
+    dialect: Option<DialectName>,
 }
 
 impl Convert {
@@ -46,6 +54,7 @@ impl Convert {
         files::check_output(&self.to)?;
         match extension(&self.from).as_str() {
             "raw" | "csv" => self.waveform(out),
+            _ if is_deck(&self.from) => self.deck(out),
             _ => self.network(out),
         }
     }
@@ -60,6 +69,20 @@ impl Convert {
         files::write(&self.to, &bytes)?;
         let (units, inputs, outputs) = loaded.network.shape();
         writeln!(out, "{}: {units} units, {inputs} inputs, {outputs} outputs", self.to.display())?;
+        Ok(Outcome::Holds)
+    }
+
+    fn deck(&self, out: &mut dyn Write) -> Result<Outcome, Failure> {
+        if !is_deck(&self.to) {
+            let text = format!("`{}` does not end like a deck", self.to.display());
+            return Err(Failure::new(text, "a deck becomes a deck, such as plain.cir"));
+        }
+        let deck = deck::read_in(DialectName::language(self.dialect), &self.from)?.sound()?;
+        let plain =
+            without_opamps(&deck.netlist).map_err(|faults| Failure::of_deck(&deck.map, &faults))?;
+        files::write(&self.to, print(&plain).as_bytes())?;
+        let elements = deck.circuit.map_or(0, |circuit| circuit.elements().len());
+        writeln!(out, "{}: {}", self.to.display(), count(elements, "element"))?;
         Ok(Outcome::Holds)
     }
 

@@ -32,6 +32,12 @@ pub(crate) struct Deck {
 /// How files of trained networks end that no deck ends with.
 const NETWORKS: [&str; 7] = ["hdf5", "h5", "keras", "safetensors", "npz", "pt", "pth"];
 
+/// True where the name of a file says that it is a deck.
+pub(crate) fn is_deck(path: &Path) -> bool {
+    let known = ["cir", "sp", "spice", "ckt", "net"];
+    known.contains(&crate::results::extension(path).as_str())
+}
+
 /// Reads a deck; `-` is the standard input.
 ///
 /// # Errors

@@ -16,7 +16,6 @@ use crate::{
     files, json,
     network::StimulusArgs,
     picture::Picture,
-    results::extension,
 };
 use choice::{Azimuth, PopulationName, ProjectionName, TimeName, TrialChoice};
 use names::FigureName;
@@ -216,9 +215,4 @@ fn stem(path: &Path) -> String {
 /// The name of a file without its folder.
 fn title(path: &Path) -> String {
     path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned()
-}
-
-/// Whether a file is a deck, by the end of its name.
-fn is_deck(path: &Path) -> bool {
-    ["cir", "sp", "spice", "ckt", "net"].contains(&extension(path).as_str())
 }

@@ -147,6 +147,8 @@ fn wave() -> impl Strategy<Value = Wave> {
         values(2..=7).prop_map(Wave::Pulse),
         values(2..=6).prop_map(Wave::Sin),
         values(2..=6).prop_map(Wave::Exp),
+        values(2..=7).prop_map(Wave::Sffm),
+        values(4..=5).prop_map(Wave::Am),
         values(1..=300).prop_map(|values| {
             let points = values.into_iter().enumerate();
             Wave::Pwl(points.flat_map(|(k, v)| [Value::Number(k as f64 * 0.3), v]).collect())

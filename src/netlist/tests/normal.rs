@@ -189,7 +189,12 @@ impl Walk<'_> {
             self.values(phase);
         }
         if let Some(
-            Wave::Pulse(values) | Wave::Sin(values) | Wave::Exp(values) | Wave::Pwl(values),
+            Wave::Pulse(values)
+            | Wave::Sin(values)
+            | Wave::Exp(values)
+            | Wave::Sffm(values)
+            | Wave::Am(values)
+            | Wave::Pwl(values),
         ) = &mut source.wave
         {
             self.values(values);

@@ -14,8 +14,9 @@ use analogon::{
 use serde::Serialize;
 use serde_json::json;
 
-use super::{Azimuth, Drawing, FigureName, Plot, TimeName, is_deck, stem, title};
+use super::{Azimuth, Drawing, FigureName, Plot, TimeName, stem, title};
 use crate::{
+    deck::is_deck,
     failure::Failure,
     network,
     results::{WaveFile, extension},

@@ -15,8 +15,8 @@ use analogon::{
 use serde::Serialize;
 use serde_json::json;
 
-use super::{Drawing, Plot, is_deck, stem, title};
-use crate::{failure::Failure, files, results::WaveFile};
+use super::{Drawing, Plot, stem, title};
+use crate::{deck::is_deck, failure::Failure, files, results::WaveFile};
 
 /// What is printed of a signal.
 #[derive(Serialize)]
@@ -157,7 +157,10 @@ fn pick<S: Clone>(
 ) -> Result<Vec<S>, Failure> {
     let mut found = Vec::with_capacity(names.len());
     for name in names {
-        let Some(signal) = signals.iter().find(|signal| name_of(signal) == name) else {
+        // Upper and lower case count as equal where no name agrees exactly, as in SPICE.
+        let exact = signals.iter().find(|signal| name_of(signal) == name);
+        let alike = || signals.iter().find(|signal| name_of(signal).eq_ignore_ascii_case(name));
+        let Some(signal) = exact.or_else(alike) else {
             let known: Vec<&str> = signals.iter().map(|s| name_of(s).as_str()).collect();
             let hint = match nearest(name, known.iter().copied()) {
                 Some(nearest) => format!("did you mean `{nearest}`?"),
