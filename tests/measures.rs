@@ -445,3 +445,47 @@ fn numbers(simulation: &Simulation) -> Vec<u64> {
     numbers.extend(simulation.verdicts.iter().map(|v| v.expected.value));
     numbers.into_iter().map(f64::to_bits).collect()
 }
+
+/// 4 k T R and k T / C, at the output of an RC low-pass.
+#[test]
+fn noise_is_measured() {
+    let deck = "V1 in 0 0\nR1 in out 10k\nC1 out 0 2n\n.noise v(out) V1 dec 20 1 1g\n\
+                .measure noise low FIND onoise_spectrum AT=10\n\
+                .measure noise corner WHEN onoise=inoise/sqrt(2)\n\
+                .measure noise rms PARAM=onoise_total\n\
+                .measure noise wrong FIND v(out) AT=10\n";
+    let deck = deck.replace("PARAM=onoise_total", "MAX onoise_total");
+    let found = run(&deck);
+    let value = |name: &str| found.measures.iter().find(|m| m.name == name).unwrap().value.clone();
+    let (energy, tau) = (4.0_f64 * 1.380_649e-23 * 300.15, 2e-5 * std::f64::consts::TAU);
+    assert!((value("low").unwrap() / (energy * 1e4).sqrt() - 1.0).abs() < 1e-5);
+    assert!((value("corner").unwrap() * tau - 1.0).abs() < 2e-3);
+    assert!((value("rms").unwrap() / (energy / 4.0 / 2e-9).sqrt() - 1.0).abs() < 2e-3);
+    assert!(value("wrong").unwrap_err().contains("does not have that quantity"));
+}
+
+/// Results of every small-signal analysis can be expected, and missed.
+#[test]
+fn results_of_small_signals_are_expected() {
+    let deck = "V1 in 0 1\nR1 in out 1k\nR2 out 0 3k\nC1 out 0 1u\n.tf v(out) V1\n\
+                .pz in 0 out 0 vol pz\n.sens v(out)\n.noise v(out) V1 dec 10 1 1meg\n\
+                *! expect transfer_function 0.75\n*! expect input_resistance 4k\n\
+                *! expect output_resistance 750\n*! expect re(pole(1)) {-1/(750*1u)}\n\
+                *! expect im(pole(1)) 0 tol=1n\n*! expect sens(r2) {1k/(4k*4k)}\n\
+                *! expect re(zero(1)) 0\n*! expect onoise_total 1\n";
+    let found = run(&deck.replace("re(zero(1)) 0", "re(zero(1)) 1"));
+    let holds: Vec<bool> = found.verdicts.iter().map(|verdict| verdict.holds()).collect();
+    assert_eq!(holds, [true, true, true, true, true, true, false, false]);
+    assert!(found.verdicts[6].found.as_ref().unwrap_err().contains("there is no result"));
+    for (line, message) in [
+        ("*! expect transfer_function 1", "is a result of `.tf`, the deck has none"),
+        ("*! expect re(pole(1)) 1", "is a result of `.pz`, the deck has none"),
+        ("*! expect onoise_total 1", "is a result of `.noise`, the deck has none"),
+        ("*! expect sens(r1) 1", "is a result of `.sens`, the deck has none"),
+        ("*! expect re(pool(1)) 1", "the operating point has no `re(pool(1))`"),
+        ("*! expect re(pole(1) 1", "expected `)`, found `1`"),
+    ] {
+        let faults = common::faults(&format!("t\nV1 a 0 1\nR1 a 0 1\n.op\n{line}\n"));
+        assert!(faults.contains(message), "{line}: {faults}");
+    }
+}

@@ -21,7 +21,8 @@ pub use element::{Control, Element, ElementId, Kind, Law, NodeId, Quantity};
 pub(crate) use equations::port_control;
 pub use equations::{Entry, Equations, Injection};
 pub use request::{
-    Crossing, Expectation, Formula, Fourier, Instant, Leaf, Measure, MeasureTask, Output, Requests,
+    Crossing, Expectation, Formula, Fourier, Instant, Leaf, Measure, MeasureTask, NoiseQuantity,
+    Output, Requests,
 };
 pub use source::Waveform;
 

@@ -67,9 +67,40 @@ impl Formula {
             match leaf {
                 Leaf::Quantity(control) => found.push(*control),
                 Leaf::Part(_, inner) => inner.controls(found),
-                Leaf::Axis | Leaf::Measure(_) => {}
+                Leaf::Axis | Leaf::Measure(_) | Leaf::Noise(_) => {}
             }
         }
+    }
+}
+
+/// What an analysis of noise finds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NoiseQuantity {
+    /// Density at the output, V (or A) per root of a hertz.
+    Output,
+    /// The same referred to the input.
+    Input,
+    /// Root mean square at the output over the band, V or A.
+    OutputTotal,
+    /// The same referred to the input.
+    InputTotal,
+}
+
+impl NoiseQuantity {
+    /// Its names, the first one ngspice's.
+    const NAMES: [(&str, Self); 6] = [
+        ("onoise_spectrum", Self::Output),
+        ("inoise_spectrum", Self::Input),
+        ("onoise_total", Self::OutputTotal),
+        ("inoise_total", Self::InputTotal),
+        ("onoise", Self::Output),
+        ("inoise", Self::Input),
+    ];
+
+    /// The quantity of that name, in lower case.
+    #[must_use]
+    pub fn named(name: &str) -> Option<Self> {
+        Self::NAMES.iter().find(|(known, _)| *known == name).map(|(_, quantity)| *quantity)
     }
 }
 
@@ -82,6 +113,8 @@ pub enum Leaf {
     Axis,
     /// An earlier measure, by its index.
     Measure(usize),
+    /// A result of an analysis of noise.
+    Noise(NoiseQuantity),
     /// A real figure of a formula, which is complex in an AC analysis.
     Part(Part, Box<Formula>),
 }

@@ -1,7 +1,7 @@
 //! Formulas of outputs and measures, and what is expected of them.
 
 use crate::{
-    circuit::{self, Analysis, Control, Formula, Instant, Leaf, NodeId},
+    circuit::{self, Analysis, Control, Formula, Instant, Leaf, NodeId, NoiseQuantity},
     diag::{Diagnostic, Span, nearest},
     elaborate::{controls::known_node, flatten::Flat},
     expr::Tree,
@@ -22,7 +22,8 @@ const AXES: [&str; 3] = ["time", "frequency", "hertz"];
 pub(super) fn add(netlist: &Netlist, flat: &mut Flat<'_>, faults: &mut Vec<Diagnostic>) {
     for control in &netlist.controls {
         if let ControlKind::Measure(measure) = &control.kind {
-            let found = Compose { netlist, flat, faults }.measure(measure, control.span);
+            let found =
+                Compose { netlist, flat, faults, measured: None }.measure(measure, control.span);
             flat.circuit.requests.measures.extend(found);
         }
     }
@@ -36,11 +37,12 @@ pub(super) fn add(netlist: &Netlist, flat: &mut Flat<'_>, faults: &mut Vec<Diagn
     }
     for control in &netlist.controls {
         if let ControlKind::Expect(expected) = &control.kind {
-            let found = Compose { netlist, flat, faults }.expectation(expected);
+            let found = Compose { netlist, flat, faults, measured: None }.expectation(expected);
             flat.circuit.requests.expectations.extend(found);
         }
         if let ControlKind::Until(condition) = &control.kind {
-            let found = Compose { netlist, flat, faults }.condition(condition, control.span);
+            let found = Compose { netlist, flat, faults, measured: None }
+                .condition(condition, control.span);
             flat.circuit.requests.conditions.extend(found);
         }
     }
@@ -53,7 +55,7 @@ pub(super) fn formula(
     flat: &Flat<'_>,
     faults: &mut Vec<Diagnostic>,
 ) -> Option<Formula> {
-    Compose { netlist, flat, faults }.formula(expr)
+    Compose { netlist, flat, faults, measured: None }.formula(expr)
 }
 
 /// Turns names into what they stand for.
@@ -61,6 +63,8 @@ struct Compose<'c, 'a> {
     netlist: &'c Netlist,
     flat: &'c Flat<'a>,
     faults: &'c mut Vec<Diagnostic>,
+    /// The analysis whose result is read, where that is known.
+    measured: Option<Measured>,
 }
 
 impl Compose<'_, '_> {
@@ -70,6 +74,7 @@ impl Compose<'_, '_> {
             None => self.only_analysis(),
         };
         let name = self.netlist.symbols.name(measure.name).to_owned();
+        self.measured = Some(analysis);
         let task = self.task(&measure.task, (analysis, span))?;
         Some(circuit::Measure { name, analysis, task, span })
     }
@@ -174,7 +179,12 @@ impl Compose<'_, '_> {
         };
         let requests = &self.flat.circuit.requests;
         let measures = || requests.measures.iter().map(|measure| measure.name.as_str());
-        let fault = if name.contains('(') {
+        let fault = if let Some((has, card)) = self.result_of(&name) {
+            (!has).then(|| {
+                let message = format!("`{name}` is a result of `{card}`, the deck has none");
+                (message, format!("add a card `{card} ...`"))
+            })
+        } else if name.contains('(') {
             let quantity = self.reading(&name);
             let point = |a: &Analysis| matches!(a, Analysis::OperatingPoint { .. });
             match (quantity, self.flat.circuit.analyses.iter().any(point)) {
@@ -223,6 +233,27 @@ impl Compose<'_, '_> {
         };
         self.faults.push(Diagnostic::error(span, message).with_hint(hint));
         None
+    }
+
+    /// Whether the deck has the analysis that a name is a result of, and its card.
+    fn result_of(&self, name: &str) -> Option<(bool, &'static str)> {
+        let has = |is: fn(&Analysis) -> bool| self.flat.circuit.analyses.iter().any(is);
+        let of = |outer: &str| name.strip_prefix(outer).is_some_and(|rest| rest.ends_with(')'));
+        Some(match name {
+            "transfer_function" | "input_resistance" | "output_resistance" => {
+                (has(|a| matches!(a, Analysis::Transfer { .. })), ".tf")
+            }
+            "onoise_total" | "inoise_total" => {
+                (has(|a| matches!(a, Analysis::Noise { .. })), ".noise")
+            }
+            _ if ["re(pole(", "im(pole(", "re(zero(", "im(zero("].into_iter().any(of) => {
+                (has(|a| matches!(a, Analysis::PolesZeros { .. })), ".pz")
+            }
+            _ if of("sens(") => {
+                (has(|a| matches!(a, Analysis::Sensitivity { frequencies: None, .. })), ".sens")
+            }
+            _ => return None,
+        })
     }
 
     /// True where an operating point has a reading of that name.
@@ -300,6 +331,11 @@ impl Compose<'_, '_> {
         }
         if AXES.contains(&text) && self.flat.env.param(name).is_none() {
             return Some(leaf(Leaf::Axis, leaves));
+        }
+        if self.measured == Some(Measured::Noise)
+            && let Some(quantity) = NoiseQuantity::named(text)
+        {
+            return Some(leaf(Leaf::Noise(quantity), leaves));
         }
         match self.flat.env.constant(name, span) {
             Ok(value) => Some(Tree::Constant(value)),

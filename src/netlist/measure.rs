@@ -36,6 +36,9 @@ fn form(task: &str) -> &'static str {
 /// Tolerance of an expectation that gives none, per cent.
 const USUAL_TOLERANCE: f64 = 0.1;
 
+/// Words of results that are of something, beside `v` and `i`.
+const NESTED: [&str; 3] = ["re", "im", "sens"];
+
 impl<'t> Card<'_, 't> {
     /// What follows `.measure`.
     pub(super) fn measure(&mut self) -> Result<Measure, Fault> {
@@ -234,7 +237,7 @@ impl<'t> Card<'_, 't> {
         let start = self.at();
         self.expectation_parts(start).map_err(|fault| match &fault.hint {
             None => Box::new(fault.with_hint(
-                "the line reads `*! expect NAME value tol=1%` or `... tol=10m`; NAME is a measure or, of an operating point, `v(node)` or `i(element)`",
+                "the line reads `*! expect NAME value tol=1%` or `... tol=10m`; NAME is a measure, `v(node)` or `i(element)` of an operating point, `transfer_function`, `input_resistance` or `output_resistance`, `onoise_total` or `inoise_total`, `re(pole(1))`, `sens(r1)`",
             )),
             Some(_) => fault,
         })
@@ -249,6 +252,8 @@ impl<'t> Card<'_, 't> {
             let (plus, minus) = self.node_pair(self.span(bracket))?;
             let minus = minus.map(|minus| format!(",{}", self.symbols.name(minus)));
             format!("{lower}({}{})", self.symbols.name(plus), minus.unwrap_or_default())
+        } else if NESTED.contains(&lower.as_str()) && self.peek() == Some('(') {
+            self.nested_name(lower)?
         } else {
             lower
         };
@@ -265,6 +270,21 @@ impl<'t> Card<'_, 't> {
         };
         self.finish("the tolerance")?;
         Ok(Expectation { name, value, tolerance, span: self.span(start) })
+    }
+
+    /// `re(pole(1))` or `sens(r1)`, after its first word.
+    fn nested_name(&mut self, outer: String) -> Result<String, Fault> {
+        let bracket = self.at();
+        self.eat('(');
+        let open = self.span(bracket);
+        let Some(word) = self.word() else { return self.expected("what it is of") };
+        let inner = word.text.to_ascii_lowercase();
+        let inner = match self.peek() {
+            Some('(') => self.nested_name(inner)?,
+            _ => inner,
+        };
+        self.close(open, ')')?;
+        Ok(format!("{outer}({inner})"))
     }
 
     /// A value, or a number and `%`.

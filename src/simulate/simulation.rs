@@ -163,7 +163,7 @@ fn displayed(
 ) -> Result<Waveform, SimulationError> {
     let mut signals: Vec<Signal> = wave.signals().iter().take(shown).cloned().collect();
     let column = transient_column(circuit, wave);
-    let trace = Trace { axis_name: wave.axis().0, axis: wave.time(), column: &column };
+    let trace = Trace { axis_name: wave.axis().0, axis: wave.time(), column: &column, noise: None };
     for output in &circuit.parts().requests.formulas {
         let values = trace.values(&output.formula, &[]).map_err(|reason| {
             SimulationError::Formula { span, name: output.name.clone(), reason }
@@ -184,7 +184,7 @@ fn shown_amplitudes(
     let mut signals: Vec<ComplexSignal> = spectrum.signals().iter().take(shown).cloned().collect();
     let column = amplitudes(circuit, spectrum);
     let axis = spectrum.frequencies();
-    let trace = Trace { axis_name: "frequency", axis, column: &column };
+    let trace = Trace { axis_name: "frequency", axis, column: &column, noise: None };
     for output in &circuit.parts().requests.formulas {
         let values = trace.complex(&output.formula, &[]).map_err(|reason| {
             SimulationError::Formula { span, name: output.name.clone(), reason }
@@ -226,28 +226,41 @@ fn measures(circuit: &Circuit, analyses: &[AnalysisResult]) -> Vec<MeasureResult
             (AnalysisResult::Transient(found), Measured::Transient) => {
                 let column = transient_column(circuit, &found.waveform);
                 let axis = found.waveform.time();
-                Some(measure(wanted, &Trace { axis_name: "time", axis, column: &column }, &earlier))
+                Some(measure(
+                    wanted,
+                    &Trace { axis_name: "time", axis, column: &column, noise: None },
+                    &earlier,
+                ))
             }
             (AnalysisResult::Sweep(found), Measured::Dc) => {
                 let column = transient_column(circuit, &found.waveform);
                 let (axis_name, axis) = (found.waveform.axis().0, found.waveform.time());
-                Some(measure(wanted, &Trace { axis_name, axis, column: &column }, &earlier))
+                Some(measure(
+                    wanted,
+                    &Trace { axis_name, axis, column: &column, noise: None },
+                    &earlier,
+                ))
             }
             (AnalysisResult::Ac(found), Measured::Ac) => {
                 let column = amplitudes(circuit, &found.spectrum);
                 let axis = found.spectrum.frequencies();
-                let trace = Trace { axis_name: "frequency", axis, column: &column };
+                let trace = Trace { axis_name: "frequency", axis, column: &column, noise: None };
                 Some(measure(wanted, &trace, &earlier))
             }
-            (AnalysisResult::Noise(_), Measured::Noise) => Some(Err(
-                "spectra of noise are not measured, they have neither voltages nor currents"
-                    .to_owned(),
-            )),
+            (AnalysisResult::Noise(found), Measured::Noise) => {
+                let (axis, noise) = (found.waveform.time(), Some(found));
+                let trace = Trace { axis_name: "frequency", axis, column: &|_| None, noise };
+                Some(measure(wanted, &trace, &earlier))
+            }
             (AnalysisResult::OperatingPoint(found), Measured::OperatingPoint) => {
                 let column =
                     |control| Some(Column::Real(vec![at_point(circuit, found, control)].into()));
                 let axis = &[0.0];
-                Some(measure(wanted, &Trace { axis_name: "", axis, column: &column }, &earlier))
+                Some(measure(
+                    wanted,
+                    &Trace { axis_name: "", axis, column: &column, noise: None },
+                    &earlier,
+                ))
             }
             _ => None,
         });
@@ -272,7 +285,7 @@ fn components(circuit: &Circuit, analyses: &[AnalysisResult]) -> Vec<FourierResu
         };
         let column = transient_column(circuit, &found.waveform);
         let axis = found.waveform.time();
-        fourier(wanted, &Trace { axis_name: "time", axis, column: &column })
+        fourier(wanted, &Trace { axis_name: "time", axis, column: &column, noise: None })
     };
     circuit.parts().requests.fourier.iter().map(one).collect()
 }
@@ -288,14 +301,7 @@ fn verdicts(
     analyses: &[AnalysisResult],
     measures: &[MeasureResult],
 ) -> Vec<Verdict> {
-    let reading = |name: &str| {
-        analyses.iter().find_map(|analysis| match analysis {
-            AnalysisResult::OperatingPoint(point) => {
-                point.readings.iter().find(|reading| reading.name == name).map(|r| r.value)
-            }
-            _ => None,
-        })
-    };
+    let reading = |name: &str| analyses.iter().find_map(|analysis| result(analysis, name));
     let verdict = |expected: &Expectation| {
         let measured = measures.iter().find(|measure| measure.name == expected.name);
         let found = match measured {
@@ -306,4 +312,36 @@ fn verdicts(
         Verdict { expected: expected.clone(), found }
     };
     circuit.parts().requests.expectations.iter().map(verdict).collect()
+}
+
+/// The result of that name, where the analysis has it.
+fn result(analysis: &AnalysisResult, name: &str) -> Option<f64> {
+    match analysis {
+        AnalysisResult::OperatingPoint(point) => {
+            point.readings.iter().find(|reading| reading.name == name).map(|r| r.value)
+        }
+        AnalysisResult::Transfer(found) => match name {
+            "transfer_function" => Some(found.gain),
+            "input_resistance" => Some(found.input_resistance),
+            "output_resistance" => Some(found.output_resistance),
+            _ => None,
+        },
+        AnalysisResult::Noise(found) => match name {
+            "onoise_total" => Some(found.output_total),
+            "inoise_total" => Some(found.input_total),
+            _ => None,
+        },
+        AnalysisResult::Sensitivity(found) => {
+            let element = name.strip_prefix("sens(")?.strip_suffix(')')?;
+            found.entries.iter().find(|entry| entry.element == element).map(|e| e.derivative)
+        }
+        AnalysisResult::PolesZeros(found) => {
+            let (part, rest) = name.split_once('(')?;
+            let (kind, number) = rest.strip_suffix("))")?.split_once('(')?;
+            let list = if kind == "pole" { &found.poles } else { &found.zeros };
+            let value = list.as_ref()?.get(number.parse::<usize>().ok()?.checked_sub(1)?)?;
+            Some(if part == "re" { value.re } else { value.im })
+        }
+        AnalysisResult::Transient(_) | AnalysisResult::Sweep(_) | AnalysisResult::Ac(_) => None,
+    }
 }

@@ -3,9 +3,10 @@
 use std::borrow::Cow;
 
 use crate::{
-    circuit::{Control, Formula, Leaf},
+    circuit::{Control, Formula, Leaf, NoiseQuantity},
     expr::{Binary, Scratch, Tree, Unary},
     linalg::Complex,
+    simulate::NoiseResult,
 };
 
 /// The values of one quantity, one a place.
@@ -24,6 +25,8 @@ pub(super) struct Trace<'f, 'd> {
     pub(super) axis: &'d [f64],
     /// The quantities by what they are.
     pub(super) column: &'f dyn Fn(Control) -> Option<Column<'d>>,
+    /// Of an analysis of noise, its result.
+    pub(super) noise: Option<&'d NoiseResult>,
 }
 
 /// The values of earlier measures; `None` for those that failed.
@@ -60,6 +63,7 @@ impl<'d> Trace<'_, 'd> {
     fn leaf(&self, leaf: &Leaf, earlier: Earlier<'_>) -> Result<Cow<'d, [f64]>, String> {
         Ok(match leaf {
             Leaf::Axis => Cow::Borrowed(self.axis),
+            Leaf::Noise(quantity) => self.noise(*quantity)?,
             Leaf::Measure(at) => match earlier.get(*at) {
                 Some(&Some(value)) => Cow::Owned(vec![value; self.axis.len()]),
                 _ => return Err("it needs a measure that failed".to_owned()),
@@ -77,6 +81,21 @@ impl<'d> Trace<'_, 'd> {
                 let values = self.complex(inner, earlier)?;
                 Cow::Owned(values.into_iter().map(|z| part.value(z.re, z.im)).collect())
             }
+        })
+    }
+
+    fn noise(&self, quantity: NoiseQuantity) -> Result<Cow<'d, [f64]>, String> {
+        let Some(found) = self.noise else {
+            return Err("only an analysis of noise has it".to_owned());
+        };
+        let spectrum = |at: usize| -> &'d [f64] {
+            found.waveform.signals().get(at).map_or(&[], |signal| &signal.values)
+        };
+        Ok(match quantity {
+            NoiseQuantity::Output => Cow::Borrowed(spectrum(0)),
+            NoiseQuantity::Input => Cow::Borrowed(spectrum(1)),
+            NoiseQuantity::OutputTotal => Cow::Owned(vec![found.output_total; self.axis.len()]),
+            NoiseQuantity::InputTotal => Cow::Owned(vec![found.input_total; self.axis.len()]),
         })
     }
 
@@ -98,7 +117,9 @@ impl<'d> Trace<'_, 'd> {
                     Column::Real(values) => widen(&values),
                     Column::Complex(values) => values.into_owned(),
                 },
-                Leaf::Axis | Leaf::Measure(_) | Leaf::Part(..) => widen(&self.leaf(leaf, earlier)?),
+                Leaf::Axis | Leaf::Measure(_) | Leaf::Noise(_) | Leaf::Part(..) => {
+                    widen(&self.leaf(leaf, earlier)?)
+                }
             });
         }
         let at = |place: usize| complex_value(&formula.tree, &|leaf| columns[leaf][place]);
@@ -167,7 +188,8 @@ mod tests {
         let inner = Formula::new(vec![Leaf::Quantity(OUT)], tree);
         let volts = vec![Complex::new(0.0, 2.0), Complex::new(1.0, 1.0)];
         let column = |_| Some(Column::Complex(Cow::Owned(volts.clone())));
-        let trace = Trace { axis_name: "frequency", axis: &[1.0, 2.0], column: &column };
+        let trace =
+            Trace { axis_name: "frequency", axis: &[1.0, 2.0], column: &column, noise: None };
         let of = |part| {
             let formula =
                 Formula::new(vec![Leaf::Part(part, Box::new(inner.clone()))], Tree::Leaf(0));

@@ -82,7 +82,7 @@ impl<'w> Watch<'w> {
                 let at = parts.outputs.iter().position(|probe| probe.control == control)?;
                 Some(Column::Real(Cow::Owned(vec![*outputs.get(at)?])))
             };
-            let trace = Trace { axis_name: "time", axis: &[time], column: &column };
+            let trace = Trace { axis_name: "time", axis: &[time], column: &column, noise: None };
             match trace.values(&condition.formula, &[]) {
                 Ok(value) if value == [0.0] => {}
                 Ok(_) => {
