@@ -1,29 +1,14 @@
 //! Newton's method on `f(x, u, t) + alpha q(x) + r = 0`.
 
 use crate::{
-    dae::{Dae, Eval, Quantity},
+    dae::{Dae, Eval},
     linalg::{LuError, SparseLu, Symbolic, Workspace},
     solve::{
         Counters,
         failure::{Failure, Reason},
+        tolerance::{NewtonOptions, excess, is_rounding, lengths},
     },
 };
-
-/// Tolerances of one unknown: `relative |x| + absolute`, by quantity.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct NewtonOptions {
-    /// Relative tolerance.
-    pub relative: f64,
-    /// V, and the unit of quantities without unit.
-    pub voltage: f64,
-    /// A
-    pub current: f64,
-    /// Most iterations.
-    pub max_iterations: usize,
-    /// True for a new matrix in every iteration and steps that are cut until they
-    /// help; false to keep a matrix while it serves.
-    pub full: bool,
-}
 
 /// The equation that is solved.
 #[derive(Clone, Copy)]
@@ -61,8 +46,8 @@ const REUSE: f64 = 1.4;
 const SLOW: f64 = 0.3;
 /// Steps are not cut to less than this part.
 const LEAST_DAMPING: f64 = 1e-4;
-/// Rounding errors of a sum of currents, relative to the largest of the circuit.
-const ROUNDING: f64 = 1e-14;
+/// Iterations before rounding is suspected of what is left.
+const PATIENCE: usize = 6;
 /// Moves of anchors to a given point; a junction gets anywhere in fewer.
 const LONGEST_APPROACH: usize = 50;
 
@@ -156,6 +141,7 @@ impl Newton {
         let mut last = f64::INFINITY;
         let mut worst = (0, f64::INFINITY);
         let mut was_limited = false;
+        let mut before = f64::INFINITY;
         for iteration in 1..=options.max_iterations {
             self.counters.iterations += 1;
             let is_limited = self.follow(system, x);
@@ -187,6 +173,11 @@ impl Newton {
                 self.factored = None;
                 return Err(self.faulty(system, problem, x, worst.0));
             }
+            let stagnates = iteration > PATIENCE && fresh && worst.1 > 0.1 * before;
+            before = worst.1;
+            if !is_limited && worst.1 > 1.0 && stagnates && self.is_exact(system, x, options) {
+                return Ok(iteration);
+            }
             if options.full && worst.1 > 1.0 && !system.is_linear() && self.anchors.is_empty() {
                 self.damp(system, problem, x);
             }
@@ -204,6 +195,12 @@ impl Newton {
         self.factored = None;
         let reason = Reason::Inaccurate(worst.1, options.max_iterations);
         Err(Failure { unknown: worst.0, reason })
+    }
+
+    /// True where the step is nothing but what rounding errors make of the equations.
+    fn is_exact(&self, system: &impl Dae, x: &[f64], options: &NewtonOptions) -> bool {
+        let exact = |lu| is_rounding(system, (&self.matrix, lu), (x, &self.step), options);
+        self.lu.as_ref().is_some_and(exact)
     }
 
     /// Moves the anchors towards `x`; true where they are not there.
@@ -330,19 +327,6 @@ impl Newton {
     }
 }
 
-/// The largest change of a voltage (or pure number), and of a current; NaN where
-/// one is.
-fn lengths(system: &impl Dae, step: &[f64]) -> [f64; 2] {
-    let mut largest = [0.0f64; 2];
-    for (unknown, change) in system.unknowns().iter().zip(step) {
-        let at = &mut largest[usize::from(unknown.quantity == Quantity::Current)];
-        if change.is_nan() || change.abs() > *at {
-            *at = change.abs();
-        }
-    }
-    largest
-}
-
 /// True where two weights differ by no more than rounding errors of the time.
 fn same(a: f64, b: f64) -> bool {
     (a - b).abs() <= 1e-10 * b
@@ -352,38 +336,4 @@ fn same(a: f64, b: f64) -> bool {
 fn near(factored: f64, alpha: f64) -> bool {
     same(factored, alpha)
         || (factored > 0.0 && alpha <= factored * REUSE && alpha * REUSE >= factored)
-}
-
-/// The unknown whose step is largest in units of its tolerance; infinite where
-/// a step is no number.
-pub(super) fn excess(
-    system: &impl Dae,
-    x: &[f64],
-    step: &[f64],
-    options: &NewtonOptions,
-) -> (usize, f64) {
-    let mut largest = [0.0f64; 2];
-    let kind = |quantity: Quantity| usize::from(quantity == Quantity::Current);
-    for (unknown, value) in system.unknowns().iter().zip(x) {
-        let at = &mut largest[kind(unknown.quantity)];
-        if value.abs() > *at {
-            *at = value.abs();
-        }
-    }
-    let mut worst = (0, 0.0);
-    for (at, unknown) in system.unknowns().iter().enumerate() {
-        let absolute = match unknown.quantity {
-            Quantity::Current => options.current,
-            Quantity::Voltage | Quantity::Pure => options.voltage,
-        };
-        let floor = ROUNDING * largest[kind(unknown.quantity)];
-        let ratio = step[at].abs() / (options.relative * x[at].abs() + absolute + floor);
-        if !ratio.is_finite() || !x[at].is_finite() {
-            return (at, f64::INFINITY);
-        }
-        if ratio > worst.1 {
-            worst = (at, ratio);
-        }
-    }
-    worst
 }

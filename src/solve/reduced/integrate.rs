@@ -5,7 +5,7 @@ use std::ops::ControlFlow;
 use crate::{
     dae::{Drive, Lure, System, Time},
     solve::{
-        Counters, SolveError,
+        Counters, SolveError, coarse,
         reduced::{
             Field,
             dopri5::Dopri5,
@@ -313,7 +313,7 @@ impl<R: RightHandSide> Run<R> {
         if excess <= 1.0 {
             self.keep(h, if h == left { target } else { self.time + h }, options);
             // A step cut short by a landing says little about the next.
-            let grown = h * factor.clamp(LARGEST_CUT, LARGEST_GROWTH);
+            let grown = coarse(h * factor.clamp(LARGEST_CUT, LARGEST_GROWTH));
             self.proposed =
                 if grown > self.proposed || h == self.proposed { grown } else { self.proposed };
             return Ok(());
@@ -331,7 +331,7 @@ impl<R: RightHandSide> Run<R> {
     /// Takes a step back; the error where it cannot be made any smaller.
     fn reject(&mut self, h: f64, factor: f64, error: SolveError) -> Result<(), SolveError> {
         self.rejected += 1;
-        self.proposed = h * factor;
+        self.proposed = coarse(h * factor);
         if self.time + self.proposed * 0.1 <= self.time { Err(error) } else { Ok(()) }
     }
 
@@ -406,6 +406,6 @@ impl<R: RightHandSide> Run<R> {
         }
         // At rest any step will do; the error control takes over.
         let step = if ratio > 0.0 { options.rtol.powf(0.8) / (ratio * options.rtol) } else { left };
-        Ok(if step < left { step } else { left })
+        Ok(if step < left { coarse(step) } else { left })
     }
 }

@@ -5,10 +5,11 @@ use std::ops::ControlFlow;
 use crate::{
     dae::{Dae, Drive},
     solve::{
-        Counters, NewtonOptions, Observe, SolveError, Start, TransientOptions,
+        Counters, NewtonOptions, Observe, SolveError, Start, TransientOptions, coarse,
         failure::Failure,
         history::History,
-        newton::{Newton, Problem, excess},
+        newton::{Newton, Problem},
+        tolerance::excess,
         tran::{
             formula::{GAMMA, error_constant, largest_growth, set_up, start_ratio},
             stops::{SMALLEST_STEP, Stop},
@@ -363,7 +364,7 @@ impl<'a, S: Dae> Run<'a, S> {
             return ControlFlow::Continue(());
         }
         observe(plan.time, &self.x)?;
-        let grown = plan.step * growth;
+        let grown = coarse(plan.step * growth);
         // A step cut short by a stop says little about the next, and a little growth
         // is not worth a new matrix.
         let is_whole = plan.step >= self.step * 0.999;
@@ -381,7 +382,7 @@ impl<'a, S: Dae> Run<'a, S> {
             self.newton.counters.rejected += 1;
             self.history.pop();
         }
-        self.step = plan.step * factor;
+        self.step = coarse(plan.step * factor);
         let now = self.history.last().time;
         let resolution = 4.0 * f64::EPSILON * now;
         if self.step < self.options.max_step * SMALLEST_STEP || self.step < resolution {

@@ -1,0 +1,118 @@
+//! How exact Newton's method is to be, and can be.
+
+use crate::{
+    dae::{Dae, Quantity},
+    linalg::{Pattern, SparseLu, Workspace},
+};
+
+/// Tolerances of one unknown: `relative |x| + absolute`, by quantity.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct NewtonOptions {
+    /// Relative tolerance.
+    pub relative: f64,
+    /// V, and the unit of quantities without unit.
+    pub voltage: f64,
+    /// A
+    pub current: f64,
+    /// Most iterations.
+    pub max_iterations: usize,
+    /// True for a new matrix in every iteration and steps that are cut until they
+    /// help; false to keep a matrix while it serves.
+    pub full: bool,
+}
+
+impl NewtonOptions {
+    fn absolute(&self, quantity: Quantity) -> f64 {
+        match quantity {
+            Quantity::Current => self.current,
+            Quantity::Voltage | Quantity::Pure => self.voltage,
+        }
+    }
+}
+
+/// Rounding errors of a sum of currents, relative to the largest of the circuit.
+const ROUNDING: f64 = 1e-14;
+/// Sums of rounding errors are larger than estimated by up to this factor.
+const SAFETY: f64 = 8.0;
+
+/// The largest change of a voltage (or pure number), and of a current; NaN where
+/// one is.
+pub(super) fn lengths(system: &impl Dae, step: &[f64]) -> [f64; 2] {
+    let mut largest = [0.0f64; 2];
+    for (unknown, change) in system.unknowns().iter().zip(step) {
+        let at = &mut largest[usize::from(unknown.quantity == Quantity::Current)];
+        if change.is_nan() || change.abs() > *at {
+            *at = change.abs();
+        }
+    }
+    largest
+}
+
+/// The unknown whose step is largest in units of its tolerance; infinite where
+/// a step is no number.
+pub(super) fn excess(
+    system: &impl Dae,
+    x: &[f64],
+    step: &[f64],
+    options: &NewtonOptions,
+) -> (usize, f64) {
+    let mut largest = [0.0f64; 2];
+    let kind = |quantity: Quantity| usize::from(quantity == Quantity::Current);
+    for (unknown, value) in system.unknowns().iter().zip(x) {
+        let at = &mut largest[kind(unknown.quantity)];
+        if value.abs() > *at {
+            *at = value.abs();
+        }
+    }
+    let mut worst = (0, 0.0);
+    for (at, unknown) in system.unknowns().iter().enumerate() {
+        let absolute = options.absolute(unknown.quantity);
+        let floor = ROUNDING * largest[kind(unknown.quantity)];
+        let ratio = step[at].abs() / (options.relative * x[at].abs() + absolute + floor);
+        if !ratio.is_finite() || !x[at].is_finite() {
+            return (at, f64::INFINITY);
+        }
+        if ratio > worst.1 {
+            worst = (at, ratio);
+        }
+    }
+    worst
+}
+
+/// True where no step of `step` is larger than its tolerance and what rounding errors of
+/// the equations cause: those of row r are the last bits of its largest terms, about
+/// `sum_j |a_rj x_j|`, and the matrix in `lu` carries them to the unknowns. Large gains
+/// make them large there.
+pub(super) fn is_rounding(
+    system: &impl Dae,
+    (matrix, lu): (&[f64], &SparseLu<f64>),
+    (x, step): (&[f64], &[f64]),
+    options: &NewtonOptions,
+) -> bool {
+    let size = x.len();
+    let pattern: &Pattern = system.pattern();
+    let mut noise = vec![0.0; size];
+    for (column, value) in x.iter().enumerate() {
+        for at in pattern.column(column) {
+            noise[pattern.row_indices()[at]] += f64::EPSILON * (matrix[at] * value).abs();
+        }
+    }
+    // Errors of one sign and of alternating ones: which of them add up is not known.
+    let mut floor = vec![0.0f64; size];
+    let mut work = Workspace::new(size);
+    for alternates in [false, true] {
+        let mut carried: Vec<f64> = noise
+            .iter()
+            .enumerate()
+            .map(|(row, noise)| if alternates && row % 2 == 1 { -noise } else { *noise })
+            .collect();
+        lu.solve(&mut carried, &mut work);
+        for (floor, carried) in floor.iter_mut().zip(&carried) {
+            *floor = if carried.abs() > *floor { carried.abs() } else { *floor };
+        }
+    }
+    system.unknowns().iter().enumerate().all(|(at, unknown)| {
+        let tolerance = options.relative * x[at].abs() + options.absolute(unknown.quantity);
+        step[at].abs() <= tolerance + SAFETY * floor[at]
+    })
+}
