@@ -368,10 +368,11 @@ fn fourier_of(text: &str) -> Table {
             table.re.insert(signal.clone(), Vec::new());
         }
         let numbers: Option<Vec<f64>> = line.split_whitespace().map(|w| w.parse().ok()).collect();
-        if let (Some(numbers), Some(values)) = (numbers, table.re.get_mut(&signal)) {
-            if numbers.len() == 6 && numbers[0] == values.len() as f64 {
-                values.push(numbers[2].abs());
-            }
+        if let (Some(numbers), Some(values)) = (numbers, table.re.get_mut(&signal))
+            && numbers.len() == 6
+            && numbers[0] == values.len() as f64
+        {
+            values.push(numbers[2].abs());
         }
     }
     table
@@ -424,7 +425,7 @@ fn distance(found: &Table, wanted: &Table, tolerance: &Tolerance) -> Result<(f64
 /// The range of a signal in a transient, its largest value otherwise.
 fn scale_of(table: &Table, name: &str) -> f64 {
     let values = || (0..table.re[name].len()).map(|at| table.value(name, at));
-    let largest = values().map(|z| z.norm()).max_by(f64::total_cmp).unwrap_or(0.0);
+    let largest = values().map(Complex::norm).max_by(f64::total_cmp).unwrap_or(0.0);
     if !table.is_transient() {
         return largest;
     }
