@@ -61,6 +61,12 @@ const REUSE: f64 = 1.4;
 const SLOW: f64 = 0.3;
 /// What stands for an infinite slope, and for an infinite residual of a guess.
 const STEEPEST: f64 = 1e6;
+/// Iterations that come no nearer, after which rounding errors are all that moves.
+const IDLE: usize = 8;
+/// What rounding errors may leave: an amplifier without feedback turns those of its
+/// input into more than the strictest tolerance at its output.
+const ROUNDED: NewtonOptions =
+    NewtonOptions { relative: 1e-6, voltage: 1e-9, current: 1e-12, max_iterations: 0, full: true };
 /// Steps are not cut to less than this part.
 const LEAST_DAMPING: f64 = 1e-4;
 /// Rounding errors of a sum of currents, relative to the largest of the circuit.
@@ -158,6 +164,7 @@ impl Newton {
         let mut last = f64::INFINITY;
         let mut worst = (0, f64::INFINITY);
         let mut was_limited = false;
+        let (mut least, mut idle) = (f64::INFINITY, 0);
         for iteration in 1..=options.max_iterations {
             self.counters.iterations += 1;
             let is_limited = self.follow(system, x);
@@ -205,6 +212,11 @@ impl Newton {
             let rate = if last.is_finite() { worst.1 / last } else { 1.0 };
             let remaining = if rate < 1.0 { worst.1 * rate / (1.0 - rate) } else { worst.1 };
             if !is_limited && (exact || worst.1 <= 1.0 || remaining <= 1.0) {
+                return Ok(iteration);
+            }
+            idle = if worst.1 <= 0.5 * least { 0 } else { idle + 1 };
+            least = if worst.1 < least { worst.1 } else { least };
+            if !is_limited && idle >= IDLE && excess(system, x, &self.step, &ROUNDED).1 <= 1.0 {
                 return Ok(iteration);
             }
         }

@@ -18,6 +18,9 @@ use crate::{
 const NEWTON_SHARE: f64 = 0.01;
 /// Iterations before a step is given up.
 const NEWTON_ITERATIONS: usize = 12;
+/// After as many failures it is not the step that is too long: a node that only
+/// junctions lead to can need a way of its own, and gets a new matrix each time.
+const PATIENCE: usize = 3;
 /// A step with a new size is worth a new matrix only from this growth on.
 const WORTHWHILE_GROWTH: f64 = 1.3;
 const SAFETY: f64 = 0.85;
@@ -51,6 +54,8 @@ pub(super) struct Run<'a, S: Dae> {
     pub(super) unchecked: Option<Unchecked>,
     /// The step before it was shortened to end where a switch moves.
     pub(super) resumed: Option<f64>,
+    /// Searches that have failed one after the other.
+    setbacks: usize,
 }
 
 #[derive(Clone, Copy)]
@@ -87,6 +92,7 @@ impl<'a, S: Dae> Run<'a, S> {
             step: options.max_step * FIRST_STEP,
             unchecked: None,
             resumed: None,
+            setbacks: 0,
         }
     }
 
@@ -299,9 +305,14 @@ impl<'a, S: Dae> Run<'a, S> {
     /// the evaluation and its rate in `rate`.
     fn solve(&mut self, time: f64, alpha: f64) -> Result<(), Failure> {
         self.drive.values(time, &mut self.u);
-        let options = self.newton_options(NEWTON_SHARE);
+        let mut options = self.newton_options(NEWTON_SHARE);
+        if self.setbacks >= PATIENCE {
+            (options.full, options.max_iterations) = (true, 5 * NEWTON_ITERATIONS);
+        }
         let problem = Problem { u: &self.u, time, alpha, rest: &self.rest };
-        self.newton.solve(self.system, problem, &mut self.x, &options)?;
+        let solved = self.newton.solve(self.system, problem, &mut self.x, &options);
+        self.setbacks = if solved.is_ok() { 0 } else { self.setbacks + 1 };
+        solved?;
         self.system.residual(&self.x, &self.u, time, &mut self.newton.eval);
         self.newton.counters.evaluations += 1;
         for &(row, _) in &self.capacity {
