@@ -124,6 +124,8 @@ impl Model {
                 self.corner(0.0, ".measure ac gain MAX vm(out)\n"),
             ),
             ("schmitt", self.schmitt(), self.thresholds()),
+            ("wien", self.wien(), self.amplitude()),
+            ("howland", self.howland(), self.swing_of_load()),
         ];
         let decks = cards.into_iter();
         decks.map(|(what, around, analysis)| (what, self.deck(&(around + &analysis)))).collect()
@@ -254,6 +256,61 @@ impl Model {
         )
     }
 
+    /// An oscillator at `unity`/500, whose gain falls from 3.1 where diodes conduct.
+    fn wien(&self) -> String {
+        let capacitance = 500.0 / (std::f64::consts::TAU * 1e4 * self.unity);
+        format!(
+            "X1 a m vcc vee out {}\nVin in mid 0\nC1 out s {capacitance:e}\nR1 s a 10k\n\
+             R2 a mid 10k\nC2 a mid {capacitance:e} ic={:e}\nRg m mid 10k\nRf m out 21k\n\
+             Rd m x 20k\nD1 x out clamp\nD2 out x clamp\n.model clamp d(is=1e-12)\n",
+            self.name,
+            0.05 * self.half()
+        )
+    }
+
+    fn amplitude(&self) -> String {
+        let period = 500.0 / self.unity;
+        format!(
+            ".tran {:e} {:e} 0 {:e} uic\n\
+             .measure tran top MAX v(out) FROM={:e}\n\
+             .measure tran bottom MIN v(out) FROM={:e}\n\
+             .measure tran period TRIG v(out) VAL={:e} RISE=10 TARG v(out) VAL={:e} RISE=11\n",
+            period / 200.0,
+            20.0 * period,
+            period / 200.0,
+            15.0 * period,
+            15.0 * period,
+            self.middle(),
+            self.middle()
+        )
+    }
+
+    /// A source of current by two equal dividers: 0.1 mA a volt into any load. Where the
+    /// current of the amplifier turns, nodes with junctions alone travel far.
+    fn howland(&self) -> String {
+        format!(
+            "X1 out b vcc vee o {}\nVin in mid SIN(0 {:e} {:e})\nR1 in out 10k\nR2 out o 10k\n\
+             R3 b mid 10k\nR4 b o 10k\nRl out mid 1k\n",
+            self.name,
+            0.2 * self.half(),
+            self.unity / 2000.0
+        )
+    }
+
+    fn swing_of_load(&self) -> String {
+        let period = 2000.0 / self.unity;
+        format!(
+            ".tran {:e} {:e} 0 {:e}\n\
+             .measure tran top MAX v(out)\n\
+             .measure tran bottom MIN v(out)\n\
+             .measure tran quarter FIND v(out) AT={:e}\n",
+            period / 200.0,
+            2.0 * period,
+            period / 200.0,
+            1.2 * period
+        )
+    }
+
     fn thresholds(&self) -> String {
         let period = 400.0 * self.half() / self.slew;
         let (middle, half) = (self.middle(), self.half());
@@ -371,6 +428,11 @@ fn as_designed(model: &Model, value: impl Fn(&str, &str) -> f64) {
     for (measure, level) in [("upper", "top"), ("lower", "bottom")] {
         let wanted = middle + 0.2 * (value("schmitt", level) - middle);
         near(measure, value("schmitt", measure), wanted, 0.03 * half);
+    }
+    near("period", value("wien", "period") * model.unity, 500.0, 15.0);
+    for (measure, sign) in [("top", 1.0), ("bottom", -1.0)] {
+        let wanted = middle + sign * 0.02 * half;
+        near(measure, value("howland", measure), wanted, 0.05 * 0.02 * half + 4.0 * model.offset);
     }
     near("drop", value("schmitt", "drop"), 2.0 * crossing, 0.35 * 2.0 * crossing);
 }

@@ -399,3 +399,29 @@ fn a_point_of_a_sweep_that_fails_is_named_with_its_hint() {
     assert!(faults[0].message.starts_with("at v1 = 0.5: "), "{faults:?}");
     assert!(faults[0].span.is_some() && faults[0].hint.is_some(), "{faults:?}");
 }
+
+/// `ln(v)` has no value where Newton's method begins, `sqrt(abs(v))` no slope; both have
+/// an operating point. A law that has none is still refused.
+#[test]
+fn a_law_without_a_value_at_the_first_guess_is_solved() {
+    let point = |law: &str| -> Option<f64> {
+        let deck = format!("law\nV1 x 0 2\nB1 a 0 V={law}\nR1 a 0 1k\n.op\n.end\n");
+        let found =
+            carry_out(&common::circuit(&deck), &SimulationOptions::default(), &mut to_the_end);
+        let AnalysisResult::OperatingPoint(point) = &found.ok()?.analyses[0] else { panic!() };
+        Some(point.readings.iter().find(|reading| reading.name == "v(a)").unwrap().value)
+    };
+    for (law, wanted) in [
+        ("ln(v(x))", 2_f64.ln()),
+        ("1/v(x)", 0.5),
+        ("sqrt(abs(v(x)))", 2_f64.sqrt()),
+        ("acosh(1+abs(v(x)))", 3_f64.acosh()),
+        ("pow(abs(v(x)),0.3)", 2_f64.powf(0.3)),
+        // a^2 = 2 - a.
+        ("sqrt(abs(v(x)-v(a)))", 1.0),
+    ] {
+        close(point(law).unwrap(), wanted, 1e-9);
+    }
+    assert_eq!(point("1/(v(x)-2)"), None);
+    assert_eq!(point("1/(v(x)-v(a))"), None);
+}

@@ -44,6 +44,8 @@ pub(super) struct Newton {
 const REUSE: f64 = 1.4;
 /// Slower convergence than this asks for a new matrix.
 const SLOW: f64 = 0.3;
+/// What stands for an infinite slope, and for an infinite residual of a guess.
+const STEEPEST: f64 = 1e6;
 /// Steps are not cut to less than this part.
 const LEAST_DAMPING: f64 = 1e-4;
 /// Iterations before rounding is suspected of what is left.
@@ -146,6 +148,10 @@ impl Newton {
             self.counters.iterations += 1;
             let is_limited = self.follow(system, x);
             self.residual(system, problem, x);
+            if iteration == 1 {
+                // A guess is no fault of the deck: `ln(v)` has no value at 0.
+                self.step.iter_mut().for_each(|value| *value = finite(*value));
+            }
             let usable = self.factored.is_some_and(serves);
             let slow = iteration > 1 && !fresh && worst.1 > SLOW * last;
             if !usable || slow || options.full || is_limited {
@@ -290,7 +296,7 @@ impl Newton {
         std::mem::swap(&mut self.anchors, &mut self.eval.anchors);
         for (value, (df, dq)) in self.matrix.iter_mut().zip(self.eval.df.iter().zip(&self.eval.dq))
         {
-            *value = df + problem.alpha * dq;
+            *value = finite(*df) + problem.alpha * dq;
         }
         self.factored = None;
         let lu = match &mut self.lu {
@@ -325,6 +331,12 @@ impl Newton {
             self.step.iter_mut().for_each(|s| *s *= factor);
         }
     }
+}
+
+/// What to step by: an infinite slope, such as that of `sqrt(abs(v))` at 0, is very
+/// steep. The solution does not depend on it, only the way there.
+fn finite(value: f64) -> f64 {
+    if value.is_infinite() { STEEPEST.copysign(value) } else { value }
 }
 
 /// True where two weights differ by no more than rounding errors of the time.

@@ -34,6 +34,9 @@ impl NewtonOptions {
 const ROUNDING: f64 = 1e-14;
 /// Sums of rounding errors are larger than estimated by up to this factor.
 const SAFETY: f64 = 8.0;
+/// What they may leave at most; where a pole of a law is near they could be anything.
+const MOST: NewtonOptions =
+    NewtonOptions { relative: 1e-6, voltage: 1e-9, current: 1e-12, max_iterations: 0, full: true };
 
 /// The largest change of a voltage (or pure number), and of a current; NaN where
 /// one is.
@@ -113,6 +116,8 @@ pub(super) fn is_rounding(
     }
     system.unknowns().iter().enumerate().all(|(at, unknown)| {
         let tolerance = options.relative * x[at].abs() + options.absolute(unknown.quantity);
-        step[at].abs() <= tolerance + SAFETY * floor[at]
+        let (carried, most) = (SAFETY * floor[at], MOST.absolute(unknown.quantity));
+        let most = MOST.relative * x[at].abs() + most;
+        step[at].abs() <= tolerance + if carried < most { carried } else { most }
     })
 }

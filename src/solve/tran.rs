@@ -11,6 +11,7 @@
 //! and the first that could be checked against others, the second, vouches for
 //! both.
 
+mod begin;
 mod capacity;
 mod events;
 mod formula;

@@ -72,9 +72,8 @@ pub fn standalone(path: &Path) -> String {
     whole
 }
 
-/// The measures that ngspice finds in a deck of one analysis; it measures the last one
-/// only.
-pub fn ngspice_measures(deck: &str) -> BTreeMap<String, f64> {
+/// What ngspice prints about a deck.
+pub fn ngspice_prints(deck: &str) -> String {
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join("deck.cir"), deck).unwrap();
     let run = Command::new("ngspice")
@@ -82,7 +81,13 @@ pub fn ngspice_measures(deck: &str) -> BTreeMap<String, f64> {
         .current_dir(folder.path())
         .output()
         .unwrap();
-    let text = String::from_utf8_lossy(&run.stdout).into_owned();
+    String::from_utf8_lossy(&run.stdout).into_owned()
+}
+
+/// The measures that ngspice finds in a deck of one analysis; it measures the last one
+/// only.
+pub fn ngspice_measures(deck: &str) -> BTreeMap<String, f64> {
+    let text = ngspice_prints(deck);
     let wanted = deck.lines().filter_map(|line| line.strip_prefix(".measure "));
     let wanted = wanted.map(|card| card.split_whitespace().nth(1).unwrap());
     wanted

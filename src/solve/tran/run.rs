@@ -5,11 +5,10 @@ use std::ops::ControlFlow;
 use crate::{
     dae::{Dae, Drive},
     solve::{
-        Counters, NewtonOptions, Observe, SolveError, Start, TransientOptions, coarse,
+        Counters, NewtonOptions, Observe, SolveError, TransientOptions, coarse,
         failure::Failure,
         history::History,
         newton::{Newton, Problem},
-        tolerance::excess,
         tran::{
             formula::{GAMMA, error_constant, largest_growth, set_up, start_ratio},
             stops::{SMALLEST_STEP, Stop},
@@ -18,18 +17,19 @@ use crate::{
 };
 
 /// Newton's method is solved this much more exactly than a step.
-const NEWTON_SHARE: f64 = 0.01;
+pub(super) const NEWTON_SHARE: f64 = 0.01;
 /// Iterations before a step is given up.
 const NEWTON_ITERATIONS: usize = 12;
+/// After as many failures it is not the step that is too long: a node that only
+/// junctions lead to can need a way of its own, and gets a new matrix each time.
+const PATIENCE: usize = 3;
 /// A step with a new size is worth a new matrix only from this growth on.
 const WORTHWHILE_GROWTH: f64 = 1.3;
 const SAFETY: f64 = 0.85;
 /// What is left of a step that Newton's method failed on.
 const CUT: f64 = 0.25;
-/// First step of all, and of the step that finds consistent unknowns, relative
-/// to the largest.
+/// First step relative to the largest.
 const FIRST_STEP: f64 = 1e-2;
-const CONSISTENCY_STEP: f64 = 1e-6;
 /// First step after a corner relative to the last before it.
 pub(super) const CORNER_STEP: f64 = 0.3;
 
@@ -54,6 +54,8 @@ pub(super) struct Run<'a, S: Dae> {
     pub(super) unchecked: Option<Unchecked>,
     /// The step before it was shortened to end where a switch moves.
     pub(super) resumed: Option<f64>,
+    /// Searches that have failed one after the other.
+    setbacks: usize,
 }
 
 #[derive(Clone, Copy)]
@@ -90,6 +92,7 @@ impl<'a, S: Dae> Run<'a, S> {
             step: options.max_step * FIRST_STEP,
             unchecked: None,
             resumed: None,
+            setbacks: 0,
         }
     }
 
@@ -102,7 +105,7 @@ impl<'a, S: Dae> Run<'a, S> {
         self.newton.counters
     }
 
-    fn newton_options(&self, share: f64) -> NewtonOptions {
+    pub(super) fn newton_options(&self, share: f64) -> NewtonOptions {
         NewtonOptions {
             relative: self.options.reltol * share,
             voltage: self.options.vntol * share,
@@ -110,86 +113,6 @@ impl<'a, S: Dae> Run<'a, S> {
             max_iterations: NEWTON_ITERATIONS,
             full: false,
         }
-    }
-
-    /// Finds consistent unknowns at t = 0.
-    pub(super) fn begin(&mut self, start: &Start) -> Result<(), SolveError> {
-        self.drive.values(0.0, &mut self.u);
-        match start {
-            Start::OperatingPoint(x) => {
-                self.x.copy_from_slice(x);
-                self.newton.anchor_at(self.system, x);
-                self.newton.switch(self.system, x);
-                self.measure_capacity();
-                self.system.residual(x, &self.u, 0.0, &mut self.newton.eval);
-                let mut charges = self.newton.eval.q.clone();
-                self.settle(&mut charges)?;
-                let change: Vec<f64> = self.x.iter().zip(x).map(|(new, old)| new - old).collect();
-                if excess(self.system, x, &change, &self.newton_options(1.0)).1 <= 1.0 {
-                    // It is what it says, to the bit.
-                    self.x.copy_from_slice(x);
-                }
-                self.begin_with(&charges);
-            }
-            Start::Charges(charges) => {
-                self.measure_capacity();
-                let mut charges = charges.clone();
-                self.settle(&mut charges)?;
-                for _ in 0..self.system.switches() {
-                    if !self.newton.switch(self.system, &self.x) {
-                        break;
-                    }
-                    self.newton.forget();
-                    self.settle(&mut charges)?;
-                }
-                self.begin_with(&charges);
-            }
-        }
-        Ok(())
-    }
-
-    fn begin_with(&mut self, charges: &[f64]) {
-        self.newton.forget();
-        self.measure_capacity();
-        // The rate at a corner is never read.
-        self.history.push(0.0, &self.x, charges, &self.rate);
-    }
-
-    /// Finds the unknowns that belong to `charges` by a step so short that charges
-    /// stay. Those that do not, however short it is, contradict the inputs or each
-    /// other; they become what they move to, and the impulse of current is over.
-    fn settle(&mut self, charges: &mut Vec<f64>) -> Result<(), SolveError> {
-        let mut step = self.options.max_step * CONSISTENCY_STEP;
-        let mut before = f64::INFINITY;
-        loop {
-            self.euler(charges, step)?;
-            let moved = self.movement(charges);
-            if moved <= 1.0 {
-                return Ok(());
-            }
-            if moved > 0.5 * before {
-                charges.clone_from(&self.newton.eval.q);
-                return self.euler(charges, step);
-            }
-            before = moved;
-            step *= 0.01;
-        }
-    }
-
-    /// One step of Euler's implicit method with the inputs of t = 0.
-    fn euler(&mut self, charges: &[f64], step: f64) -> Result<(), SolveError> {
-        let alpha = 1.0 / step;
-        for (rest, q) in self.rest.iter_mut().zip(charges) {
-            *rest = -alpha * q;
-        }
-        let options =
-            NewtonOptions { full: true, max_iterations: 100, ..self.newton_options(NEWTON_SHARE) };
-        let problem = Problem { u: &self.u, time: 0.0, alpha, rest: &self.rest };
-        self.newton
-            .solve(self.system, problem, &mut self.x, &options)
-            .map_err(|failure| failure.into_error(self.system, 0.0))?;
-        self.system.residual(&self.x, &self.u, 0.0, &mut self.newton.eval);
-        Ok(())
     }
 
     /// Steps until the last of `stops`.
@@ -304,9 +227,14 @@ impl<'a, S: Dae> Run<'a, S> {
     /// the evaluation and its rate in `rate`.
     fn solve(&mut self, time: f64, alpha: f64) -> Result<(), Failure> {
         self.drive.values(time, &mut self.u);
-        let options = self.newton_options(NEWTON_SHARE);
+        let mut options = self.newton_options(NEWTON_SHARE);
+        if self.setbacks >= PATIENCE {
+            (options.full, options.max_iterations) = (true, 5 * NEWTON_ITERATIONS);
+        }
         let problem = Problem { u: &self.u, time, alpha, rest: &self.rest };
-        self.newton.solve(self.system, problem, &mut self.x, &options)?;
+        let solved = self.newton.solve(self.system, problem, &mut self.x, &options);
+        self.setbacks = if solved.is_ok() { 0 } else { self.setbacks + 1 };
+        solved?;
         self.system.residual(&self.x, &self.u, time, &mut self.newton.eval);
         self.newton.counters.evaluations += 1;
         for &(row, _) in &self.capacity {
