@@ -16,7 +16,7 @@ use std::collections::BTreeMap;
 
 use crate::diag::{Diagnostic, Span};
 
-pub use analysis::{Analysis, SourceSweep};
+pub use analysis::{Analysis, Sweep, Variant};
 pub use element::{Control, Element, ElementId, Kind, Law, NodeId, Quantity};
 pub(crate) use equations::port_control;
 pub use equations::{Entry, Equations, Injection};

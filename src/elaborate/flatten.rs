@@ -16,7 +16,7 @@ use crate::{
         wave::{self, Defaults},
     },
     netlist::{
-        ast::{self, ElementKind, Netlist, Subckt},
+        ast::{self, ElementKind, Netlist, StepTarget, Subckt},
         expr::Expr,
         symbol::Symbol,
     },
@@ -33,6 +33,9 @@ pub(super) struct Flat<'a> {
     pub(super) circuit: Parts,
     pub(super) names: Names,
     pub(super) env: Env<'a>,
+    /// Of the analyses that vary more than sources: their places, and what each of
+    /// their sweeps sets anew.
+    pub(super) swept: Vec<(usize, Vec<Option<StepTarget>>)>,
     /// Made when a card first asks for something inside a subcircuit.
     inside: OnceCell<Inside>,
 }
@@ -119,7 +122,7 @@ pub(super) fn flatten<'a>(netlist: &'a Netlist, faults: &mut Vec<Diagnostic>) ->
         params: env.own_params(),
         ..Parts::default()
     };
-    Flat { circuit, names: top, env, inside: OnceCell::new() }
+    Flat { circuit, names: top, env, swept: Vec::new(), inside: OnceCell::new() }
 }
 
 pub(super) struct Flattener<'a, 'f> {

@@ -13,6 +13,7 @@ mod law;
 mod requests;
 mod scope;
 mod steps;
+mod sweeps;
 mod wave;
 
 pub use steps::{Setting, Steps, steps};
@@ -35,10 +36,19 @@ pub fn elaborate(netlist: &Netlist) -> Result<Circuit, Vec<Diagnostic>> {
         return elaborate(&without_opamps(netlist)?);
     }
     let mut faults = Vec::new();
-    let mut parts = flatten::flatten(netlist, &mut faults);
-    controls::add(netlist, &mut parts, &mut faults);
+    let mut flat = parts(netlist, &mut faults);
+    if !has_errors(&faults) {
+        sweeps::vary(netlist, &mut flat, &mut faults);
+    }
     if has_errors(&faults) {
         return Err(faults);
     }
-    Circuit::new(parts.circuit)
+    Circuit::new(flat.circuit)
+}
+
+/// The flat circuit with what its dot cards ask for.
+fn parts<'n>(netlist: &'n Netlist, faults: &mut Vec<Diagnostic>) -> flatten::Flat<'n> {
+    let mut flat = flatten::flatten(netlist, faults);
+    controls::add(netlist, &mut flat, faults);
+    flat
 }

@@ -6,7 +6,7 @@ mod measure;
 mod output;
 mod step;
 
-pub use analysis::{Analysis, Frequencies, SourceSweep, Spacing, Wanted};
+pub use analysis::{Analysis, DcSweep, Frequencies, Spacing, Wanted};
 pub use controlled::{ControlLaw, Points, PolyInput};
 pub use measure::{Count, Crossing, Expectation, Instant, Measure, MeasureTask, Tolerance};
 pub use output::{Output, OutputKind};

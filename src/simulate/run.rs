@@ -63,8 +63,8 @@ pub fn simulate(
                 let case = Case { circuit: &circuit, mna: &mna, tolerances, times };
                 results.push(AnalysisResult::Transient(case.transient(options, &mut part)?));
             }
-            Analysis::Sweep { ref sources, span } => {
-                let found = sweep::analyse(subject, sources, span, &mut part)?;
+            Analysis::Sweep { ref sweeps, ref variants, span } => {
+                let found = sweep::analyse(subject, (sweeps, variants), span, &mut part)?;
                 results.extend(found.into_iter().map(AnalysisResult::Sweep));
             }
             Analysis::Ac { ref frequencies, span } => {

@@ -6,9 +6,10 @@ use crate::diag::Span;
 use crate::expr::{Binary, Part, Unary};
 use crate::netlist::ast::{
     Analysis, Assignment, Branch, Conditional, Control, ControlKind, ControlLaw, Count, Crossing,
-    Data, Device, Element, ElementKind, Expectation, Family, Frequencies, FunctionDefinition,
-    Instant, Measure, MeasureTask, Model, Netlist, Output, OutputKind, PolyInput, Quantity, Scope,
-    Source, SourceSweep, Spacing, Step, StepTarget, Subckt, Sweep, Tolerance, Value, Wanted, Wave,
+    Data, DcSweep, Device, Element, ElementKind, Expectation, Family, Frequencies,
+    FunctionDefinition, Instant, Measure, MeasureTask, Model, Netlist, Output, OutputKind,
+    PolyInput, Quantity, Scope, Source, Spacing, Step, StepTarget, Subckt, Sweep, Tolerance, Value,
+    Wanted, Wave,
 };
 use crate::netlist::expr::{Expr, ExprKind};
 use crate::netlist::symbol::{Interner, Symbol};
@@ -174,8 +175,8 @@ fn frequencies() -> impl Strategy<Value = Frequencies> {
 }
 
 fn analysis() -> impl Strategy<Value = Analysis> {
-    let sweep = (node(), value(), value(), value())
-        .prop_map(|(source, start, stop, step)| SourceSweep { source, start, stop, step });
+    let sweep = (step_target(), value(), value(), value())
+        .prop_map(|(target, start, stop, step)| DcSweep { target, start, stop, step });
     let observed = || {
         let kind = prop_oneof![
             (node(), prop::option::of(node())).prop_map(|(a, b)| OutputKind::Voltage(a, b)),
@@ -461,12 +462,16 @@ fn expectation() -> impl Strategy<Value = Control> {
     })
 }
 
-fn step() -> impl Strategy<Value = Step> {
-    let target = prop_oneof![
+fn step_target() -> impl Strategy<Value = StepTarget> {
+    prop_oneof![
         (0..IDENTIFIERS).prop_map(|k| StepTarget::Parameter(Symbol(k as u32))),
         Just(StepTarget::Element(named("v1"))),
         Just(StepTarget::Temperature),
-    ];
+    ]
+}
+
+fn step() -> impl Strategy<Value = Step> {
+    let target = step_target();
     let three = || [value(), value(), value()];
     let sweep = prop_oneof![
         three().prop_map(Sweep::Linear),

@@ -200,7 +200,7 @@ impl Walk<'_> {
         let frequencies = match analysis {
             Analysis::Dc(sweeps) => {
                 for sweep in sweeps {
-                    (self.symbol)(&mut sweep.source);
+                    self.target(&mut sweep.target);
                     self.values([&mut sweep.start, &mut sweep.stop, &mut sweep.step]);
                 }
                 None
@@ -253,12 +253,7 @@ impl Walk<'_> {
                 self.outputs(outputs);
             }
             ControlKind::Step(step) => {
-                if let StepTarget::Parameter(name)
-                | StepTarget::Element(name)
-                | StepTarget::Data(name) = &mut step.target
-                {
-                    (self.symbol)(name);
-                }
+                self.target(&mut step.target);
                 match &mut step.sweep {
                     Sweep::Linear(values) | Sweep::Decade(values) | Sweep::Octave(values) => {
                         self.values(values);
@@ -287,6 +282,14 @@ impl Walk<'_> {
                     self.values(value);
                 }
             }
+        }
+    }
+
+    fn target(&mut self, target: &mut StepTarget) {
+        if let StepTarget::Parameter(name) | StepTarget::Element(name) | StepTarget::Data(name) =
+            target
+        {
+            (self.symbol)(name);
         }
     }
 
