@@ -152,7 +152,7 @@ proptest! {
         system.residual(x, &[], 0.0, &mut eval);
         system.jacobian(x, &[], 0.0, &mut eval);
         let resistors = circuit.elements().iter().filter_map(|e| match e.kind {
-            Kind::Resistor { nodes, resistance } => Some((nodes[0].unknown()?, 1.0 / resistance)),
+            Kind::Resistor { nodes, resistance, .. } => Some((nodes[0].unknown()?, 1.0 / resistance)),
             _ => None,
         });
         let mut taken = vec![0.0; size];

@@ -66,6 +66,8 @@ pub enum Kind {
         nodes: [NodeId; 2],
         /// ohm, not 0.
         resistance: f64,
+        /// Its own temperature, K; that of the circuit for `None`.
+        kelvin: Option<f64>,
     },
     /// `i = d(C v)/dt`
     Capacitor {
@@ -129,6 +131,21 @@ pub enum Kind {
         /// Its value.
         law: Box<Law>,
     },
+    /// A capacitor or an inductor whose charge or flux is a law: what it delivers, a
+    /// current or a voltage, is the derivative of it.
+    Storage {
+        /// `Current` for a capacitor, `Voltage` for an inductor.
+        quantity: Quantity,
+        /// Terminals.
+        nodes: [NodeId; 2],
+        /// Charge, C, or flux, Wb. Where it is to be integrated: capacitance, F, of the
+        /// voltage across, or inductance, H, of the current through it, the one control.
+        law: Box<Law>,
+        /// True where the charge is the integral of the law from 0 on.
+        is_integrated: bool,
+        /// V or A, with `uic`.
+        initial: Option<f64>,
+    },
     /// B, with an affine law: `sum of gain * control + constant`.
     Affine {
         /// What it fixes.
@@ -177,6 +194,7 @@ impl Kind {
             | Self::VoltageControlled { nodes, .. }
             | Self::CurrentControlled { nodes, .. }
             | Self::Behavioural { nodes, .. }
+            | Self::Storage { nodes, .. }
             | Self::Affine { nodes, .. } => nodes,
             Self::Coupling { .. } => &[],
             Self::Device { nodes, .. } => nodes,
@@ -194,6 +212,7 @@ impl Kind {
             | Self::VoltageControlled { nodes, .. }
             | Self::CurrentControlled { nodes, .. }
             | Self::Behavioural { nodes, .. }
+            | Self::Storage { nodes, .. }
             | Self::Affine { nodes, .. } => Some(*nodes),
             Self::Coupling { .. } | Self::Device { .. } => None,
         }
@@ -226,6 +245,7 @@ impl Kind {
             | Self::VoltageControlled { quantity, .. }
             | Self::CurrentControlled { quantity, .. }
             | Self::Behavioural { quantity, .. }
+            | Self::Storage { quantity, .. }
             | Self::Affine { quantity, .. } => *quantity == Quantity::Voltage,
         }
     }

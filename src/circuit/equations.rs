@@ -24,7 +24,7 @@ pub struct Entry {
 pub struct Injection {
     /// Equation.
     pub row: u32,
-    /// The source or behavioural element.
+    /// The source, behavioural element or storage.
     pub element: ElementId,
     /// 1 or -1.
     pub sign: f64,
@@ -43,6 +43,8 @@ pub struct Equations {
     pub sources: Vec<Injection>,
     /// Behavioural laws.
     pub laws: Vec<Injection>,
+    /// Charges and fluxes that are laws.
+    pub stored: Vec<Injection>,
     /// Row and column of the derivatives of the laws; duplicates add up.
     pub law_places: Vec<(u32, u32)>,
     /// Conductances of devices, with values that stand for any.
@@ -99,7 +101,7 @@ impl Equations {
             }
         }
         match &element.kind {
-            Kind::Resistor { nodes, resistance } => {
+            Kind::Resistor { nodes, resistance, .. } => {
                 pair(&mut self.conductance, *nodes, *nodes, 1.0 / resistance);
             }
             Kind::Capacitor { nodes, capacitance, .. } => {
@@ -135,6 +137,19 @@ impl Equations {
                     let unknowns = law.controls.iter().flat_map(|c| self.control(*c));
                     let places: Vec<_> = unknowns.map(|(u, _)| (row, u as u32)).collect();
                     self.law_places.extend(places);
+                }
+            }
+            Kind::Storage { law, .. } => {
+                for (row, sign) in self.delivers(id, element) {
+                    self.stored.push(Injection { row, element: id, sign });
+                    let unknowns = law.controls.iter().flat_map(|c| self.control(*c));
+                    let columns: Vec<u32> = unknowns.map(|(unknown, _)| unknown as u32).collect();
+                    for column in columns {
+                        // Any values do; these are all different.
+                        let nth = self.device_charge.len() as f64 + 1.0;
+                        let value = sign * (1.0 + nth.sqrt().fract());
+                        self.device_charge.push(Entry { row, column, value });
+                    }
                 }
             }
             Kind::Coupling { inductors: [a, b], mutual } => {

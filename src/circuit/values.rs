@@ -62,7 +62,9 @@ fn missing_reference(parts: &Parts, element: &Element) -> Option<Diagnostic> {
     let controls = match &element.kind {
         Kind::VoltageControlled { control: [a, b], .. } => exists(&Control::Voltage(*a, *b)),
         Kind::CurrentControlled { control, .. } => exists(&Control::Current(*control)),
-        Kind::Behavioural { law, .. } => law.controls.iter().all(exists),
+        Kind::Behavioural { law, .. } | Kind::Storage { law, .. } => {
+            law.controls.iter().all(exists)
+        }
         Kind::Affine { terms, .. } => terms.iter().all(|(control, _)| exists(control)),
         Kind::Resistor { .. }
         | Kind::Capacitor { .. }
@@ -92,6 +94,7 @@ fn not_finite(element: &Element) -> Option<Diagnostic> {
         Kind::VoltageControlled { gain, .. } | Kind::CurrentControlled { gain, .. } => vec![*gain],
         // A device is made of checked parameters.
         Kind::Behavioural { .. } | Kind::Device { .. } => Vec::new(),
+        Kind::Storage { initial, .. } => vec![initial.unwrap_or(0.0)],
         Kind::Coupling { mutual, .. } => vec![*mutual],
         Kind::Affine { terms, constant, .. } => {
             terms.iter().map(|(_, gain)| *gain).chain([*constant]).collect()

@@ -12,11 +12,12 @@ use crate::{
         controlled::Place,
         device::{self, Built},
         law::{self, Resolve},
+        passive::Simple,
         scope::Env,
         wave::{self, Defaults},
     },
     netlist::{
-        ast::{self, ElementKind, Netlist, StepTarget, Subckt},
+        ast::{self, ElementKind, Netlist, PassiveKind, StepTarget, Subckt},
         expr::Expr,
         symbol::Symbol,
     },
@@ -27,6 +28,9 @@ const MAX_DEPTH: usize = 100;
 /// Elements and instances that a deck may expand to. A few nested subcircuits
 /// can ask for more than any memory holds.
 const MAX_CARDS: usize = 10_000_000;
+
+/// Stands for a card with a fault.
+const FAULTY: Kind = Kind::Resistor { nodes: [NodeId::GROUND; 2], resistance: 1.0, kelvin: None };
 
 /// The flat circuit so far, and the names of the top level.
 pub(super) struct Flat<'a> {
@@ -107,6 +111,7 @@ pub(super) fn flatten<'a>(netlist: &'a Netlist, faults: &mut Vec<Diagnostic>) ->
         conditions,
         nodes: vec![ground],
         elements: Vec::with_capacity(netlist.scope.elements.len()),
+        extra_from: 0,
         extra: Vec::new(),
         globals: netlist.globals.iter().map(|&name| (name, None)).collect(),
         path: Vec::new(),
@@ -128,9 +133,11 @@ pub(super) fn flatten<'a>(netlist: &'a Netlist, faults: &mut Vec<Diagnostic>) ->
 pub(super) struct Flattener<'a, 'f> {
     pub(super) netlist: &'a Netlist,
     defaults: Defaults,
-    conditions: Conditions,
+    pub(super) conditions: Conditions,
     nodes: Vec<Node>,
-    elements: Vec<Element>,
+    pub(super) elements: Vec<Element>,
+    /// The number of the first element that no card of the present scope has.
+    extra_from: usize,
     /// Elements that a card brings along, such as the states of a filter.
     pub(super) extra: Vec<Element>,
     /// `.global` nodes, once they are named.
@@ -157,6 +164,7 @@ impl Flattener<'_, '_> {
                 next += 1;
             }
         }
+        self.extra_from = next as usize;
         let mut instances = Vec::new();
         for element in env.elements() {
             if let ElementKind::Instance { nodes, .. } = &element.kind {
@@ -166,8 +174,7 @@ impl Flattener<'_, '_> {
                 let kind = self.kind(element, env, names);
                 let name = self.full_name(element.name, &names.prefix);
                 // A faulty card keeps its number; the circuit is refused anyway.
-                let kind =
-                    kind.unwrap_or(Kind::Resistor { nodes: [NodeId::GROUND; 2], resistance: 1.0 });
+                let kind = kind.unwrap_or(FAULTY);
                 self.elements.push(Element { name: name.into(), origin: element.span, kind });
             }
         }
@@ -295,6 +302,12 @@ impl Flattener<'_, '_> {
         id
     }
 
+    /// Adds an element that has no card; its number.
+    pub(super) fn add(&mut self, name: String, origin: Span, kind: Kind) -> ElementId {
+        self.extra.push(Element { name: name.into(), origin, kind });
+        ElementId((self.extra_from + self.extra.len() - 1) as u32)
+    }
+
     pub(super) fn new_node(&mut self, name: String, origin: Span) -> NodeId {
         self.nodes.push(Node { name, origin });
         NodeId(self.nodes.len() as u32 - 1)
@@ -311,21 +324,24 @@ impl Flattener<'_, '_> {
             nodes.map(|n| this.node(n, span, names))
         };
         Some(match &element.kind {
-            ElementKind::Resistor { nodes, value, params } => Kind::Resistor {
-                nodes: pair(self, *nodes, names),
-                resistance: env.value(value, span, self.faults)
-                    * device::resistance(params, env, self.conditions, self.faults),
-            },
-            ElementKind::Capacitor { nodes, value, initial } => Kind::Capacitor {
-                nodes: pair(self, *nodes, names),
-                capacitance: env.value(value, span, self.faults),
-                initial: initial.as_ref().map(|v| env.value(v, span, self.faults)),
-            },
-            ElementKind::Inductor { nodes, value, initial } => Kind::Inductor {
-                nodes: pair(self, *nodes, names),
-                inductance: env.value(value, span, self.faults),
-                initial: initial.as_ref().map(|v| env.value(v, span, self.faults)),
-            },
+            ElementKind::Resistor { nodes, value, params } => {
+                let card = Simple { kind: PassiveKind::Resistor, value, initial: None, params };
+                let nodes = pair(self, *nodes, names);
+                self.simple(&card, nodes, span, env)
+            }
+            ElementKind::Capacitor { nodes, value, initial } => {
+                let (kind, initial) = (PassiveKind::Capacitor, initial.as_ref());
+                let card = Simple { kind, value, initial, params: &[] };
+                let nodes = pair(self, *nodes, names);
+                self.simple(&card, nodes, span, env)
+            }
+            ElementKind::Inductor { nodes, value, initial } => {
+                let (kind, initial) = (PassiveKind::Inductor, initial.as_ref());
+                let card = Simple { kind, value, initial, params: &[] };
+                let nodes = pair(self, *nodes, names);
+                self.simple(&card, nodes, span, env)
+            }
+            ElementKind::Passive(passive) => self.passive(passive, element, env, names)?,
             ElementKind::Source { quantity, nodes, source } => {
                 let nodes = pair(self, *nodes, names);
                 self.source(*quantity, nodes, (source, span), env)
@@ -530,6 +546,7 @@ impl Resolve for Lookup<'_, '_, '_> {
 fn has_branch_current(kind: &ElementKind) -> bool {
     match kind {
         ElementKind::Inductor { .. } => true,
+        ElementKind::Passive(passive) => passive.kind == PassiveKind::Inductor,
         ElementKind::Resistor { .. }
         | ElementKind::Capacitor { .. }
         | ElementKind::Coupling { .. }

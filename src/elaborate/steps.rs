@@ -104,6 +104,7 @@ fn place(kind: &mut ElementKind) -> Option<&mut Value> {
         ElementKind::Source { source, .. } if source.wave.is_none() => {
             Some(source.dc.get_or_insert(Value::Number(0.0)))
         }
+        ElementKind::Passive(passive) => passive.value.as_mut(),
         _ => None,
     }
 }

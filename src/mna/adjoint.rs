@@ -252,6 +252,7 @@ impl Adjoint {
             | Kind::Inductor { .. }
             | Kind::Source { .. }
             | Kind::Behavioural { .. }
+            | Kind::Storage { .. }
             | Kind::Coupling { .. }
             | Kind::Device { .. } => Vec::new(),
         }

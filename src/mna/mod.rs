@@ -5,12 +5,16 @@ mod adjoint;
 mod compile;
 mod devices;
 mod explain;
+mod initial;
+mod law;
 mod network;
+mod quadrature;
 mod reduce;
 mod sources;
 
 pub use adjoint::{Adjoint, Row, Source};
-pub use compile::{Mna, initial_charges};
+pub use compile::Mna;
 pub use devices::NoiseCurrent;
+pub use initial::initial_charges;
 pub use reduce::{Reduction, State, reduce};
 pub use sources::Sources;

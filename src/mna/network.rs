@@ -53,6 +53,7 @@ impl Network {
                 | Kind::VoltageControlled { .. }
                 | Kind::CurrentControlled { .. }
                 | Kind::Affine { .. }
+                | Kind::Storage { .. }
                 | Kind::Coupling { .. }
                 | Kind::Device { .. } => {}
             }

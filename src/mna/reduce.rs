@@ -129,6 +129,7 @@ fn irreducible_elements(circuit: &Circuit) -> impl Iterator<Item = Diagnostic> {
         let what = match element.kind {
             Kind::Device { .. } => "a device",
             Kind::Coupling { .. } => "a coupling of inductors",
+            Kind::Storage { .. } => "a storage whose charge or flux is a law",
             _ => return None,
         };
         let message = format!("`{}` is {what}, which has no place in a normal form", element.name);

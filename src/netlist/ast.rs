@@ -4,12 +4,14 @@ mod analysis;
 mod controlled;
 mod measure;
 mod output;
+mod passive;
 mod step;
 
 pub use analysis::{Analysis, DcSweep, Frequencies, Spacing, Wanted};
 pub use controlled::{ControlLaw, Points, PolyInput};
 pub use measure::{Count, Crossing, Expectation, Instant, Measure, MeasureTask, Tolerance};
 pub use output::{Output, OutputKind};
+pub use passive::{Passive, PassiveKind, PassiveLaw};
 pub use step::{Data, Step, StepTarget, Sweep};
 
 use crate::{
@@ -174,6 +176,8 @@ pub enum ElementKind {
         /// Initial current from `n+` through the coil to `n-`, A, used with `uic`.
         initial: Option<Value>,
     },
+    /// R, C or L with a model, C or L with parameters, or any with a law instead of a value.
+    Passive(Box<Passive>),
     /// `Vname n+ n- source` or `Iname n+ n- source`; current flows from `n+`
     /// through the source to `n-`.
     Source {

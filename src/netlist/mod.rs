@@ -50,6 +50,7 @@ mod measure;
 mod opamp;
 mod output;
 mod parser;
+mod passive;
 mod print;
 mod scoping;
 mod source;

@@ -169,13 +169,13 @@ impl Printer<'_> {
         self.name(element.name);
         match &element.kind {
             ElementKind::Resistor { nodes, value, params } => {
-                self.passive(*nodes, value, None);
-                self.assignments(params);
+                self.passive(*nodes, value, (None, params));
             }
             ElementKind::Capacitor { nodes, value, initial }
             | ElementKind::Inductor { nodes, value, initial } => {
-                self.passive(*nodes, value, initial.as_ref());
+                self.passive(*nodes, value, (initial.as_ref(), &[]));
             }
+            ElementKind::Passive(passive) => self.modelled(passive),
             ElementKind::Source { quantity: _, nodes, source } => {
                 self.words(nodes);
                 self.source(source);
@@ -225,15 +225,6 @@ impl Printer<'_> {
     fn words(&mut self, symbols: &[Symbol]) {
         for symbol in symbols {
             self.word(*symbol);
-        }
-    }
-
-    fn passive(&mut self, nodes: [Symbol; 2], value: &Value, initial: Option<&Value>) {
-        self.words(&nodes);
-        self.operand(value);
-        if let Some(initial) = initial {
-            self.push(" ic=");
-            self.value(initial);
         }
     }
 

@@ -92,6 +92,7 @@ fn value(element: &Element) -> Option<f64> {
         | Kind::VoltageControlled { gain: value, .. }
         | Kind::CurrentControlled { gain: value, .. } => Some(*value),
         Kind::Behavioural { .. }
+        | Kind::Storage { .. }
         | Kind::Affine { .. }
         | Kind::Coupling { .. }
         | Kind::Device { .. } => None,
@@ -140,6 +141,7 @@ impl Scene<'_> {
             }
             // What has no value.
             Kind::Behavioural { .. }
+            | Kind::Storage { .. }
             | Kind::Affine { .. }
             | Kind::Coupling { .. }
             | Kind::Device { .. } => Amplitude::default(),

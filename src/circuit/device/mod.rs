@@ -13,7 +13,7 @@ mod jfet;
 mod junction;
 mod model;
 mod mosfet;
-mod resistor;
+mod passive;
 mod shape;
 mod switch;
 
@@ -22,7 +22,7 @@ pub use diode::Diode;
 pub use jfet::Jfet;
 pub use model::{Conditions, Parameter, Range, Values};
 pub use mosfet::Mosfet;
-pub use resistor::{RESISTOR, resistance_factor};
+pub use passive::{Manner, Passive};
 pub use shape::{Branch, Flow, Shape};
 pub use switch::Switch;
 

@@ -7,9 +7,9 @@ use crate::expr::{Binary, Part, Unary};
 use crate::netlist::ast::{
     Analysis, Assignment, Branch, Conditional, Control, ControlKind, ControlLaw, Count, Crossing,
     Data, DcSweep, Device, Element, ElementKind, Expectation, Family, Frequencies,
-    FunctionDefinition, Instant, Measure, MeasureTask, Model, Netlist, Output, OutputKind,
-    PolyInput, Quantity, Scope, Source, Spacing, Step, StepTarget, Subckt, Sweep, Tolerance, Value,
-    Wanted, Wave,
+    FunctionDefinition, Instant, Measure, MeasureTask, Model, Netlist, Output, OutputKind, Passive,
+    PassiveKind, PolyInput, Quantity, Scope, Source, Spacing, Step, StepTarget, Subckt, Sweep,
+    Tolerance, Value, Wanted, Wave,
 };
 use crate::netlist::expr::{Expr, ExprKind};
 use crate::netlist::symbol::{Interner, Symbol};
@@ -237,6 +237,26 @@ fn device() -> impl Strategy<Value = (usize, ElementKind)> {
     )
 }
 
+/// R, C or L with a model or a law, and the number of its letter.
+fn passive() -> impl Strategy<Value = (usize, ElementKind)> {
+    let kinds = [PassiveKind::Resistor, PassiveKind::Capacitor, PassiveKind::Inductor];
+    let model = (0..IDENTIFIERS).prop_map(|k| Symbol(k as u32));
+    let law = (any::<prop::sample::Index>(), expr(true));
+    let parts = (prop::option::of(value()), model, prop::option::of(law));
+    (0..3usize, pair(), parts, prop::option::of(value()), assignments()).prop_map(
+        move |(which, nodes, (value, model, law), initial, params)| {
+            let kind = kinds[which];
+            let law = law.map(|(of, law)| (kind.laws()[of.index(kind.laws().len())], law));
+            // A value excludes a law, and one without a law has a model here.
+            let law = law.filter(|_| value.is_none());
+            let model = law.is_none().then_some(model);
+            let initial = initial.filter(|_| kind != PassiveKind::Resistor);
+            let passive = Passive { kind, nodes, value, model, law, initial, params };
+            (which, ElementKind::Passive(Box::new(passive)))
+        },
+    )
+}
+
 /// An element and the number of its letter.
 fn kind() -> impl Strategy<Value = (usize, ElementKind)> {
     let quantity = |voltage| if voltage { Quantity::Voltage } else { Quantity::Current };
@@ -251,6 +271,7 @@ fn kind() -> impl Strategy<Value = (usize, ElementKind)> {
         (pair(), value(), initial).prop_map(|(nodes, value, initial)| {
             (2, ElementKind::Inductor { nodes, value, initial })
         }),
+        passive(),
         (any::<bool>(), pair(), source()).prop_map(move |(voltage, nodes, source)| {
             let source = Box::new(source);
             let quantity = quantity(voltage);

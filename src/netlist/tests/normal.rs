@@ -141,6 +141,16 @@ impl Walk<'_> {
                 self.value(value);
                 self.values(initial);
             }
+            ElementKind::Passive(passive) => {
+                passive.nodes.iter_mut().for_each(&mut *self.symbol);
+                self.values(&mut passive.value);
+                passive.model.iter_mut().for_each(&mut *self.symbol);
+                if let Some((_, law)) = &mut passive.law {
+                    self.expr(law);
+                }
+                self.values(&mut passive.initial);
+                self.assignments(&mut passive.params);
+            }
             ElementKind::Source { quantity: _, nodes, source } => {
                 nodes.iter_mut().for_each(&mut *self.symbol);
                 self.source(source);
