@@ -157,6 +157,20 @@ pub enum Kind {
         /// V or A.
         constant: f64,
     },
+    /// One end of a lossless line: `v - impedance i` is what left the other end a delay
+    /// ago, `v + impedance i` there. At rest the line is a connection.
+    Line {
+        /// Terminals of this end.
+        nodes: [NodeId; 2],
+        /// The other end.
+        other: ElementId,
+        /// ohm, positive.
+        impedance: f64,
+        /// s, positive.
+        delay: f64,
+        /// Voltage, V, and current into this end, A, with `uic`.
+        initial: [f64; 2],
+    },
     /// K: `mutual` times the derivative of the current of each inductor is a
     /// voltage in the other.
     Coupling {
@@ -195,6 +209,7 @@ impl Kind {
             | Self::CurrentControlled { nodes, .. }
             | Self::Behavioural { nodes, .. }
             | Self::Storage { nodes, .. }
+            | Self::Line { nodes, .. }
             | Self::Affine { nodes, .. } => nodes,
             Self::Coupling { .. } => &[],
             Self::Device { nodes, .. } => nodes,
@@ -213,6 +228,7 @@ impl Kind {
             | Self::CurrentControlled { nodes, .. }
             | Self::Behavioural { nodes, .. }
             | Self::Storage { nodes, .. }
+            | Self::Line { nodes, .. }
             | Self::Affine { nodes, .. } => Some(*nodes),
             Self::Coupling { .. } | Self::Device { .. } => None,
         }
@@ -240,7 +256,7 @@ impl Kind {
             | Self::Capacitor { .. }
             | Self::Coupling { .. }
             | Self::Device { .. } => false,
-            Self::Inductor { .. } => true,
+            Self::Inductor { .. } | Self::Line { .. } => true,
             Self::Source { quantity, .. }
             | Self::VoltageControlled { quantity, .. }
             | Self::CurrentControlled { quantity, .. }

@@ -51,6 +51,9 @@ pub struct Equations {
     pub device_conductance: Vec<Entry>,
     /// Capacitances of devices, with values that stand for any.
     pub device_charge: Vec<Entry>,
+    /// G of lines at rest: what of the other end stands in the row of an end. Delayed by
+    /// the delay of the element of that row otherwise.
+    pub lines: Vec<(Entry, ElementId)>,
     /// Constants of affine laws.
     pub constants: Vec<(u32, f64)>,
     /// The unknown of the current of each element that has one.
@@ -68,7 +71,7 @@ impl Equations {
             equations.branches.push(branch);
         }
         for (at, element) in parts.elements.iter().enumerate() {
-            equations.stamp(ElementId(at as u32), element);
+            equations.stamp(ElementId(at as u32), (element, parts));
         }
         equations
     }
@@ -93,7 +96,7 @@ impl Equations {
         }
     }
 
-    fn stamp(&mut self, id: ElementId, element: &Element) {
+    fn stamp(&mut self, id: ElementId, (element, parts): (&Element, &Parts)) {
         if let (Some(row), Some(nodes)) = (self.branches[id.0 as usize], element.kind.pair()) {
             for (node, sign) in terminals(nodes) {
                 self.conductance.push(Entry { row: node, column: row, value: sign });
@@ -150,6 +153,16 @@ impl Equations {
                         let value = sign * (1.0 + nth.sqrt().fract());
                         self.device_charge.push(Entry { row, column, value });
                     }
+                }
+            }
+            Kind::Line { other, impedance, .. } => {
+                let row = self.branches[id.0 as usize].unwrap_or_default();
+                self.conductance.push(Entry { row, column: row, value: -impedance });
+                let column = self.branches[other.0 as usize].unwrap_or_default();
+                self.lines.push((Entry { row, column, value: -impedance }, id));
+                let far = parts.elements[other.0 as usize].kind.pair();
+                for (column, sign) in far.into_iter().flat_map(terminals) {
+                    self.lines.push((Entry { row, column, value: -sign }, id));
                 }
             }
             Kind::Coupling { inductors: [a, b], mutual } => {

@@ -202,7 +202,7 @@ fn give(
 }
 
 /// Other names of parameters.
-const ALIASES: [(&str, &str); 15] = [
+const ALIASES: [(&str, &str); 16] = [
     ("cj0", "cjo"),
     ("cj", "cjo"),
     ("pb", "vj"),
@@ -216,6 +216,7 @@ const ALIASES: [(&str, &str); 15] = [
     ("ps", "vjs"),
     ("vto", "vt0"),
     ("res", "r"),
+    ("zo", "z0"),
     ("l", "defl"),
     ("w", "defw"),
 ];

@@ -378,6 +378,7 @@ impl Flattener<'_, '_> {
                 let inductors = [self.owner(*a, span, names)?, self.owner(*b, span, names)?];
                 Kind::Coupling { inductors, mutual: env.value(factor, span, self.faults) }
             }
+            ElementKind::Line(line) => self.line(line, element, env, names)?,
             ElementKind::Device(card) => self.device(card, element, env, names)?,
             ElementKind::Instance { .. } => return None,
         })
@@ -545,7 +546,7 @@ impl Resolve for Lookup<'_, '_, '_> {
 /// True for the cards whose element has a branch current.
 fn has_branch_current(kind: &ElementKind) -> bool {
     match kind {
-        ElementKind::Inductor { .. } => true,
+        ElementKind::Inductor { .. } | ElementKind::Line(_) => true,
         ElementKind::Passive(passive) => passive.kind == PassiveKind::Inductor,
         ElementKind::Resistor { .. }
         | ElementKind::Capacitor { .. }

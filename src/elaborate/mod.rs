@@ -10,6 +10,7 @@ mod fourier;
 mod function;
 mod laplace;
 mod law;
+mod line;
 mod passive;
 mod requests;
 mod scope;

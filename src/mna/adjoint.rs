@@ -253,6 +253,7 @@ impl Adjoint {
             | Kind::Source { .. }
             | Kind::Behavioural { .. }
             | Kind::Storage { .. }
+            | Kind::Line { .. }
             | Kind::Coupling { .. }
             | Kind::Device { .. } => Vec::new(),
         }

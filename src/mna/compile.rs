@@ -2,10 +2,11 @@
 
 use crate::{
     circuit::{Circuit, Entry, Kind},
-    dae::{Dae, Eval, Quantity, Switching, Unknown},
+    dae::{Dae, Delayed, Eval, Quantity, Switching, Unknown},
     linalg::{Pattern, PatternBuilder},
     mna::{
         devices::{self, DeviceStamp, NoiseCurrent, Sizes},
+        initial::line_ends,
         law::{Stamp, stamps},
     },
 };
@@ -32,6 +33,7 @@ pub struct Mna {
     /// Charges and fluxes that are laws.
     stored: Vec<Stamp>,
     devices: Vec<DeviceStamp>,
+    delayed: Vec<Delayed>,
     sizes: Sizes,
 }
 
@@ -39,8 +41,31 @@ impl Mna {
     /// The system of `circuit`. It cannot fail: a circuit is validated.
     #[must_use]
     pub fn compile(circuit: &Circuit) -> Self {
+        Self::build(circuit, false)
+    }
+
+    /// The system of `circuit` for a transient: what arrives at the ends of its lines are
+    /// inputs, after the independent sources and in the order of the elements. Without
+    /// lines it is that of [`Mna::compile`], in which lines are connections.
+    #[must_use]
+    pub fn with_waves(circuit: &Circuit) -> Self {
+        Self::build(circuit, true)
+    }
+
+    fn build(circuit: &Circuit, with_waves: bool) -> Self {
         let equations = circuit.equations();
-        let (inputs, sources) = inputs(circuit);
+        let (mut inputs, mut sources) = inputs(circuit);
+        let mut through = Vec::new();
+        if with_waves {
+            for (id, _) in line_ends(circuit) {
+                if let Some(row) = equations.branch(id) {
+                    sources.push((row, inputs.len(), -1.0));
+                    inputs.push(circuit.elements()[id.0 as usize].name.to_string());
+                }
+            }
+        } else {
+            through.clone_from(&equations.lines);
+        }
         let mut constants = vec![0.0; equations.size];
         for &(row, value) in &equations.constants {
             constants[row as usize] += value;
@@ -62,6 +87,9 @@ impl Mna {
         for (row, column, ..) in devices.iter().flat_map(DeviceStamp::places) {
             builder.add(row, column);
         }
+        for (entry, _) in &through {
+            builder.add(entry.row as usize, entry.column as usize);
+        }
         let (pattern, places) = builder.build();
         let mut conductance = vec![0.0; pattern.nonzeros()];
         for (&(.., value), &place) in linear.iter().zip(&places) {
@@ -80,6 +108,13 @@ impl Mna {
         for device in &mut devices {
             device.place(&mut places);
         }
+        let mut delayed = Vec::with_capacity(through.len());
+        for ((entry, id), place) in through.into_iter().zip(places) {
+            conductance[place] += entry.value;
+            if let Kind::Line { delay, .. } = circuit.elements()[id.0 as usize].kind {
+                delayed.push(Delayed { place, value: entry.value, delay });
+            }
+        }
         let unknowns = unknowns(circuit);
         Self {
             unknowns,
@@ -92,6 +127,7 @@ impl Mna {
             laws,
             stored,
             devices,
+            delayed,
             sizes,
         }
     }
@@ -229,6 +265,10 @@ impl Dae for Mna {
         for device in &self.devices {
             device.jacobian(x, out);
         }
+    }
+
+    fn delayed(&self) -> &[Delayed] {
+        &self.delayed
     }
 
     fn charged_rows(&self) -> Vec<usize> {

@@ -61,6 +61,18 @@ pub fn initial_charges(circuit: &Circuit) -> Vec<f64> {
     charges
 }
 
+/// The ends of the lines of a circuit: impedance, delay and the other end.
+pub(super) fn line_ends(
+    circuit: &Circuit,
+) -> impl Iterator<Item = (ElementId, (f64, f64, ElementId))> {
+    circuit.elements().iter().enumerate().filter_map(|(at, element)| match element.kind {
+        Kind::Line { other, impedance, delay, .. } => {
+            Some((ElementId(at as u32), (impedance, delay, other)))
+        }
+        _ => None,
+    })
+}
+
 /// Adds the charges and fluxes that are laws.
 fn stored_charges(circuit: &Circuit, volts: &[f64], charges: &mut [f64]) {
     let equations = circuit.equations();

@@ -11,6 +11,7 @@ mod network;
 mod quadrature;
 mod reduce;
 mod sources;
+mod waves;
 
 pub use adjoint::{Adjoint, Row, Source};
 pub use compile::Mna;
@@ -18,3 +19,4 @@ pub use devices::NoiseCurrent;
 pub use initial::initial_charges;
 pub use reduce::{Reduction, State, reduce};
 pub use sources::Sources;
+pub use waves::{Waves, longest_step};

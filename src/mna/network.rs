@@ -54,6 +54,7 @@ impl Network {
                 | Kind::CurrentControlled { .. }
                 | Kind::Affine { .. }
                 | Kind::Storage { .. }
+                | Kind::Line { .. }
                 | Kind::Coupling { .. }
                 | Kind::Device { .. } => {}
             }

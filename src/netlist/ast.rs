@@ -2,6 +2,7 @@
 
 mod analysis;
 mod controlled;
+mod line;
 mod measure;
 mod output;
 mod passive;
@@ -9,6 +10,7 @@ mod step;
 
 pub use analysis::{Analysis, DcSweep, Frequencies, Spacing, Wanted};
 pub use controlled::{ControlLaw, Points, PolyInput};
+pub use line::Line;
 pub use measure::{Count, Crossing, Expectation, Instant, Measure, MeasureTask, Tolerance};
 pub use output::{Output, OutputKind};
 pub use passive::{Passive, PassiveKind, PassiveLaw};
@@ -235,6 +237,8 @@ pub enum ElementKind {
         /// Mutual inductance over the geometric mean of both inductances.
         factor: Value,
     },
+    /// `Tname a+ a- b+ b- Z0=... TD=...`.
+    Line(Box<Line>),
     /// D, Q, J, M, S or W.
     Device(Box<Device>),
     /// `Xname nodes... subckt [k=v ...]`.

@@ -20,6 +20,7 @@ pub(super) fn report(scope: &Scope, symbols: &Interner, diagnostics: &mut Vec<Di
                 check.among("parameter", params, named);
             }
             ElementKind::Device(device) => check.among("parameter", &device.params, named),
+            ElementKind::Line(line) => check.among("parameter", &line.params, named),
             ElementKind::Passive(passive) => check.among("parameter", &passive.params, named),
             _ => {}
         }

@@ -41,11 +41,10 @@ const FORMS: [(char, &str); 10] = [
 const INSTANCE: &str = "Xname nodes... subcircuit [parameter=value ...]";
 
 /// Elements of other simulators, to be named in the error.
-const UNSUPPORTED: [(char, &str); 6] = [
+const UNSUPPORTED: [(char, &str); 5] = [
     ('a', "XSPICE code models"),
     ('n', "compiled Verilog-A models"),
     ('o', "lossy lines"),
-    ('t', "transmission lines"),
     ('u', "distributed RC lines"),
     ('z', "MESFETs"),
 ];
@@ -66,6 +65,7 @@ impl Card<'_, '_> {
             'b' => self.behavioural(name),
             'x' => self.instance(name),
             'k' => self.coupling(name),
+            't' => self.line(name),
             _ => match Family::of(letter) {
                 Some(family) => self.device(family, name),
                 None => return self.unknown_letter(letter, name),
@@ -88,7 +88,7 @@ impl Card<'_, '_> {
                 format!("`{}` is no element: none begins with `{letter}`", shown(name.text)),
             ),
         };
-        let hint = "elements begin with R C L K V I E F G H B D Q J M S W or X, dot cards with `.`, comments with `*`";
+        let hint = "elements begin with R C L K V I E F G H B D Q J M S T W or X, dot cards with `.`, comments with `*`";
         Err(Box::new(fault.with_hint(hint)))
     }
 

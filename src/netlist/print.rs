@@ -212,6 +212,7 @@ impl Printer<'_> {
                 self.words(inductors);
                 self.operand(factor);
             }
+            ElementKind::Line(line) => self.line(line),
             ElementKind::Device(device) => self.device(device),
             ElementKind::Instance { nodes, subckt, params } => {
                 self.words(nodes);

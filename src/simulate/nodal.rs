@@ -1,7 +1,10 @@
 //! Transients on the MNA path.
 
+use std::borrow::Cow;
+
 use crate::{
-    mna::Sources,
+    dae::Drive,
+    mna::{Mna, Sources, Waves, longest_step},
     simulate::{
         Path, Scheme, SimulationError, TransientResult, observe::Watched,
         operating_point::Beginning, run::Case,
@@ -21,7 +24,7 @@ pub(super) fn integrate(
         _ => Method::Trapezoidal,
     };
     let options = TransientOptions {
-        max_step: case.times.largest_step(),
+        max_step: case.largest_step(),
         reltol: case.tolerances.reltol,
         vntol: case.tolerances.vntol,
         abstol: case.tolerances.abstol,
@@ -33,7 +36,14 @@ pub(super) fn integrate(
     let outputs = &case.circuit.parts().outputs;
     let readers: Vec<_> = outputs.iter().map(|probe| equations.control(probe.control)).collect();
     let (mut times, mut columns) = (Vec::new(), vec![Vec::new(); readers.len()]);
+    let sources = Sources::all(case.circuit);
+    let rest = beginning.unknowns();
+    let waves = longest_step(case.circuit)
+        .map(|_| Waves::new(case.circuit, &sources, rest, case.times.stop));
     let mut observe = |time: f64, x: &[f64]| {
+        if let Some(waves) = &waves {
+            waves.observe(time, x);
+        }
         if time < case.times.start {
             return;
         }
@@ -42,10 +52,13 @@ pub(super) fn integrate(
             column.push(terms.iter().map(|&(unknown, sign)| sign * x[unknown]).sum());
         }
     };
-    let sources = Sources::all(case.circuit);
-    let drive = Watched::new(&sources, case.times.stop, progress);
+    let (mna, inputs): (Cow<'_, Mna>, &dyn Drive) = match &waves {
+        Some(waves) => (Cow::Owned(Mna::with_waves(case.circuit)), waves),
+        None => (Cow::Borrowed(case.mna), &sources),
+    };
+    let drive = Watched::new(inputs, case.times.stop, progress);
     let start = beginning.start(case.circuit, case.mna);
-    let counters = transient(case.mna, &drive, &start, &options, &mut observe)
+    let counters = transient(&*mna, &drive, &start, &options, &mut observe)
         .map_err(|error| case.failure(error))?;
     Ok(TransientResult {
         span: case.times.span,

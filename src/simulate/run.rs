@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use crate::{
     circuit::{Analysis, Circuit, Control, ElementId, NodeId, Probe},
     diag::Span,
-    mna::Mna,
+    mna::{Mna, longest_step},
     simulate::{
         AnalysisResult, SimulationError, SimulationOptions, TransientResult, ac, nodal, noise,
         normal,
@@ -170,7 +170,7 @@ impl Case<'_> {
         progress: &mut dyn FnMut(f64),
     ) -> Result<TransientResult, SimulationError> {
         let Times { step, start, stop, span, uic, .. } = self.times;
-        let shorter = self.times.largest_step();
+        let shorter = self.largest_step();
         let shorter = if shorter < step { shorter } else { step };
         let values = (stop - start) / shorter * self.circuit.parts().outputs.len() as f64;
         if values > LARGEST {
@@ -190,6 +190,12 @@ impl Case<'_> {
         }
         let found = nodal::integrate(self, &beginning, options.scheme, progress)?;
         Ok(found.with(&plan, &beginning))
+    }
+
+    /// The largest step on the MNA path, s: lines allow no longer ones than their delays.
+    pub(super) fn largest_step(&self) -> f64 {
+        let step = self.times.largest_step();
+        longest_step(self.circuit).filter(|most| *most < step).unwrap_or(step)
     }
 
     /// The waveform of the outputs; `columns` by output.

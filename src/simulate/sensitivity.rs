@@ -93,6 +93,7 @@ fn value(element: &Element) -> Option<f64> {
         | Kind::CurrentControlled { gain: value, .. } => Some(*value),
         Kind::Behavioural { .. }
         | Kind::Storage { .. }
+        | Kind::Line { .. }
         | Kind::Affine { .. }
         | Kind::Coupling { .. }
         | Kind::Device { .. } => None,
@@ -142,6 +143,7 @@ impl Scene<'_> {
             // What has no value.
             Kind::Behavioural { .. }
             | Kind::Storage { .. }
+            | Kind::Line { .. }
             | Kind::Affine { .. }
             | Kind::Coupling { .. }
             | Kind::Device { .. } => Amplitude::default(),

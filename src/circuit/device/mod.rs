@@ -22,7 +22,7 @@ pub use diode::Diode;
 pub use jfet::Jfet;
 pub use model::{Conditions, Parameter, Range, Values};
 pub use mosfet::Mosfet;
-pub use passive::{Manner, Passive};
+pub use passive::{LINE, Manner, Passive};
 pub use shape::{Branch, Flow, Shape};
 pub use switch::Switch;
 

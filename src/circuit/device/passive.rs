@@ -40,6 +40,14 @@ const DEFAULT_WIDTH: Parameter = parameter("defw", 1e-5, "m", Range::Positive);
 const NARROW: Parameter = parameter("narrow", 0.0, "m", Range::NotNegative);
 const SHORT: Parameter = parameter("short", 0.0, "m", Range::NotNegative);
 
+/// Parameters of the card of a lossless line.
+pub const LINE: &[Parameter] = &[
+    parameter("z0", 0.0, "ohm", Range::Positive),
+    parameter("td", 0.0, "s", Range::Positive),
+    parameter("f", 0.0, "Hz", Range::Positive),
+    parameter("nl", 0.25, "", Range::Positive),
+];
+
 /// R, C or L.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Passive {

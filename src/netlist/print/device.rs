@@ -1,7 +1,7 @@
 //! Cards of devices as text.
 
 use super::Printer;
-use crate::netlist::ast::{Assignment, Device, Passive, Value};
+use crate::netlist::ast::{Assignment, Device, Line, Passive, Value};
 use crate::netlist::symbol::Symbol;
 
 impl Printer<'_> {
@@ -22,6 +22,19 @@ impl Printer<'_> {
             self.value(initial);
         }
         self.assignments(params);
+    }
+
+    fn initial_values(&mut self, values: &[Value]) {
+        for (at, value) in values.iter().enumerate() {
+            self.push(if at == 0 { " ic=" } else { "," });
+            self.value(value);
+        }
+    }
+
+    pub(super) fn line(&mut self, line: &Line) {
+        self.words(&line.nodes);
+        self.assignments(&line.params);
+        self.initial_values(&line.initial);
     }
 
     /// R, C or L with a model or a law.
@@ -56,10 +69,7 @@ impl Printer<'_> {
             Some(false) => self.push(" off"),
             None => {}
         }
-        for (at, value) in device.initial.iter().enumerate() {
-            self.push(if at == 0 { " ic=" } else { "," });
-            self.value(value);
-        }
+        self.initial_values(&device.initial);
         self.assignments(&device.params);
     }
 }

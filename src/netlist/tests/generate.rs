@@ -7,9 +7,9 @@ use crate::expr::{Binary, Part, Unary};
 use crate::netlist::ast::{
     Analysis, Assignment, Branch, Conditional, Control, ControlKind, ControlLaw, Count, Crossing,
     Data, DcSweep, Device, Element, ElementKind, Expectation, Family, Frequencies,
-    FunctionDefinition, Instant, Measure, MeasureTask, Model, Netlist, Output, OutputKind, Passive,
-    PassiveKind, PolyInput, Quantity, Scope, Source, Spacing, Step, StepTarget, Subckt, Sweep,
-    Tolerance, Value, Wanted, Wave,
+    FunctionDefinition, Instant, Line, Measure, MeasureTask, Model, Netlist, Output, OutputKind,
+    Passive, PassiveKind, PolyInput, Quantity, Scope, Source, Spacing, Step, StepTarget, Subckt,
+    Sweep, Tolerance, Value, Wanted, Wave,
 };
 use crate::netlist::expr::{Expr, ExprKind};
 use crate::netlist::symbol::{Interner, Symbol};
@@ -20,8 +20,8 @@ const NAMES: [&str; 12] =
     ["a", "gain", "_p", "x1.y#2", "µ", "e1x", "0", "n+", "a[0]<1>", "1k", "a$b", "x/y!z%"];
 const IDENTIFIERS: usize = 6;
 /// Element letters: one name for every index follows.
-const LETTERS: [char; 18] =
-    ['r', 'c', 'l', 'v', 'i', 'e', 'g', 'f', 'h', 'b', 'x', 'd', 'q', 'j', 'm', 's', 'w', 'k'];
+const LETTERS: [char; 19] =
+    ['r', 'c', 'l', 'v', 'i', 'e', 'g', 'f', 'h', 'b', 'x', 'd', 'q', 'j', 'm', 's', 'w', 'k', 't'];
 const INDICES: usize = 12;
 const OPTIONS: [&str; 3] = ["reltol", "gmin", "method"];
 const METHODS: [&str; 2] = ["trap", "gear"];
@@ -312,6 +312,12 @@ fn kind() -> impl Strategy<Value = (usize, ElementKind)> {
         ),
         (pair(), value())
             .prop_map(|(inductors, factor)| (17, ElementKind::Coupling { inductors, factor })),
+        (pair(), pair(), assignments(), values(0..=4)).prop_map(
+            |([a, b], [c, d], params, initial)| {
+                let line = Line { nodes: [a, b, c, d], params, initial };
+                (18, ElementKind::Line(Box::new(line)))
+            }
+        ),
         device(),
     ]
 }

@@ -176,6 +176,11 @@ impl Walk<'_> {
                 inductors.iter_mut().for_each(&mut *self.symbol);
                 self.value(factor);
             }
+            ElementKind::Line(line) => {
+                line.nodes.iter_mut().for_each(&mut *self.symbol);
+                self.assignments(&mut line.params);
+                self.values(&mut line.initial);
+            }
             ElementKind::Device(device) => {
                 device.nodes.iter_mut().for_each(&mut *self.symbol);
                 device.control.iter_mut().for_each(|control| (self.symbol)(control));
