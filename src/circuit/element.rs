@@ -36,6 +36,18 @@ pub struct Element {
     pub kind: Kind,
 }
 
+/// What the current of the element called `name` is called: `i(r1)`, and `ic(q1)` of the
+/// source `q1#ic` that measures it.
+#[must_use]
+pub fn current_name(name: &str) -> String {
+    match name.rsplit_once('#') {
+        Some((device, current @ ("i" | "ic" | "ib" | "ie" | "id" | "ig" | "is"))) => {
+            format!("{current}({device})")
+        }
+        _ => format!("i({name})"),
+    }
+}
+
 /// Voltage or current.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Quantity {

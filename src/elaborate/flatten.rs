@@ -1,6 +1,9 @@
 //! Expansion of subcircuits into one flat list of elements and nodes.
 
-use std::{cell::OnceCell, collections::HashMap};
+use std::{
+    cell::{OnceCell, RefCell},
+    collections::HashMap,
+};
 
 use crate::{
     circuit::{
@@ -9,6 +12,7 @@ use crate::{
     },
     diag::{Diagnostic, Span},
     elaborate::{
+        ammeter::Tap,
         controlled::Place,
         device::{self, Built},
         law::{self, Resolve},
@@ -40,6 +44,8 @@ pub(super) struct Flat<'a> {
     /// Of the analyses that vary more than sources: their places, and what each of
     /// their sweeps sets anew.
     pub(super) swept: Vec<(usize, Vec<Option<StepTarget>>)>,
+    /// Currents that cards ask for and that are no unknowns yet.
+    pub(super) taps: RefCell<Vec<Tap>>,
     /// Made when a card first asks for something inside a subcircuit.
     inside: OnceCell<Inside>,
 }
@@ -70,23 +76,14 @@ impl Flat<'_> {
         self.names.node(netlist, name).or_else(inside)
     }
 
-    /// The current of the element of that name, at the top level or inside.
-    pub(super) fn current(
-        &self,
-        netlist: &Netlist,
-        name: Symbol,
-        span: Span,
-    ) -> Result<Control, Box<Diagnostic>> {
-        let text = netlist.symbols.name(name);
-        if self.names.elements.contains_key(&name) || !text.contains('.') {
-            return find_branch(netlist, &self.names, name, span);
+    /// The element of that name, at the top level or (by its full name) inside.
+    pub(super) fn element(&self, netlist: &Netlist, name: &str) -> Option<ElementId> {
+        let top = netlist.symbols.get(name).and_then(|symbol| self.names.element(symbol));
+        match top {
+            Some((id, _)) => Some(id),
+            None if name.contains(['.', '#']) => self.inside().elements.get(name).copied(),
+            None => None,
         }
-        let found = self
-            .inside()
-            .elements
-            .get(text)
-            .map(|&id| (id, self.circuit.elements[id.0 as usize].kind.has_branch_current()));
-        branch_current(found, text, span)
     }
 }
 
@@ -112,6 +109,7 @@ pub(super) fn flatten<'a>(netlist: &'a Netlist, faults: &mut Vec<Diagnostic>) ->
         nodes: vec![ground],
         elements: Vec::with_capacity(netlist.scope.elements.len()),
         extra_from: 0,
+        taps: Vec::new(),
         extra: Vec::new(),
         globals: netlist.globals.iter().map(|&name| (name, None)).collect(),
         path: Vec::new(),
@@ -127,7 +125,14 @@ pub(super) fn flatten<'a>(netlist: &'a Netlist, faults: &mut Vec<Diagnostic>) ->
         params: env.own_params(),
         ..Parts::default()
     };
-    Flat { circuit, names: top, env, swept: Vec::new(), inside: OnceCell::new() }
+    Flat {
+        circuit,
+        names: top,
+        env,
+        swept: Vec::new(),
+        taps: RefCell::default(),
+        inside: OnceCell::new(),
+    }
 }
 
 pub(super) struct Flattener<'a, 'f> {
@@ -137,7 +142,9 @@ pub(super) struct Flattener<'a, 'f> {
     nodes: Vec<Node>,
     pub(super) elements: Vec<Element>,
     /// The number of the first element that no card of the present scope has.
-    extra_from: usize,
+    pub(super) extra_from: usize,
+    /// Currents that laws of the scope ask for and that are no unknowns.
+    pub(super) taps: Vec<Tap>,
     /// Elements that a card brings along, such as the states of a filter.
     pub(super) extra: Vec<Element>,
     /// `.global` nodes, once they are named.
@@ -179,6 +186,7 @@ impl Flattener<'_, '_> {
             }
         }
         device::couple(&mut self.elements, first, self.faults);
+        self.measure_currents();
         // Those that have no card of their own come after the numbered ones.
         self.elements.append(&mut self.extra);
         for (element, nodes) in instances {
@@ -507,6 +515,11 @@ fn branch_current(
 }
 
 impl Names {
+    /// The element of that name, and whether its current is an unknown.
+    pub(super) fn element(&self, name: Symbol) -> Option<(ElementId, bool)> {
+        self.elements.get(&name).copied()
+    }
+
     /// The node of that name, if some card of the scope names it.
     pub(super) fn node(&self, netlist: &Netlist, name: Symbol) -> Option<NodeId> {
         let ground = is_ground(netlist.symbols.name(name)).then_some(NodeId::GROUND);
@@ -539,7 +552,7 @@ impl Resolve for Lookup<'_, '_, '_> {
     }
 
     fn current(&mut self, element: Symbol, span: Span) -> Option<Control> {
-        self.flattener.branch(element, span, self.names)
+        self.flattener.measured(element, span, self.names)
     }
 }
 

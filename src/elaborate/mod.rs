@@ -1,6 +1,7 @@
 //! From the netlist as written to the flat circuit: parameters evaluated,
 //! subcircuits expanded, names resolved.
 
+mod ammeter;
 mod analyses;
 mod controlled;
 mod controls;
@@ -52,5 +53,6 @@ pub fn elaborate(netlist: &Netlist) -> Result<Circuit, Vec<Diagnostic>> {
 fn parts<'n>(netlist: &'n Netlist, faults: &mut Vec<Diagnostic>) -> flatten::Flat<'n> {
     let mut flat = flatten::flatten(netlist, faults);
     controls::add(netlist, &mut flat, faults);
+    flat.measure_currents();
     flat
 }

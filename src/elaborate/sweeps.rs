@@ -50,7 +50,7 @@ fn variants(
     // Else every variant would have variants of its own.
     plain.controls.retain(|control| match &control.kind {
         ControlKind::Analysis(analysis) => !matches!(**analysis, ast::Analysis::Dc(_)),
-        ControlKind::Measure(_) | ControlKind::Expect(_) => false,
+        ControlKind::Expect(_) => false,
         _ => true,
     });
     let mut variants = Vec::with_capacity(count);

@@ -1,7 +1,7 @@
 //! A circuit as a differential-algebraic system.
 
 use crate::{
-    circuit::{Circuit, Entry, Kind},
+    circuit::{Circuit, Entry, Kind, current_name},
     dae::{Dae, Delayed, Eval, Quantity, Switching, Unknown},
     linalg::{Pattern, PatternBuilder},
     mna::{
@@ -186,7 +186,7 @@ fn unknowns(circuit: &Circuit) -> Vec<Unknown> {
         .elements()
         .iter()
         .filter(|e| e.kind.has_branch_current())
-        .map(|e| Unknown { name: format!("i({})", e.name), quantity: Quantity::Current });
+        .map(|e| Unknown { name: current_name(&e.name), quantity: Quantity::Current });
     nodes.chain(branches).collect()
 }
 

@@ -175,6 +175,9 @@ impl Card<'_, '_> {
                 }
             }
         }
+        if params.is_empty() {
+            return self.expected("`Z0=`");
+        }
         Ok(ElementKind::Line(Box::new(Line { nodes, params, initial })))
     }
 

@@ -55,6 +55,7 @@ mod print;
 mod scoping;
 mod source;
 mod step;
+mod terminal;
 mod value;
 
 pub use ast::Netlist;

@@ -15,6 +15,7 @@ use crate::netlist::ast::{
 use crate::netlist::directive::METHODS;
 use crate::netlist::expr::{Expr, ExprKind};
 use crate::netlist::symbol::{Interner, Symbol};
+use crate::netlist::terminal::split;
 use crate::units::format_number;
 
 pub(super) use expression::binding;
@@ -359,8 +360,14 @@ impl Printer<'_> {
     /// `v(a)`, `v(a,b)` or `i(a)`.
     fn probe(&mut self, quantity: &str, plus: Symbol, minus: Option<Symbol>) {
         let symbols = self.symbols;
+        let name = symbols.name(plus);
         // Writing to a String cannot fail.
-        let _ = write!(self.card, "{quantity}({}", symbols.name(plus));
+        if let (Some((current, device)), true) = (split(name), quantity.trim() == "i") {
+            let blank = if quantity == "i" { "" } else { " " };
+            let _ = write!(self.card, "{blank}{current}({device})");
+            return;
+        }
+        let _ = write!(self.card, "{quantity}({name}");
         if let Some(minus) = minus {
             let _ = write!(self.card, ",{}", symbols.name(minus));
         }

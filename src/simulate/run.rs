@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use crate::{
-    circuit::{Analysis, Circuit, Control, ElementId, NodeId, Probe},
+    circuit::{Analysis, Circuit, Control, ElementId, NodeId, Probe, current_name},
     diag::Span,
     mna::{Mna, longest_step},
     simulate::{
@@ -123,7 +123,7 @@ pub(super) fn everything(circuit: &Circuit) -> Vec<Probe> {
     });
     let elements = circuit.elements().iter().enumerate();
     let currents = elements.filter(|(_, e)| e.kind.has_branch_current()).map(|(at, e)| Probe {
-        name: format!("i({})", e.name),
+        name: current_name(&e.name),
         control: Control::Current(ElementId(at as u32)),
     });
     nodes.chain(currents).collect()

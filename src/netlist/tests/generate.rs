@@ -16,8 +16,8 @@ use crate::netlist::symbol::{Interner, Symbol};
 use crate::wave::{Edge, Measured, Statistic};
 
 /// Names that are nodes and, the first ones, parameters too.
-const NAMES: [&str; 12] =
-    ["a", "gain", "_p", "x1.y#2", "µ", "e1x", "0", "n+", "a[0]<1>", "1k", "a$b", "x/y!z%"];
+const NAMES: [&str; 13] =
+    ["a", "gain", "_p", "x1.y#2", "µ", "e1x", "0", "n+", "a[0]<1>", "1k", "a$b", "x/y!z%", "m1#id"];
 const IDENTIFIERS: usize = 6;
 /// Element letters: one name for every index follows.
 const LETTERS: [char; 19] =
@@ -140,6 +140,13 @@ fn assignments() -> impl Strategy<Value = Vec<Assignment>> {
     prop::collection::vec(value(), 0..3).prop_map(|values| {
         let named = values.into_iter().enumerate();
         named.map(|(k, value)| Assignment { name: Symbol(k as u32), value, span: span() }).collect()
+    })
+}
+
+fn some_assignments() -> impl Strategy<Value = Vec<Assignment>> {
+    (value(), assignments()).prop_map(|(value, list)| match list.is_empty() {
+        true => vec![Assignment { name: Symbol(0), value, span: span() }],
+        false => list,
     })
 }
 
@@ -312,7 +319,7 @@ fn kind() -> impl Strategy<Value = (usize, ElementKind)> {
         ),
         (pair(), value())
             .prop_map(|(inductors, factor)| (17, ElementKind::Coupling { inductors, factor })),
-        (pair(), pair(), assignments(), values(0..=4)).prop_map(
+        (pair(), pair(), some_assignments(), values(0..=4)).prop_map(
             |([a, b], [c, d], params, initial)| {
                 let line = Line { nodes: [a, b, c, d], params, initial };
                 (18, ElementKind::Line(Box::new(line)))
