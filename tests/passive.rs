@@ -258,3 +258,51 @@ fn ngspice_finds_the_same_of_charges() {
         }
     }
 }
+
+/// A switch has the noise of its resistance at the temperature of the circuit.
+#[test]
+fn a_switch_has_the_noise_of_its_temperature() {
+    let of = |temp: f64| {
+        let deck = format!(
+            "t\nV1 a 0 0 AC 1\nVc c 0 1\nS1 a b c 0 m on\n.model m sw(vt=.5 ron=1k)\nR2 b 0 1e12\nC1 b 0 1p\n.temp {temp}\n.noise v(b) V1 lin 1 1 1\n"
+        );
+        let found = analogon::simulate::simulate(
+            &circuit(&deck),
+            &SimulationOptions::default(),
+            &mut |_| {},
+        );
+        let analogon::simulate::AnalysisResult::Noise(found) = &found.unwrap()[0] else { panic!() };
+        found.waveform.signals()[0].values[0]
+    };
+    for celsius in [27.0, 127.0] {
+        let wanted = (4.0 * 1.380_649e-23 * (273.15 + celsius) * 1e3_f64).sqrt();
+        assert!((of(celsius) / wanted - 1.0).abs() < 1e-6, "{celsius}");
+    }
+}
+
+/// The emission coefficient of recombination where a model does not say it.
+#[test]
+fn recombination_is_that_of_the_dialect() {
+    use analogon::{
+        diag::NoSources,
+        elaborate::elaborate,
+        netlist::{Dialect, Language, parse_in},
+    };
+    let deck = "t\nV1 a 0 0.3\nD1 a 0 d\n.model d d(is=1e-20 isr=1e-10)\n.op\n";
+    let current = |language: Language| {
+        let parsed = parse_in(language, "deck.cir", deck, &NoSources);
+        let circuit = elaborate(&parsed.netlist).unwrap();
+        let found = carry_out(&circuit, &SimulationOptions::default(), &mut |_| {}).unwrap();
+        let analogon::simulate::AnalysisResult::OperatingPoint(point) = &found.analyses[0] else {
+            panic!()
+        };
+        let warned = parsed.diagnostics.iter().any(|d| d.message.contains("without `nr`"));
+        (-point.readings[1].value, warned)
+    };
+    // Of the recombination alone at 0.3 V, by ngspice 39.
+    let (ngspice, silent) = current(Language::stated(Dialect::Ngspice));
+    assert!((ngspice / 9.139_209e-6 - 1.0).abs() < 1e-5 && !silent, "{ngspice}");
+    assert_eq!(current(Language::guessed()), (ngspice, true));
+    let (other, silent) = current(Language::stated(Dialect::Ltspice));
+    assert!((other / 2.760_381e-8 - 1.0).abs() < 1e-5 && !silent, "{other}");
+}

@@ -40,6 +40,15 @@ const REFUSED: &[(&str, &str)] = &[
         "L1 a 0 1\nL2 b 0 1\nR1 a b 1\nK1 l1 l2 1.5",
         "the coupling factor of `k1` is 1.5, beyond -1 to 1",
     ),
+    (
+        "L1 a 0 1\nL2 b 0 2\nL3 a 0 3\nR1 a b 1\nK1 l1 l2 .9\nK2 l2 l3 .9\nK3 l1 l3 -.9",
+        "the factors of `k1`, `k2` and `k3` contradict each other: no coils are coupled like that",
+    ),
+    (
+        "L1 a 0 1\nL2 b 0 1\nR1 a b 1\nK1 l1 l2 .7\nK2 l1 l2 .7",
+        "the factors of `k1` and `k2` contradict each other: no coils are coupled like that",
+    ),
+    ("Q1 a a 0 m\nR1 a 0 1\n.model m npn(xcjc=1.2)", "`xcjc` is 1.2, it must lie between 0 and 1"),
     ("L1 a 0 1\nV1 b 0 1\nR1 a b 1\nK1 l1 v1 0.5", "`k1` names an element that is no inductor"),
     (
         "D1 a b m\nR1 c 0 1\n.model m d",

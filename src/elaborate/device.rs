@@ -1,10 +1,7 @@
 //! Devices: their models found, their parameters checked, their laws made.
 
 use crate::{
-    circuit::{
-        Element, ElementId, Kind,
-        device::{Conditions, Device, Family, Parameter, Values},
-    },
+    circuit::device::{Conditions, Device, Family, Parameter, Values},
     diag::{Diagnostic, Span, nearest},
     elaborate::scope::Env,
     netlist::{
@@ -233,34 +230,4 @@ fn alias<'n>(name: &'n str, table: &[Parameter]) -> &'n str {
         () => None,
     });
     other.unwrap_or(name)
-}
-
-/// Turns the factors of the couplings among the `elements` from `from` on into
-/// mutual inductances.
-pub(super) fn couple(elements: &mut [Element], from: usize, faults: &mut Vec<Diagnostic>) {
-    for at in from..elements.len() {
-        let Kind::Coupling { inductors, mutual: factor } = elements[at].kind else { continue };
-        let inductance = |id: ElementId| match elements.get(id.0 as usize)?.kind {
-            Kind::Inductor { inductance, .. } => Some(inductance),
-            _ => None,
-        };
-        let (name, origin) = (&elements[at].name, elements[at].origin);
-        let mut refuse = |message: String| faults.push(Diagnostic::error(origin, message));
-        match inductors.map(inductance) {
-            [Some(_), Some(_)] if inductors[0] == inductors[1] => {
-                refuse(format!("`{name}` couples an inductor with itself"));
-            }
-            [Some(_), Some(_)] if !(factor.abs() <= 1.0) => {
-                refuse(format!("the coupling factor of `{name}` is {factor}, beyond -1 to 1"));
-            }
-            [Some(a), Some(b)] if a * b > 0.0 => {
-                let mutual = factor * (a * b).sqrt();
-                elements[at].kind = Kind::Coupling { inductors, mutual };
-            }
-            [Some(_), Some(_)] => {
-                refuse(format!("`{name}` couples inductances of different signs"));
-            }
-            _ => refuse(format!("`{name}` names an element that is no inductor")),
-        }
-    }
 }

@@ -14,6 +14,7 @@ use crate::{
     elaborate::{
         ammeter::Tap,
         controlled::Place,
+        coupling,
         device::{self, Built},
         law::{self, Resolve},
         passive::Simple,
@@ -185,7 +186,7 @@ impl Flattener<'_, '_> {
                 self.elements.push(Element { name: name.into(), origin: element.span, kind });
             }
         }
-        device::couple(&mut self.elements, first, self.faults);
+        coupling::couple(&mut self.elements, first, self.faults);
         self.measure_currents();
         // Those that have no card of their own come after the numbered ones.
         self.elements.append(&mut self.extra);

@@ -5,6 +5,7 @@ mod ammeter;
 mod analyses;
 mod controlled;
 mod controls;
+mod coupling;
 mod device;
 mod flatten;
 mod fourier;

@@ -8,7 +8,7 @@ use crate::netlist::ast::{
     Value,
 };
 use crate::netlist::card::{Card, Fault, Word, shown};
-use crate::netlist::dialect::{Dialect, is_without_effect};
+use crate::netlist::dialect::is_without_effect;
 use crate::netlist::expr::{Expr, ExprKind};
 use crate::netlist::symbol::Symbol;
 
@@ -263,35 +263,6 @@ impl<'t> Card<'_, 't> {
     }
 
     /// `NAME TYPE (k=v ...)`.
-    /// The type of a model. Those of R, C and L multiply the value of the card in Xyce,
-    /// which is what `res`, `cap` and `ind` do.
-    fn model_type(&mut self) -> Result<Symbol, Fault> {
-        if self.language.dialect == Dialect::Xyce {
-            for (name, other) in [("r", "res"), ("c", "cap"), ("l", "ind")] {
-                if self.keyword(name) {
-                    return Ok(self.intern(other));
-                }
-            }
-        }
-        self.symbol("the model's type")
-    }
-
-    fn model(&mut self, start: usize) -> Result<Model, Fault> {
-        let name = self.symbol("the model's name")?;
-        let kind = self.model_type()?;
-        let bracket = self.at();
-        let params = if self.eat('(') {
-            let open = self.span(bracket);
-            let params = self.assignments(Some(')'))?;
-            self.close(open, ')')?;
-            self.finish("the model's parameters")?;
-            params
-        } else {
-            self.assignments(None)?
-        };
-        Ok(Model { name, kind, params, span: self.span(start) })
-    }
-
     fn tran(&mut self) -> Result<ControlKind, Fault> {
         let form = |fault: Fault| match fault.hint {
             Some(_) => fault,

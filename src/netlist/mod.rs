@@ -47,6 +47,7 @@ mod including;
 mod lexer;
 mod lines;
 mod measure;
+mod model;
 mod opamp;
 mod output;
 mod parser;

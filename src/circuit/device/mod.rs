@@ -175,8 +175,8 @@ impl Device {
             Family::Njf | Family::Pjf => {
                 Self::Jfet(Jfet::new(polarity, model, instance, conditions))
             }
-            Family::VoltageSwitch => Self::Switch(Switch::new(false, model)),
-            Family::CurrentSwitch => Self::Switch(Switch::new(true, model)),
+            Family::VoltageSwitch => Self::Switch(Switch::new(false, model, conditions)),
+            Family::CurrentSwitch => Self::Switch(Switch::new(true, model, conditions)),
         })
     }
 
