@@ -28,9 +28,9 @@ use common::circuit;
 use proptest::prelude::*;
 
 /// Cards with a model each; nodes are `a`, `b`, `c` and `d`.
-const DEVICES: [(&str, &str); 12] = [
+const DEVICES: [(&str, &str); 15] = [
     ("D1 a b m", "d(is=1e-14 n=1.2 rs=10 cjo=2p tt=5n m=.4 vj=.7)"),
-    ("D1 a b m 2", "d(is=1e-12 isr=1e-10 ikf=10m bv=4 ibv=1m cjo=3p)"),
+    ("D1 a b m 2", "d(is=1e-12 isr=1e-10 nr=2 ikf=10m bv=4 ibv=1m cjo=3p)"),
     ("Q1 a b c d m", "npn(is=1e-15 bf=120 cje=2p cjc=1p cjs=3p mjs=.5 tf=1n tr=10n)"),
     (
         "Q1 a b c d m",
@@ -48,6 +48,15 @@ const DEVICES: [(&str, &str); 12] = [
         "nmos(level=3 vto=.7 tox=20n nsub=5e16 vmax=1.5e5 theta=.1 eta=.03 xj=.2u ld=.05u delta=.5)",
     ),
     ("M1 a b c d m w=5u l=1u", "nmos(level=3 vto=.7 tox=25n nsub=3e16 nfs=2e11)"),
+    (
+        "M1 a b c d m w=5u l=1.2u",
+        "nmos(level=2 vto=.7 tox=25n nsub=3e16 ucrit=4e4 uexp=.1 nfs=2e11 delta=1 xj=.3u ld=.15u)",
+    ),
+    (
+        "M1 a b c d m w=5u l=1.2u",
+        "nmos(level=2 vto=.7 tox=25n nsub=3e16 vmax=5e4 neff=3 ucrit=4e4 uexp=.1 xj=.3u rd=5)",
+    ),
+    ("M1 a b c d m w=5u l=2u", "pmos(level=2 vto=-.7 kp=20u gamma=.5 lambda=.02)"),
     ("J1 a b c m", "njf(vto=-2 beta=1m lambda=.01 rd=5 rs=8 cgs=3p cgd=2p)"),
     ("J1 a b c m 2", "pjf(vto=-2 beta=1m lambda=.01 b=.6 pb=.9 cgs=3p cgd=2p)"),
     ("S1 a b c d m on", "sw(vt=1 vh=.2 ron=10 roff=1meg)"),
@@ -152,7 +161,7 @@ proptest! {
         system.residual(x, &[], 0.0, &mut eval);
         system.jacobian(x, &[], 0.0, &mut eval);
         let resistors = circuit.elements().iter().filter_map(|e| match e.kind {
-            Kind::Resistor { nodes, resistance } => Some((nodes[0].unknown()?, 1.0 / resistance)),
+            Kind::Resistor { nodes, resistance, .. } => Some((nodes[0].unknown()?, 1.0 / resistance)),
             _ => None,
         });
         let mut taken = vec![0.0; size];
@@ -430,7 +439,7 @@ fn ngspice_finds_the_same_transients() {
 #[test]
 fn an_area_is_that_many_devices() {
     for (one, model) in [
-        ("D1 a 0 m", "d(is=1e-14 rs=5 isr=1e-12 ikf=1m bv=5)"),
+        ("D1 a 0 m", "d(is=1e-14 rs=5 isr=1e-12 nr=2 ikf=1m bv=5)"),
         (
             "Q1 a b 0 m",
             "npn(is=1e-15 bf=90 ikf=1m ise=1e-13 vaf=40 rb=100 rbm=5 irb=10u rc=10 re=2)",

@@ -40,6 +40,15 @@ const REFUSED: &[(&str, &str)] = &[
         "L1 a 0 1\nL2 b 0 1\nR1 a b 1\nK1 l1 l2 1.5",
         "the coupling factor of `k1` is 1.5, beyond -1 to 1",
     ),
+    (
+        "L1 a 0 1\nL2 b 0 2\nL3 a 0 3\nR1 a b 1\nK1 l1 l2 .9\nK2 l2 l3 .9\nK3 l1 l3 -.9",
+        "the factors of `k1`, `k2` and `k3` contradict each other: no coils are coupled like that",
+    ),
+    (
+        "L1 a 0 1\nL2 b 0 1\nR1 a b 1\nK1 l1 l2 .7\nK2 l1 l2 .7",
+        "the factors of `k1` and `k2` contradict each other: no coils are coupled like that",
+    ),
+    ("Q1 a a 0 m\nR1 a 0 1\n.model m npn(xcjc=1.2)", "`xcjc` is 1.2, it must lie between 0 and 1"),
     ("L1 a 0 1\nV1 b 0 1\nR1 a b 1\nK1 l1 v1 0.5", "`k1` names an element that is no inductor"),
     (
         "D1 a b m\nR1 c 0 1\n.model m d",
@@ -113,12 +122,24 @@ const REFUSED: &[(&str, &str)] = &[
     (".ic v(a)=1 v(a)=2\nR1 a 0 1", "node `a` is 1 V already, not 2 V"),
     (".ic v(0)=1\nR1 a 0 1", "ground is 0 V by definition"),
     (".ic v(b)=1\nR1 a 0 1", "no element touches a node `b`"),
-    (".save i(r1)\nR1 a 0 1", "`r1` has no current of its own to refer to"),
+    (
+        ".save ig(q1)\nQ1 a a 0 m\nR1 a 0 1\n.model m npn",
+        "`q1` has no terminal with a current `ig`",
+    ),
+    (".save @r1[p]\nR1 a 0 1", "`@r1[p]` is not supported"),
+    (
+        ".save i(k1)\nL1 a 0 1\nL2 a 0 1\nR1 a 0 1\nK1 L1 L2 0.5",
+        "`k1` has no terminal with a current `i`",
+    ),
     (".save i(v1)\nR1 a 0 1", "there is no element `v1` here"),
     (".save v(a,q)\nR1 a 0 1", "no element touches a node `q`"),
     ("F1 a 0 r1 2\nR1 a 0 1", "`r1` has no current of its own to refer to"),
     ("F1 a 0 v9 2\nR1 a 0 1", "there is no element `v9` here"),
-    ("B1 a 0 I={i(r1)}\nR1 a 0 1", "`r1` has no current of its own to refer to"),
+    (
+        "B1 a 0 I={ic(m1)}\nM1 a a 0 0 m\nR1 a 0 1\n.model m nmos",
+        "`m1` has no terminal with a current `ic`",
+    ),
+    ("B1 a 0 I={i(r2)}\nR1 a 0 1", "there is no element `r2` here"),
     ("R1 a 0 1\nR1 a 0 1", "element `r1` is defined twice"),
     (
         "R1 a 0 1\nX1 a s\n.subckt s p q\nR1 p q 1\n.ends",
@@ -154,7 +175,7 @@ const REFUSED: &[(&str, &str)] = &[
     ("R1 a 0 1\nX1 a b s\n.subckt s p q\nR1 p 0 1\n.ends", "no element is connected to node `b`"),
     ("R1 a 0 1\n.ic v(a)=1\n.nodeset v(a)=2\n.save v(x1.a)", "no element touches a node `x1.a`"),
     (".meas tran x FIND v(b) AT=1\nR1 a 0 1", "no element touches a node `b`"),
-    (".meas tran x FIND i(r1) AT=1\nR1 a 0 1", "`r1` has no current of its own to refer to"),
+    (".meas tran x FIND i(r9) AT=1\nR1 a 0 1", "there is no element `r9` here"),
     (".meas tran x PARAM='y+1'\nR1 a 0 1", "there is no parameter or earlier measure `y`"),
     (".meas tran x PARAM='v(a)'\nR1 a 0 1", "`PARAM` reads parameters and earlier measures only"),
     (".meas tran x WHEN v(a)=1 RISE=0\nR1 a 0 1", "`RISE` counts crossings, from 1; found 0"),

@@ -1,7 +1,9 @@
 //! Analyses with their numbers.
 
+use std::sync::Arc;
+
 use crate::{
-    circuit::{ElementId, NodeId, Probe},
+    circuit::{ElementId, Kind, NodeId, Probe},
     diag::Span,
 };
 
@@ -30,8 +32,11 @@ pub enum Analysis {
     },
     /// `.dc`
     Sweep {
-        /// One or two sources; the first varies fastest.
-        sources: Vec<SourceSweep>,
+        /// One or two; the first varies fastest.
+        sweeps: Vec<Sweep>,
+        /// What becomes of the circuit at the values of those sweeps that vary something
+        /// else than a source, in the order of the sweep; empty where none does.
+        variants: Arc<Vec<Variant>>,
         /// The card.
         span: Span,
     },
@@ -88,14 +93,22 @@ pub enum Analysis {
     },
 }
 
-/// A source and the values that it takes.
+/// What a sweep varies, and the values that it takes.
 #[derive(Clone, Debug, PartialEq)]
-pub struct SourceSweep {
-    /// The source.
-    pub source: ElementId,
-    /// Its values in the order of the sweep, V or A, at least one.
+pub struct Sweep {
+    /// The source, the element, the parameter or `temp`.
+    pub name: String,
+    /// Symbol of the unit of the values, empty for that of a parameter.
+    pub unit: &'static str,
+    /// The source that it is; all else changes elements.
+    pub source: Option<ElementId>,
+    /// In the order of the sweep, at least one.
     pub values: Vec<f64>,
 }
+
+/// The elements of a circuit that are others than those of the deck as it stands, and
+/// what they are instead. Their terminals stay.
+pub type Variant = Vec<(ElementId, Kind)>;
 
 impl Analysis {
     /// The card.

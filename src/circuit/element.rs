@@ -36,6 +36,18 @@ pub struct Element {
     pub kind: Kind,
 }
 
+/// What the current of the element called `name` is called: `i(r1)`, and `ic(q1)` of the
+/// source `q1#ic` that measures it.
+#[must_use]
+pub fn current_name(name: &str) -> String {
+    match name.rsplit_once('#') {
+        Some((device, current @ ("i" | "ic" | "ib" | "ie" | "id" | "ig" | "is"))) => {
+            format!("{current}({device})")
+        }
+        _ => format!("i({name})"),
+    }
+}
+
 /// Voltage or current.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Quantity {
@@ -66,6 +78,8 @@ pub enum Kind {
         nodes: [NodeId; 2],
         /// ohm, not 0.
         resistance: f64,
+        /// Its own temperature, K; that of the circuit for `None`.
+        kelvin: Option<f64>,
     },
     /// `i = d(C v)/dt`
     Capacitor {
@@ -129,6 +143,21 @@ pub enum Kind {
         /// Its value.
         law: Box<Law>,
     },
+    /// A capacitor or an inductor whose charge or flux is a law: what it delivers, a
+    /// current or a voltage, is the derivative of it.
+    Storage {
+        /// `Current` for a capacitor, `Voltage` for an inductor.
+        quantity: Quantity,
+        /// Terminals.
+        nodes: [NodeId; 2],
+        /// Charge, C, or flux, Wb. Where it is to be integrated: capacitance, F, of the
+        /// voltage across, or inductance, H, of the current through it, the one control.
+        law: Box<Law>,
+        /// True where the charge is the integral of the law from 0 on.
+        is_integrated: bool,
+        /// V or A, with `uic`.
+        initial: Option<f64>,
+    },
     /// B, with an affine law: `sum of gain * control + constant`.
     Affine {
         /// What it fixes.
@@ -139,6 +168,20 @@ pub enum Kind {
         terms: Vec<(Control, f64)>,
         /// V or A.
         constant: f64,
+    },
+    /// One end of a lossless line: `v - impedance i` is what left the other end a delay
+    /// ago, `v + impedance i` there. At rest the line is a connection.
+    Line {
+        /// Terminals of this end.
+        nodes: [NodeId; 2],
+        /// The other end.
+        other: ElementId,
+        /// ohm, positive.
+        impedance: f64,
+        /// s, positive.
+        delay: f64,
+        /// Voltage, V, and current into this end, A, with `uic`.
+        initial: [f64; 2],
     },
     /// K: `mutual` times the derivative of the current of each inductor is a
     /// voltage in the other.
@@ -177,6 +220,8 @@ impl Kind {
             | Self::VoltageControlled { nodes, .. }
             | Self::CurrentControlled { nodes, .. }
             | Self::Behavioural { nodes, .. }
+            | Self::Storage { nodes, .. }
+            | Self::Line { nodes, .. }
             | Self::Affine { nodes, .. } => nodes,
             Self::Coupling { .. } => &[],
             Self::Device { nodes, .. } => nodes,
@@ -194,6 +239,8 @@ impl Kind {
             | Self::VoltageControlled { nodes, .. }
             | Self::CurrentControlled { nodes, .. }
             | Self::Behavioural { nodes, .. }
+            | Self::Storage { nodes, .. }
+            | Self::Line { nodes, .. }
             | Self::Affine { nodes, .. } => Some(*nodes),
             Self::Coupling { .. } | Self::Device { .. } => None,
         }
@@ -221,11 +268,12 @@ impl Kind {
             | Self::Capacitor { .. }
             | Self::Coupling { .. }
             | Self::Device { .. } => false,
-            Self::Inductor { .. } => true,
+            Self::Inductor { .. } | Self::Line { .. } => true,
             Self::Source { quantity, .. }
             | Self::VoltageControlled { quantity, .. }
             | Self::CurrentControlled { quantity, .. }
             | Self::Behavioural { quantity, .. }
+            | Self::Storage { quantity, .. }
             | Self::Affine { quantity, .. } => *quantity == Quantity::Voltage,
         }
     }

@@ -24,7 +24,7 @@ pub struct Entry {
 pub struct Injection {
     /// Equation.
     pub row: u32,
-    /// The source or behavioural element.
+    /// The source, behavioural element or storage.
     pub element: ElementId,
     /// 1 or -1.
     pub sign: f64,
@@ -43,12 +43,17 @@ pub struct Equations {
     pub sources: Vec<Injection>,
     /// Behavioural laws.
     pub laws: Vec<Injection>,
+    /// Charges and fluxes that are laws.
+    pub stored: Vec<Injection>,
     /// Row and column of the derivatives of the laws; duplicates add up.
     pub law_places: Vec<(u32, u32)>,
     /// Conductances of devices, with values that stand for any.
     pub device_conductance: Vec<Entry>,
     /// Capacitances of devices, with values that stand for any.
     pub device_charge: Vec<Entry>,
+    /// G of lines at rest: what of the other end stands in the row of an end. Delayed by
+    /// the delay of the element of that row otherwise.
+    pub lines: Vec<(Entry, ElementId)>,
     /// Constants of affine laws.
     pub constants: Vec<(u32, f64)>,
     /// The unknown of the current of each element that has one.
@@ -66,7 +71,7 @@ impl Equations {
             equations.branches.push(branch);
         }
         for (at, element) in parts.elements.iter().enumerate() {
-            equations.stamp(ElementId(at as u32), element);
+            equations.stamp(ElementId(at as u32), (element, parts));
         }
         equations
     }
@@ -91,7 +96,7 @@ impl Equations {
         }
     }
 
-    fn stamp(&mut self, id: ElementId, element: &Element) {
+    fn stamp(&mut self, id: ElementId, (element, parts): (&Element, &Parts)) {
         if let (Some(row), Some(nodes)) = (self.branches[id.0 as usize], element.kind.pair()) {
             for (node, sign) in terminals(nodes) {
                 self.conductance.push(Entry { row: node, column: row, value: sign });
@@ -99,7 +104,7 @@ impl Equations {
             }
         }
         match &element.kind {
-            Kind::Resistor { nodes, resistance } => {
+            Kind::Resistor { nodes, resistance, .. } => {
                 pair(&mut self.conductance, *nodes, *nodes, 1.0 / resistance);
             }
             Kind::Capacitor { nodes, capacitance, .. } => {
@@ -135,6 +140,29 @@ impl Equations {
                     let unknowns = law.controls.iter().flat_map(|c| self.control(*c));
                     let places: Vec<_> = unknowns.map(|(u, _)| (row, u as u32)).collect();
                     self.law_places.extend(places);
+                }
+            }
+            Kind::Storage { law, .. } => {
+                for (row, sign) in self.delivers(id, element) {
+                    self.stored.push(Injection { row, element: id, sign });
+                    let unknowns = law.controls.iter().flat_map(|c| self.control(*c));
+                    let columns: Vec<u32> = unknowns.map(|(unknown, _)| unknown as u32).collect();
+                    for column in columns {
+                        // Any values do; these are all different.
+                        let nth = self.device_charge.len() as f64 + 1.0;
+                        let value = sign * (1.0 + nth.sqrt().fract());
+                        self.device_charge.push(Entry { row, column, value });
+                    }
+                }
+            }
+            Kind::Line { other, impedance, .. } => {
+                let row = self.branches[id.0 as usize].unwrap_or_default();
+                self.conductance.push(Entry { row, column: row, value: -impedance });
+                let column = self.branches[other.0 as usize].unwrap_or_default();
+                self.lines.push((Entry { row, column, value: -impedance }, id));
+                let far = parts.elements[other.0 as usize].kind.pair();
+                for (column, sign) in far.into_iter().flat_map(terminals) {
+                    self.lines.push((Entry { row, column, value: -sign }, id));
                 }
             }
             Kind::Coupling { inductors: [a, b], mutual } => {

@@ -16,8 +16,8 @@ use std::collections::BTreeMap;
 
 use crate::diag::{Diagnostic, Span};
 
-pub use analysis::{Analysis, SourceSweep};
-pub use element::{Control, Element, ElementId, Kind, Law, NodeId, Quantity};
+pub use analysis::{Analysis, Sweep, Variant};
+pub use element::{Control, Element, ElementId, Kind, Law, NodeId, Quantity, current_name};
 pub(crate) use equations::port_control;
 pub use equations::{Entry, Equations, Injection};
 pub use request::{

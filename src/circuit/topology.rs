@@ -49,9 +49,7 @@ pub(super) fn check(parts: &Parts, equations: &Equations) -> Vec<Diagnostic> {
 
 /// Faults of the problem with capacitors open and inductors short.
 pub(super) fn check_dc(parts: &Parts, equations: &Equations) -> Vec<Diagnostic> {
-    if let Some(cycle) =
-        cycle(parts, |e| is_voltage_source(e) || matches!(e.kind, Kind::Inductor { .. }))
-    {
+    if let Some(cycle) = cycle(parts, |e| is_voltage_source(e) || is_inductor(e)) {
         return vec![loop_fault(
             parts,
             &cycle,
@@ -109,11 +107,18 @@ fn is_voltage_source(element: &Element) -> bool {
     matches!(element.kind, Kind::Source { quantity: Quantity::Voltage, .. })
 }
 
+fn is_inductor(element: &Element) -> bool {
+    matches!(
+        element.kind,
+        Kind::Inductor { .. } | Kind::Storage { quantity: Quantity::Voltage, .. }
+    )
+}
+
 /// True where the element ties the voltages of its terminals together.
 fn relates_voltages(element: &Element, dynamic: bool) -> bool {
     match element.kind {
         Kind::Resistor { .. } | Kind::Device { .. } => true,
-        Kind::Capacitor { .. } => dynamic,
+        Kind::Capacitor { .. } | Kind::Storage { quantity: Quantity::Current, .. } => dynamic,
         _ => element.kind.has_branch_current(),
     }
 }

@@ -62,13 +62,16 @@ fn missing_reference(parts: &Parts, element: &Element) -> Option<Diagnostic> {
     let controls = match &element.kind {
         Kind::VoltageControlled { control: [a, b], .. } => exists(&Control::Voltage(*a, *b)),
         Kind::CurrentControlled { control, .. } => exists(&Control::Current(*control)),
-        Kind::Behavioural { law, .. } => law.controls.iter().all(exists),
+        Kind::Behavioural { law, .. } | Kind::Storage { law, .. } => {
+            law.controls.iter().all(exists)
+        }
         Kind::Affine { terms, .. } => terms.iter().all(|(control, _)| exists(control)),
         Kind::Resistor { .. }
         | Kind::Capacitor { .. }
         | Kind::Inductor { .. }
         | Kind::Source { .. } => true,
         Kind::Coupling { inductors, .. } => inductors.iter().all(|id| has_current(*id)),
+        Kind::Line { other, .. } => has_current(*other),
         Kind::Device { control, .. } => control.is_none_or(has_current),
     };
     (!controls || !element.kind.nodes().iter().all(|node| is_node(*node))).then(|| {
@@ -92,7 +95,11 @@ fn not_finite(element: &Element) -> Option<Diagnostic> {
         Kind::VoltageControlled { gain, .. } | Kind::CurrentControlled { gain, .. } => vec![*gain],
         // A device is made of checked parameters.
         Kind::Behavioural { .. } | Kind::Device { .. } => Vec::new(),
+        Kind::Storage { initial, .. } => vec![initial.unwrap_or(0.0)],
         Kind::Coupling { mutual, .. } => vec![*mutual],
+        Kind::Line { impedance, delay, initial, .. } => {
+            vec![*impedance, *delay, initial[0], initial[1]]
+        }
         Kind::Affine { terms, constant, .. } => {
             terms.iter().map(|(_, gain)| *gain).chain([*constant]).collect()
         }
@@ -122,6 +129,10 @@ fn out_of_range(element: &Element) -> Option<Diagnostic> {
         Kind::Inductor { inductance: 0.0, .. } => {
             (format!("`{name}` has 0 H"), "put a voltage source of 0 V there, or nothing")
         }
+        Kind::Line { impedance, delay, .. } if !(*impedance > 0.0 && *delay > 0.0) => (
+            format!("`{name}` has an impedance or a delay that is not positive"),
+            "`z0` and `td` must be positive",
+        ),
         Kind::Source { wave, .. } => wave.fault()?,
         _ => return None,
     };

@@ -16,4 +16,4 @@ pub use evaluator::{Evaluator, EvaluatorRoom};
 pub use explicit::{System, SystemError, Time};
 pub use flow::Flow;
 pub use lure::{Coefficient, Lure, LureError, LureParts, Phi, PhiBlock, Sizes, Term};
-pub use system::{Dae, Drive, Eval, Quantity, Switching, Unknown};
+pub use system::{Dae, Delayed, Drive, Eval, Quantity, Switching, Unknown};

@@ -61,6 +61,12 @@ pub trait Dae {
     /// Writes df/dx and dq/dx into `out`, every entry of them.
     fn jacobian(&self, x: &[f64], u: &[f64], time: f64, out: &mut Eval);
 
+    /// Entries of df/dx that small signals meet with a delay; at rest they are what
+    /// df/dx says.
+    fn delayed(&self) -> &[Delayed] {
+        &[]
+    }
+
     /// Rows whose charge is a law: its derivatives may be zero at one point and not
     /// at another.
     fn charged_rows(&self) -> Vec<usize> {
@@ -95,6 +101,17 @@ pub trait Dae {
     fn switching(&self, _x: &[f64], _switches: &[bool]) -> Vec<Switching> {
         Vec::new()
     }
+}
+
+/// An entry of df/dx that acts after a delay: it is multiplied by `exp(-s delay)`.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Delayed {
+    /// Its place in the pattern, where others may be as well.
+    pub place: usize,
+    /// Its share of the value there.
+    pub value: f64,
+    /// s
+    pub delay: f64,
 }
 
 /// A switch and the threshold at which its state changes.

@@ -1,12 +1,14 @@
 //! `.dc`, `.ac`, `.noise`, `.tf`, `.sens` and `.pz`: names and numbers.
 
+use std::sync::Arc;
+
 use crate::{
-    circuit::{Analysis, ElementId, Kind, NodeId, Probe, SourceSweep},
+    circuit::{Analysis, ElementId, Kind, NodeId, Probe, Sweep},
     diag::{Diagnostic, Span, nearest},
-    elaborate::{controls, flatten::Flat},
+    elaborate::{controls, flatten::Flat, steps},
     netlist::{
         Netlist,
-        ast::{self, Frequencies, Spacing, Wanted},
+        ast::{self, Frequencies, Spacing, StepTarget, Wanted},
         symbol::Symbol,
     },
     units::si,
@@ -90,20 +92,74 @@ impl Reader<'_, '_> {
         })
     }
 
-    fn sweeps(&mut self, sweeps: &[ast::SourceSweep]) -> Option<Analysis> {
-        let sources = sweeps.iter().map(|sweep| self.sweep(sweep));
-        let sources: Vec<Option<SourceSweep>> = sources.collect();
-        let sources: Vec<SourceSweep> = sources.into_iter().collect::<Option<_>>()?;
-        if let [one, two] = sources.as_slice()
-            && one.source == two.source
+    fn sweeps(&mut self, cards: &[ast::DcSweep]) -> Option<Analysis> {
+        let found: Vec<_> = cards.iter().map(|card| self.sweep(card)).collect();
+        let found: Vec<(Sweep, Option<StepTarget>)> = found.into_iter().collect::<Option<_>>()?;
+        let (sweeps, targets): (Vec<_>, Vec<_>) = found.into_iter().unzip();
+        if let [one, two] = sweeps.as_slice()
+            && one.name == two.name
         {
-            return self.refuse("the two sources of .dc are one and the same");
+            return self.refuse(format!("`{}` is swept twice, one and the same", one.name));
         }
-        let points: f64 = sources.iter().map(|s| s.values.len() as f64).product();
+        let points: f64 = sweeps.iter().map(|s| s.values.len() as f64).product();
         if points > MOST {
             return self.refuse(format!("the sweeps have more than {MOST:e} points"));
         }
-        Some(Analysis::Sweep { sources, span: self.span })
+        if targets.iter().any(Option::is_some) {
+            self.flat.swept.push((self.flat.circuit.analyses.len(), targets));
+        }
+        Some(Analysis::Sweep { sweeps, variants: Arc::default(), span: self.span })
+    }
+
+    /// The source that a sweep varies, else what is to be set anew at each value.
+    fn target(
+        &mut self,
+        target: StepTarget,
+    ) -> Option<(String, &'static str, Result<ElementId, StepTarget>)> {
+        let name = match target {
+            StepTarget::Parameter(name) | StepTarget::Element(name) | StepTarget::Data(name) => {
+                self.netlist.symbols.name(name).to_owned()
+            }
+            StepTarget::Temperature => "temp".to_owned(),
+        };
+        let StepTarget::Element(symbol) = target else {
+            let unit = if target == StepTarget::Temperature { "°C" } else { "" };
+            let place = (target, self.span);
+            return steps::can_set(self.netlist, &self.flat.env, place, self.faults).then_some((
+                name,
+                unit,
+                Err(target),
+            ));
+        };
+        let elements = &self.flat.circuit.elements;
+        let found = elements.iter().position(|element| *element.name == name);
+        let unit = match found.map(|at| (at, &elements[at].kind)) {
+            Some((at, Kind::Source { quantity, .. })) => {
+                return Some((name, quantity.unit(), Ok(ElementId(at as u32))));
+            }
+            Some((_, Kind::Resistor { .. })) => "ohm",
+            Some((_, Kind::Capacitor { .. })) => "F",
+            Some((_, Kind::Inductor { .. })) => "H",
+            Some(_) => "",
+            None if self.netlist.scope.params.iter().any(|param| param.name == symbol) => {
+                return Some((name, "", Err(StepTarget::Parameter(symbol))));
+            }
+            None => {
+                let message = format!("there is no source, element or parameter `{name}`");
+                let near = nearest(&name, elements.iter().map(|element| &*element.name));
+                let fault = Diagnostic::error(self.span, message);
+                self.faults.push(match near {
+                    Some(near) => fault.with_hint(format!("did you mean `{near}`?")),
+                    None => fault,
+                });
+                return None;
+            }
+        };
+        steps::can_set(self.netlist, &self.flat.env, (target, self.span), self.faults).then_some((
+            name,
+            unit,
+            Err(target),
+        ))
     }
 
     fn refuse<T>(&mut self, message: impl Into<String>) -> Option<T> {
@@ -123,14 +179,14 @@ impl Reader<'_, '_> {
         self.flat.env.value(value, self.span, self.faults)
     }
 
-    fn sweep(&mut self, sweep: &ast::SourceSweep) -> Option<SourceSweep> {
-        let source = self.source(sweep.source);
+    fn sweep(&mut self, sweep: &ast::DcSweep) -> Option<(Sweep, Option<StepTarget>)> {
+        let (name, unit, what) = self.target(sweep.target)?;
+        let (source, target) = (what.ok(), what.err());
         let [start, stop, step] =
             [&sweep.start, &sweep.stop, &sweep.step].map(|value| self.number(value));
         let steps = (stop - start) / step;
-        let name = self.netlist.symbols.name(sweep.source);
         if start == stop {
-            return Some(SourceSweep { source: source?, values: vec![start] });
+            return Some((Sweep { name, unit, source, values: vec![start] }, target));
         }
         if !(steps >= 0.0 && steps.is_finite()) {
             return self.refuse(format!(
@@ -142,7 +198,7 @@ impl Reader<'_, '_> {
         }
         let count = (steps + SLACK).floor() as usize;
         let values = (0..=count).map(|k| start + step * k as f64).collect();
-        Some(SourceSweep { source: source?, values })
+        Some((Sweep { name, unit, source, values }, target))
     }
 
     fn frequencies(&mut self, wanted: &Frequencies) -> Option<Vec<f64>> {

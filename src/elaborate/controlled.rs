@@ -104,7 +104,11 @@ impl Flattener<'_, '_> {
                 &format!("c{}", k + 1),
                 Kind::Capacitor { nodes, capacitance, initial: None },
             );
-            add(self, &format!("r{}", k + 1), Kind::Resistor { nodes, resistance: 1.0 });
+            add(
+                self,
+                &format!("r{}", k + 1),
+                Kind::Resistor { nodes, resistance: 1.0, kelvin: None },
+            );
             let mut terms = vec![(volts(node), 1.0)];
             if let Some(&next) = states.get(k + 1) {
                 terms.push((volts(next), 1.0));

@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use crate::{
-    circuit::{self, Analysis, Control, ElementId, NodeId, Parts, Probe},
+    circuit::{self, Analysis, Control, ElementId, NodeId, Parts, Probe, current_name},
     diag::{Diagnostic, Span},
     elaborate::{analyses, flatten::Flat, fourier, requests},
     netlist::{
@@ -144,7 +144,7 @@ pub(super) fn probe(
             Some(Probe { name, control: Control::Voltage(a_id?, b_id?) })
         }
         OutputKind::Current(element) => match flat.current(netlist, element, output.span) {
-            Ok(control) => Some(Probe { name: format!("i({})", symbols.name(element)), control }),
+            Ok(control) => Some(Probe { name: current_name(symbols.name(element)), control }),
             Err(fault) => {
                 faults.push(*fault);
                 None
@@ -162,7 +162,7 @@ fn save_all(flat: &mut Flat<'_>) {
     });
     let currents = (0..).zip(&*elements).filter(|(_, e)| e.kind.has_branch_current());
     let currents = currents.map(|(at, element)| Probe {
-        name: format!("i({})", element.name),
+        name: current_name(&element.name),
         control: Control::Current(ElementId(at)),
     });
     let all: Vec<Probe> = voltages.chain(currents).collect();

@@ -1,15 +1,13 @@
 //! Devices: their models found, their parameters checked, their laws made.
 
 use crate::{
-    circuit::{
-        Element, ElementId, Kind,
-        device::{Conditions, Device, Family, Parameter, RESISTOR, Values, resistance_factor},
-    },
+    circuit::device::{Conditions, Device, Family, Parameter, Values},
     diag::{Diagnostic, Span, nearest},
     elaborate::scope::Env,
     netlist::{
         Netlist,
         ast::{self, Assignment, ControlKind, Model},
+        symbol::Symbol,
     },
 };
 
@@ -55,7 +53,7 @@ pub(super) fn build(
     faults: &mut Vec<Diagnostic>,
 ) -> Option<Built> {
     let before = faults.len();
-    let (model, home) = find_model(card, span, env, faults)?;
+    let (model, home) = find_model((card.model, kinds(card.family)), span, env, faults)?;
     let symbols = &env.netlist.symbols;
     let (kind, name) = (symbols.name(model.kind), symbols.name(model.name));
     let Some(family) = family(card.family, kind) else {
@@ -107,39 +105,23 @@ pub(super) fn build(
     }
 }
 
-/// What the parameters of a resistor multiply its value by.
-pub(super) fn resistance(
-    params: &[Assignment],
-    env: &Env<'_>,
-    conditions: Conditions,
-    faults: &mut Vec<Diagnostic>,
-) -> f64 {
-    if params.is_empty() {
-        return 1.0;
-    }
-    let mut given = Values::new(RESISTOR);
-    read(params, &mut given, ("a resistor", env), faults);
-    resistance_factor(&given, conditions)
-}
-
 /// The model of a card with the scope it is defined in.
-fn find_model<'e, 'a>(
-    card: &ast::Device,
+pub(super) fn find_model<'e, 'a>(
+    (wanted, kinds): (Symbol, &str),
     span: Span,
     env: &'e Env<'a>,
     faults: &mut Vec<Diagnostic>,
 ) -> Option<(&'a Model, &'e Env<'a>)> {
-    if let Some(found) = env.model(card.model) {
+    if let Some(found) = env.model(wanted) {
         return Some(found);
     }
     let symbols = &env.netlist.symbols;
-    let name = symbols.name(card.model);
+    let name = symbols.name(wanted);
     let fault = Diagnostic::error(span, format!("the model `{name}` is not defined"));
     let known = env.models().map(|model| symbols.name(model.name));
-    let letters = kinds(card.family);
     faults.push(match nearest(name, known) {
         Some(known) => fault.with_hint(format!("did you mean `{known}`?")),
-        None => fault.with_hint(format!("add `.model {name} TYPE (...)`, where TYPE is {letters}")),
+        None => fault.with_hint(format!("add `.model {name} TYPE (...)`, where TYPE is {kinds}")),
     });
     None
 }
@@ -172,7 +154,7 @@ fn family(letter: ast::Family, kind: &str) -> Option<Family> {
 }
 
 /// Reads parameters of `owner`, which are evaluated in `env`.
-fn read(
+pub(super) fn read(
     params: &[Assignment],
     values: &mut Values,
     (owner, env): (&str, &Env<'_>),
@@ -217,7 +199,7 @@ fn give(
 }
 
 /// Other names of parameters.
-const ALIASES: [(&str, &str); 12] = [
+const ALIASES: [(&str, &str); 16] = [
     ("cj0", "cjo"),
     ("cj", "cjo"),
     ("pb", "vj"),
@@ -230,6 +212,10 @@ const ALIASES: [(&str, &str); 12] = [
     ("mc", "mjc"),
     ("ps", "vjs"),
     ("vto", "vt0"),
+    ("res", "r"),
+    ("zo", "z0"),
+    ("l", "defl"),
+    ("w", "defw"),
 ];
 
 /// The name in `table` of what a card calls `name`.
@@ -244,34 +230,4 @@ fn alias<'n>(name: &'n str, table: &[Parameter]) -> &'n str {
         () => None,
     });
     other.unwrap_or(name)
-}
-
-/// Turns the factors of the couplings among the `elements` from `from` on into
-/// mutual inductances.
-pub(super) fn couple(elements: &mut [Element], from: usize, faults: &mut Vec<Diagnostic>) {
-    for at in from..elements.len() {
-        let Kind::Coupling { inductors, mutual: factor } = elements[at].kind else { continue };
-        let inductance = |id: ElementId| match elements.get(id.0 as usize)?.kind {
-            Kind::Inductor { inductance, .. } => Some(inductance),
-            _ => None,
-        };
-        let (name, origin) = (&elements[at].name, elements[at].origin);
-        let mut refuse = |message: String| faults.push(Diagnostic::error(origin, message));
-        match inductors.map(inductance) {
-            [Some(_), Some(_)] if inductors[0] == inductors[1] => {
-                refuse(format!("`{name}` couples an inductor with itself"));
-            }
-            [Some(_), Some(_)] if !(factor.abs() <= 1.0) => {
-                refuse(format!("the coupling factor of `{name}` is {factor}, beyond -1 to 1"));
-            }
-            [Some(a), Some(b)] if a * b > 0.0 => {
-                let mutual = factor * (a * b).sqrt();
-                elements[at].kind = Kind::Coupling { inductors, mutual };
-            }
-            [Some(_), Some(_)] => {
-                refuse(format!("`{name}` couples inductances of different signs"));
-            }
-            _ => refuse(format!("`{name}` names an element that is no inductor")),
-        }
-    }
 }

@@ -1,6 +1,9 @@
 //! Expansion of subcircuits into one flat list of elements and nodes.
 
-use std::{cell::OnceCell, collections::HashMap};
+use std::{
+    cell::{OnceCell, RefCell},
+    collections::HashMap,
+};
 
 use crate::{
     circuit::{
@@ -9,14 +12,17 @@ use crate::{
     },
     diag::{Diagnostic, Span},
     elaborate::{
+        ammeter::Tap,
         controlled::Place,
+        coupling,
         device::{self, Built},
         law::{self, Resolve},
+        passive::Simple,
         scope::Env,
         wave::{self, Defaults},
     },
     netlist::{
-        ast::{self, ElementKind, Netlist, Subckt},
+        ast::{self, ElementKind, Netlist, PassiveKind, StepTarget, Subckt},
         expr::Expr,
         symbol::Symbol,
     },
@@ -28,11 +34,19 @@ const MAX_DEPTH: usize = 100;
 /// can ask for more than any memory holds.
 const MAX_CARDS: usize = 10_000_000;
 
+/// Stands for a card with a fault.
+const FAULTY: Kind = Kind::Resistor { nodes: [NodeId::GROUND; 2], resistance: 1.0, kelvin: None };
+
 /// The flat circuit so far, and the names of the top level.
 pub(super) struct Flat<'a> {
     pub(super) circuit: Parts,
     pub(super) names: Names,
     pub(super) env: Env<'a>,
+    /// Of the analyses that vary more than sources: their places, and what each of
+    /// their sweeps sets anew.
+    pub(super) swept: Vec<(usize, Vec<Option<StepTarget>>)>,
+    /// Currents that cards ask for and that are no unknowns yet.
+    pub(super) taps: RefCell<Vec<Tap>>,
     /// Made when a card first asks for something inside a subcircuit.
     inside: OnceCell<Inside>,
 }
@@ -63,23 +77,14 @@ impl Flat<'_> {
         self.names.node(netlist, name).or_else(inside)
     }
 
-    /// The current of the element of that name, at the top level or inside.
-    pub(super) fn current(
-        &self,
-        netlist: &Netlist,
-        name: Symbol,
-        span: Span,
-    ) -> Result<Control, Box<Diagnostic>> {
-        let text = netlist.symbols.name(name);
-        if self.names.elements.contains_key(&name) || !text.contains('.') {
-            return find_branch(netlist, &self.names, name, span);
+    /// The element of that name, at the top level or (by its full name) inside.
+    pub(super) fn element(&self, netlist: &Netlist, name: &str) -> Option<ElementId> {
+        let top = netlist.symbols.get(name).and_then(|symbol| self.names.element(symbol));
+        match top {
+            Some((id, _)) => Some(id),
+            None if name.contains(['.', '#']) => self.inside().elements.get(name).copied(),
+            None => None,
         }
-        let found = self
-            .inside()
-            .elements
-            .get(text)
-            .map(|&id| (id, self.circuit.elements[id.0 as usize].kind.has_branch_current()));
-        branch_current(found, text, span)
     }
 }
 
@@ -104,6 +109,8 @@ pub(super) fn flatten<'a>(netlist: &'a Netlist, faults: &mut Vec<Diagnostic>) ->
         conditions,
         nodes: vec![ground],
         elements: Vec::with_capacity(netlist.scope.elements.len()),
+        extra_from: 0,
+        taps: Vec::new(),
         extra: Vec::new(),
         globals: netlist.globals.iter().map(|&name| (name, None)).collect(),
         path: Vec::new(),
@@ -119,15 +126,26 @@ pub(super) fn flatten<'a>(netlist: &'a Netlist, faults: &mut Vec<Diagnostic>) ->
         params: env.own_params(),
         ..Parts::default()
     };
-    Flat { circuit, names: top, env, inside: OnceCell::new() }
+    Flat {
+        circuit,
+        names: top,
+        env,
+        swept: Vec::new(),
+        taps: RefCell::default(),
+        inside: OnceCell::new(),
+    }
 }
 
 pub(super) struct Flattener<'a, 'f> {
     pub(super) netlist: &'a Netlist,
     defaults: Defaults,
-    conditions: Conditions,
+    pub(super) conditions: Conditions,
     nodes: Vec<Node>,
-    elements: Vec<Element>,
+    pub(super) elements: Vec<Element>,
+    /// The number of the first element that no card of the present scope has.
+    pub(super) extra_from: usize,
+    /// Currents that laws of the scope ask for and that are no unknowns.
+    pub(super) taps: Vec<Tap>,
     /// Elements that a card brings along, such as the states of a filter.
     pub(super) extra: Vec<Element>,
     /// `.global` nodes, once they are named.
@@ -154,6 +172,7 @@ impl Flattener<'_, '_> {
                 next += 1;
             }
         }
+        self.extra_from = next as usize;
         let mut instances = Vec::new();
         for element in env.elements() {
             if let ElementKind::Instance { nodes, .. } = &element.kind {
@@ -163,12 +182,12 @@ impl Flattener<'_, '_> {
                 let kind = self.kind(element, env, names);
                 let name = self.full_name(element.name, &names.prefix);
                 // A faulty card keeps its number; the circuit is refused anyway.
-                let kind =
-                    kind.unwrap_or(Kind::Resistor { nodes: [NodeId::GROUND; 2], resistance: 1.0 });
+                let kind = kind.unwrap_or(FAULTY);
                 self.elements.push(Element { name: name.into(), origin: element.span, kind });
             }
         }
-        device::couple(&mut self.elements, first, self.faults);
+        coupling::couple(&mut self.elements, first, self.faults);
+        self.measure_currents();
         // Those that have no card of their own come after the numbered ones.
         self.elements.append(&mut self.extra);
         for (element, nodes) in instances {
@@ -292,6 +311,12 @@ impl Flattener<'_, '_> {
         id
     }
 
+    /// Adds an element that has no card; its number.
+    pub(super) fn add(&mut self, name: String, origin: Span, kind: Kind) -> ElementId {
+        self.extra.push(Element { name: name.into(), origin, kind });
+        ElementId((self.extra_from + self.extra.len() - 1) as u32)
+    }
+
     pub(super) fn new_node(&mut self, name: String, origin: Span) -> NodeId {
         self.nodes.push(Node { name, origin });
         NodeId(self.nodes.len() as u32 - 1)
@@ -308,21 +333,24 @@ impl Flattener<'_, '_> {
             nodes.map(|n| this.node(n, span, names))
         };
         Some(match &element.kind {
-            ElementKind::Resistor { nodes, value, params } => Kind::Resistor {
-                nodes: pair(self, *nodes, names),
-                resistance: env.value(value, span, self.faults)
-                    * device::resistance(params, env, self.conditions, self.faults),
-            },
-            ElementKind::Capacitor { nodes, value, initial } => Kind::Capacitor {
-                nodes: pair(self, *nodes, names),
-                capacitance: env.value(value, span, self.faults),
-                initial: initial.as_ref().map(|v| env.value(v, span, self.faults)),
-            },
-            ElementKind::Inductor { nodes, value, initial } => Kind::Inductor {
-                nodes: pair(self, *nodes, names),
-                inductance: env.value(value, span, self.faults),
-                initial: initial.as_ref().map(|v| env.value(v, span, self.faults)),
-            },
+            ElementKind::Resistor { nodes, value, params } => {
+                let card = Simple { kind: PassiveKind::Resistor, value, initial: None, params };
+                let nodes = pair(self, *nodes, names);
+                self.simple(&card, nodes, span, env)
+            }
+            ElementKind::Capacitor { nodes, value, initial } => {
+                let (kind, initial) = (PassiveKind::Capacitor, initial.as_ref());
+                let card = Simple { kind, value, initial, params: &[] };
+                let nodes = pair(self, *nodes, names);
+                self.simple(&card, nodes, span, env)
+            }
+            ElementKind::Inductor { nodes, value, initial } => {
+                let (kind, initial) = (PassiveKind::Inductor, initial.as_ref());
+                let card = Simple { kind, value, initial, params: &[] };
+                let nodes = pair(self, *nodes, names);
+                self.simple(&card, nodes, span, env)
+            }
+            ElementKind::Passive(passive) => self.passive(passive, element, env, names)?,
             ElementKind::Source { quantity, nodes, source } => {
                 let nodes = pair(self, *nodes, names);
                 self.source(*quantity, nodes, (source, span), env)
@@ -359,6 +387,7 @@ impl Flattener<'_, '_> {
                 let inductors = [self.owner(*a, span, names)?, self.owner(*b, span, names)?];
                 Kind::Coupling { inductors, mutual: env.value(factor, span, self.faults) }
             }
+            ElementKind::Line(line) => self.line(line, element, env, names)?,
             ElementKind::Device(card) => self.device(card, element, env, names)?,
             ElementKind::Instance { .. } => return None,
         })
@@ -487,6 +516,11 @@ fn branch_current(
 }
 
 impl Names {
+    /// The element of that name, and whether its current is an unknown.
+    pub(super) fn element(&self, name: Symbol) -> Option<(ElementId, bool)> {
+        self.elements.get(&name).copied()
+    }
+
     /// The node of that name, if some card of the scope names it.
     pub(super) fn node(&self, netlist: &Netlist, name: Symbol) -> Option<NodeId> {
         let ground = is_ground(netlist.symbols.name(name)).then_some(NodeId::GROUND);
@@ -519,14 +553,15 @@ impl Resolve for Lookup<'_, '_, '_> {
     }
 
     fn current(&mut self, element: Symbol, span: Span) -> Option<Control> {
-        self.flattener.branch(element, span, self.names)
+        self.flattener.measured(element, span, self.names)
     }
 }
 
 /// True for the cards whose element has a branch current.
 fn has_branch_current(kind: &ElementKind) -> bool {
     match kind {
-        ElementKind::Inductor { .. } => true,
+        ElementKind::Inductor { .. } | ElementKind::Line(_) => true,
+        ElementKind::Passive(passive) => passive.kind == PassiveKind::Inductor,
         ElementKind::Resistor { .. }
         | ElementKind::Capacitor { .. }
         | ElementKind::Coupling { .. }

@@ -1,7 +1,7 @@
 //! `.four` cards.
 
 use crate::{
-    circuit::{Control, Formula, Fourier, Leaf, NodeId, Output},
+    circuit::{Control, Formula, Fourier, Leaf, NodeId, Output, current_name},
     diag::{Diagnostic, Span},
     elaborate::{controls::known_node, flatten::Flat, requests},
     expr::Tree,
@@ -63,7 +63,7 @@ fn one(
             plain(name, Control::Voltage(a?, b?))
         }
         OutputKind::Current(element) => match flat.current(netlist, *element, output.span) {
-            Ok(control) => plain(format!("i({})", symbols.name(*element)), control),
+            Ok(control) => plain(current_name(symbols.name(*element)), control),
             Err(fault) => {
                 faults.push(*fault);
                 None

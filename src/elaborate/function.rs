@@ -33,8 +33,17 @@ impl Env<'_> {
         if !has_call(expr) {
             return Ok(Cow::Borrowed(expr));
         }
+        self.bound(expr, &[]).map(Cow::Owned)
+    }
+
+    /// The same with names replaced by what they stand for.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Env::expanded`].
+    pub(super) fn bound(&self, expr: &Expr, bound: &[(Symbol, Expr)]) -> Expanded {
         let mut walk = Walk { env: self, depth: 0, height: 0, count: 0, span: expr.span };
-        walk.expand(expr, &[]).map(Cow::Owned)
+        walk.expand(expr, bound)
     }
 }
 

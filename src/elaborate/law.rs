@@ -36,7 +36,7 @@ impl Compiled {
 }
 
 /// Stands for `time` until the number of controls is known.
-const TIME: usize = usize::MAX;
+pub(super) const TIME: usize = usize::MAX;
 
 /// Compiles `expr`; `None` after a fault, which is reported.
 pub(super) fn compile(

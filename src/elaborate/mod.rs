@@ -1,18 +1,23 @@
 //! From the netlist as written to the flat circuit: parameters evaluated,
 //! subcircuits expanded, names resolved.
 
+mod ammeter;
 mod analyses;
 mod controlled;
 mod controls;
+mod coupling;
 mod device;
 mod flatten;
 mod fourier;
 mod function;
 mod laplace;
 mod law;
+mod line;
+mod passive;
 mod requests;
 mod scope;
 mod steps;
+mod sweeps;
 mod wave;
 
 pub use steps::{Setting, Steps, steps};
@@ -35,10 +40,20 @@ pub fn elaborate(netlist: &Netlist) -> Result<Circuit, Vec<Diagnostic>> {
         return elaborate(&without_opamps(netlist)?);
     }
     let mut faults = Vec::new();
-    let mut parts = flatten::flatten(netlist, &mut faults);
-    controls::add(netlist, &mut parts, &mut faults);
+    let mut flat = parts(netlist, &mut faults);
+    if !has_errors(&faults) {
+        sweeps::vary(netlist, &mut flat, &mut faults);
+    }
     if has_errors(&faults) {
         return Err(faults);
     }
-    Circuit::new(parts.circuit)
+    Circuit::new(flat.circuit)
+}
+
+/// The flat circuit with what its dot cards ask for.
+fn parts<'n>(netlist: &'n Netlist, faults: &mut Vec<Diagnostic>) -> flatten::Flat<'n> {
+    let mut flat = flatten::flatten(netlist, faults);
+    controls::add(netlist, &mut flat, faults);
+    flat.measure_currents();
+    flat
 }

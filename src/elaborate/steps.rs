@@ -43,35 +43,50 @@ impl Steps {
     pub fn netlist(&self, netlist: &Netlist, step: usize) -> Netlist {
         let mut result = netlist.clone();
         for Setting { value, target, .. } in &self.points[step] {
-            match *target {
-                StepTarget::Parameter(name) => {
-                    for param in &mut result.scope.params {
-                        if param.name == name {
-                            param.value = Value::Number(*value);
-                        }
-                    }
-                }
-                StepTarget::Element(name) => {
-                    for element in &mut result.scope.elements {
-                        if element.name == name
-                            && let Some(place) = place(&mut element.kind)
-                        {
-                            *place = Value::Number(*value);
-                        }
-                    }
-                }
-                StepTarget::Temperature => {
-                    result.controls.retain(|control| !is_temperature(control));
-                    let sweep = Sweep::List(vec![Value::Number(*value)]);
-                    let step = Step { target: StepTarget::Temperature, sweep };
-                    let kind = ControlKind::Step(Box::new(step));
-                    result.controls.push(Control { kind, span: Span::default() });
-                }
-                StepTarget::Data(_) => {}
-            }
+            set(&mut result, *target, *value);
         }
         result
     }
+}
+
+/// Gives `target` a value.
+pub(super) fn set(netlist: &mut Netlist, target: StepTarget, value: f64) {
+    match target {
+        StepTarget::Parameter(name) => {
+            for param in &mut netlist.scope.params {
+                if param.name == name {
+                    param.value = Value::Number(value);
+                }
+            }
+        }
+        StepTarget::Element(name) => {
+            for element in &mut netlist.scope.elements {
+                if element.name == name
+                    && let Some(place) = place(&mut element.kind)
+                {
+                    *place = Value::Number(value);
+                }
+            }
+        }
+        StepTarget::Temperature => {
+            netlist.controls.retain(|control| !is_temperature(control));
+            let sweep = Sweep::List(vec![Value::Number(value)]);
+            let step = Step { target: StepTarget::Temperature, sweep };
+            let kind = ControlKind::Step(Box::new(step));
+            netlist.controls.push(Control { kind, span: Span::default() });
+        }
+        StepTarget::Data(_) => {}
+    }
+}
+
+/// True where `target` is something that can be set; a fault at `span` elsewhere.
+pub(super) fn can_set(
+    netlist: &Netlist,
+    env: &Env<'_>,
+    (target, span): (StepTarget, Span),
+    faults: &mut Vec<Diagnostic>,
+) -> bool {
+    Plan { netlist, env, span }.exists(target, faults)
 }
 
 fn is_temperature(control: &Control) -> bool {
@@ -89,6 +104,7 @@ fn place(kind: &mut ElementKind) -> Option<&mut Value> {
         ElementKind::Source { source, .. } if source.wave.is_none() => {
             Some(source.dc.get_or_insert(Value::Number(0.0)))
         }
+        ElementKind::Passive(passive) => passive.value.as_mut(),
         _ => None,
     }
 }

@@ -252,6 +252,8 @@ impl Adjoint {
             | Kind::Inductor { .. }
             | Kind::Source { .. }
             | Kind::Behavioural { .. }
+            | Kind::Storage { .. }
+            | Kind::Line { .. }
             | Kind::Coupling { .. }
             | Kind::Device { .. } => Vec::new(),
         }

@@ -1,13 +1,14 @@
 //! A circuit as a differential-algebraic system.
 
-use std::collections::HashMap;
-
 use crate::{
-    circuit::{Circuit, Control, ElementId, Entry, Kind, NodeId, values::across},
-    dae::{Dae, Eval, Quantity, Switching, Unknown},
-    expr::Tape,
+    circuit::{Circuit, Entry, Kind, current_name},
+    dae::{Dae, Delayed, Eval, Quantity, Switching, Unknown},
     linalg::{Pattern, PatternBuilder},
-    mna::devices::{self, DeviceStamp, NoiseCurrent, Sizes},
+    mna::{
+        devices::{self, DeviceStamp, NoiseCurrent, Sizes},
+        initial::line_ends,
+        law::{Stamp, stamps},
+    },
 };
 
 /// The equations of a circuit, with every place of every matrix known ahead.
@@ -29,34 +30,48 @@ pub struct Mna {
     /// Row, input and sign.
     sources: Vec<(usize, usize, f64)>,
     laws: Vec<Stamp>,
+    /// Charges and fluxes that are laws.
+    stored: Vec<Stamp>,
     devices: Vec<DeviceStamp>,
+    delayed: Vec<Delayed>,
     sizes: Sizes,
-}
-
-/// A law with the places it writes to.
-#[derive(Clone, Debug)]
-struct Stamp {
-    tape: Tape,
-    uses_time: bool,
-    /// Per control, the unknowns it is the sum of, with signs.
-    controls: Vec<Vec<(usize, f64)>>,
-    /// Rows it enters, with signs.
-    rows: Vec<(usize, f64)>,
-    /// Per row, control and unknown: place in the pattern and sign.
-    slots: Vec<(usize, usize, f64)>,
 }
 
 impl Mna {
     /// The system of `circuit`. It cannot fail: a circuit is validated.
     #[must_use]
     pub fn compile(circuit: &Circuit) -> Self {
+        Self::build(circuit, false)
+    }
+
+    /// The system of `circuit` for a transient: what arrives at the ends of its lines are
+    /// inputs, after the independent sources and in the order of the elements. Without
+    /// lines it is that of [`Mna::compile`], in which lines are connections.
+    #[must_use]
+    pub fn with_waves(circuit: &Circuit) -> Self {
+        Self::build(circuit, true)
+    }
+
+    fn build(circuit: &Circuit, with_waves: bool) -> Self {
         let equations = circuit.equations();
-        let (inputs, sources) = inputs(circuit);
+        let (mut inputs, mut sources) = inputs(circuit);
+        let mut through = Vec::new();
+        if with_waves {
+            for (id, _) in line_ends(circuit) {
+                if let Some(row) = equations.branch(id) {
+                    sources.push((row, inputs.len(), -1.0));
+                    inputs.push(circuit.elements()[id.0 as usize].name.to_string());
+                }
+            }
+        } else {
+            through.clone_from(&equations.lines);
+        }
         let mut constants = vec![0.0; equations.size];
         for &(row, value) in &equations.constants {
             constants[row as usize] += value;
         }
-        let mut laws = stamps(circuit);
+        let mut laws = stamps(circuit, &equations.laws);
+        let mut stored = stamps(circuit, &equations.stored);
         let (mut devices, sizes) = devices::stamps(circuit);
         let mut builder = PatternBuilder::new(equations.size, equations.size);
         let linear = nonzero(&equations.conductance);
@@ -64,13 +79,16 @@ impl Mna {
         for &(row, column, _) in linear.iter().chain(&charge) {
             builder.add(row, column);
         }
-        for law in &laws {
+        for law in laws.iter().chain(&stored) {
             law.places().for_each(|(row, column, ..)| {
                 builder.add(row, column);
             });
         }
         for (row, column, ..) in devices.iter().flat_map(DeviceStamp::places) {
             builder.add(row, column);
+        }
+        for (entry, _) in &through {
+            builder.add(entry.row as usize, entry.column as usize);
         }
         let (pattern, places) = builder.build();
         let mut conductance = vec![0.0; pattern.nonzeros()];
@@ -83,12 +101,19 @@ impl Mna {
             .map(|(&(row, column, value), &place)| (place, row, column, value))
             .collect();
         let mut places = places[linear.len() + charge.len()..].iter().copied();
-        for law in &mut laws {
+        for law in laws.iter_mut().chain(&mut stored) {
             let slots = law.places().zip(places.by_ref());
             law.slots = slots.map(|((_, _, control, sign), at)| (at, control, sign)).collect();
         }
         for device in &mut devices {
             device.place(&mut places);
+        }
+        let mut delayed = Vec::with_capacity(through.len());
+        for ((entry, id), place) in through.into_iter().zip(places) {
+            conductance[place] += entry.value;
+            if let Kind::Line { delay, .. } = circuit.elements()[id.0 as usize].kind {
+                delayed.push(Delayed { place, value: entry.value, delay });
+            }
         }
         let unknowns = unknowns(circuit);
         Self {
@@ -100,7 +125,9 @@ impl Mna {
             constants,
             sources,
             laws,
+            stored,
             devices,
+            delayed,
             sizes,
         }
     }
@@ -159,60 +186,8 @@ fn unknowns(circuit: &Circuit) -> Vec<Unknown> {
         .elements()
         .iter()
         .filter(|e| e.kind.has_branch_current())
-        .map(|e| Unknown { name: format!("i({})", e.name), quantity: Quantity::Current });
+        .map(|e| Unknown { name: current_name(&e.name), quantity: Quantity::Current });
     nodes.chain(branches).collect()
-}
-
-/// The laws of `circuit` with their rows; places come later.
-fn stamps(circuit: &Circuit) -> Vec<Stamp> {
-    let equations = circuit.equations();
-    let mut stamps: Vec<(ElementId, Stamp)> = Vec::new();
-    for injection in &equations.laws {
-        let row = (injection.row as usize, injection.sign);
-        if let Some((id, stamp)) = stamps.last_mut()
-            && *id == injection.element
-        {
-            stamp.rows.push(row);
-            continue;
-        }
-        let element = &circuit.elements()[injection.element.0 as usize];
-        let Kind::Behavioural { law, .. } = &element.kind else { continue };
-        let stamp = Stamp {
-            tape: law.tape.clone(),
-            uses_time: law.uses_time,
-            controls: law.controls.iter().map(|c| equations.control(*c)).collect(),
-            rows: vec![row],
-            slots: Vec::new(),
-        };
-        stamps.push((injection.element, stamp));
-    }
-    stamps.into_iter().map(|(_, stamp)| stamp).collect()
-}
-
-impl Stamp {
-    /// Row, column, control and sign of every derivative the law writes.
-    fn places(&self) -> impl Iterator<Item = (usize, usize, usize, f64)> {
-        self.rows.iter().flat_map(move |&(row, sign)| {
-            self.controls.iter().enumerate().flat_map(move |(control, unknowns)| {
-                unknowns
-                    .iter()
-                    .map(move |&(column, direction)| (row, column, control, sign * direction))
-            })
-        })
-    }
-
-    /// Puts the values of the controls, and the time where it is used, into `leaves`.
-    fn gather(&self, x: &[f64], time: f64, leaves: &mut Vec<f64>) {
-        leaves.clear();
-        leaves.extend(
-            self.controls
-                .iter()
-                .map(|unknowns| unknowns.iter().map(|&(u, sign)| sign * x[u]).sum::<f64>()),
-        );
-        if self.uses_time {
-            leaves.push(time);
-        }
-    }
 }
 
 impl Dae for Mna {
@@ -229,7 +204,7 @@ impl Dae for Mna {
     }
 
     fn is_linear(&self) -> bool {
-        self.laws.is_empty() && self.devices.is_empty()
+        self.laws.is_empty() && self.stored.is_empty() && self.devices.is_empty()
     }
 
     fn residual(&self, x: &[f64], u: &[f64], time: f64, out: &mut Eval) {
@@ -247,6 +222,13 @@ impl Dae for Mna {
             let value = law.tape.eval(&out.leaves, &mut out.scratch);
             for &(row, sign) in &law.rows {
                 out.f[row] += sign * value;
+            }
+        }
+        for stored in &self.stored {
+            stored.gather(x, time, &mut out.leaves);
+            let value = stored.stock(&out.leaves, &mut out.scratch);
+            for &(row, sign) in &stored.rows {
+                out.q[row] += sign * value;
             }
         }
         for device in &self.devices {
@@ -268,14 +250,31 @@ impl Dae for Mna {
                 out.df[place] += sign * out.gradient[control];
             }
         }
+        for stored in &self.stored {
+            stored.gather(x, time, &mut out.leaves);
+            out.gradient.resize(out.leaves.len(), 0.0);
+            if stored.is_integrated {
+                out.gradient[0] = stored.tape.eval(&out.leaves, &mut out.scratch);
+            } else {
+                stored.tape.eval_with_gradient(&out.leaves, &mut out.gradient, &mut out.scratch);
+            }
+            for &(place, control, sign) in &stored.slots {
+                out.dq[place] += sign * out.gradient[control];
+            }
+        }
         for device in &self.devices {
             device.jacobian(x, out);
         }
     }
 
+    fn delayed(&self) -> &[Delayed] {
+        &self.delayed
+    }
+
     fn charged_rows(&self) -> Vec<usize> {
         let mut rows: Vec<usize> =
             self.devices.iter().flat_map(DeviceStamp::charged_rows).collect();
+        rows.extend(self.stored.iter().flat_map(|stored| &stored.rows).map(|&(row, _)| row));
         rows.sort_unstable();
         rows.dedup();
         rows
@@ -308,56 +307,4 @@ impl Dae for Mna {
         }
         self.devices.iter().filter_map(|device| device.switching(x, switches)).collect()
     }
-}
-
-/// The charges of a circuit that starts from its initial conditions (`uic`), by
-/// the rows of its equations. A capacitor has the voltage given on its card or on
-/// that of one in parallel, else the one that follows from `.ic` (0 V where it
-/// says nothing); an inductor has the current given on its card, else none.
-#[must_use]
-pub fn initial_charges(circuit: &Circuit) -> Vec<f64> {
-    let equations = circuit.equations();
-    let mut charges = vec![0.0; equations.size];
-    let mut volts = vec![0.0; circuit.parts().nodes.len()];
-    for &(node, value) in &circuit.parts().initial {
-        volts[node.0 as usize] = value;
-    }
-    let given: HashMap<[NodeId; 2], f64> = circuit
-        .elements()
-        .iter()
-        .filter_map(|element| match element.kind {
-            Kind::Capacitor { nodes, initial, .. } => initial.map(|v| across(nodes, v)),
-            _ => None,
-        })
-        .collect();
-    for (at, element) in circuit.elements().iter().enumerate() {
-        match element.kind {
-            Kind::Capacitor { nodes, capacitance, .. } => {
-                let (key, sign) = across(nodes, 1.0);
-                let difference = volts[nodes[0].0 as usize] - volts[nodes[1].0 as usize];
-                let charge = capacitance * given.get(&key).map_or(difference, |v| sign * v);
-                for (row, sign) in equations.control(Control::Voltage(nodes[0], nodes[1])) {
-                    charges[row] += sign * charge;
-                }
-            }
-            Kind::Inductor { inductance, initial, .. } => {
-                if let Some(row) = equations.branch(ElementId(at as u32)) {
-                    charges[row] -= inductance * initial.unwrap_or(0.0);
-                }
-            }
-            Kind::Coupling { inductors: [a, b], mutual } => {
-                for (own, other) in [(a, b), (b, a)] {
-                    let kind = &circuit.elements()[other.0 as usize].kind;
-                    if let (Some(row), Kind::Inductor { initial, .. }) =
-                        (equations.branch(own), kind)
-                    {
-                        charges[row] -= mutual * initial.unwrap_or(0.0);
-                    }
-                }
-            }
-            _ => {}
-        }
-    }
-    devices::initial_charges(circuit, &volts, &mut charges);
-    charges
 }

@@ -53,6 +53,8 @@ impl Network {
                 | Kind::VoltageControlled { .. }
                 | Kind::CurrentControlled { .. }
                 | Kind::Affine { .. }
+                | Kind::Storage { .. }
+                | Kind::Line { .. }
                 | Kind::Coupling { .. }
                 | Kind::Device { .. } => {}
             }

@@ -1,12 +1,10 @@
 //! `.dc`, `.ac`, `.noise`, `.tf`, `.sens` and `.pz` cards.
 
-use crate::netlist::ast::{
-    Analysis, ControlKind, Frequencies, Output, SourceSweep, Spacing, Wanted,
-};
+use crate::netlist::ast::{Analysis, ControlKind, DcSweep, Frequencies, Output, Spacing, Wanted};
 use crate::netlist::card::{Card, Fault};
 
 /// How each card reads.
-const DC: &str = "the card reads `.dc source start stop increment [source start stop increment]`";
+const DC: &str = "the card reads `.dc source start stop increment [source start stop increment]`, with `temp`, `param NAME` or the name of a resistor and the like instead of a source";
 const AC: &str = "the card reads `.ac dec|oct|lin points start stop`";
 const NOISE: &str = "the card reads `.noise v(node) source dec|oct|lin points start stop`";
 const TF: &str = "the card reads `.tf v(node) source`";
@@ -48,16 +46,16 @@ impl Card<'_, '_> {
     }
 
     fn dc(&mut self) -> Result<Analysis, Fault> {
-        let mut sweeps = vec![self.source_sweep()?];
+        let mut sweeps = vec![self.dc_sweep()?];
         if self.peek().is_some() {
-            sweeps.push(self.source_sweep()?);
+            sweeps.push(self.dc_sweep()?);
         }
         Ok(Analysis::Dc(sweeps))
     }
 
-    fn source_sweep(&mut self) -> Result<SourceSweep, Fault> {
-        Ok(SourceSweep {
-            source: self.symbol("a voltage or current source")?,
+    fn dc_sweep(&mut self) -> Result<DcSweep, Fault> {
+        Ok(DcSweep {
+            target: self.step_target("a source, `param NAME`, `temp` or an element")?,
             start: self.value("the first value")?,
             stop: self.value("the last value")?,
             step: self.value("the increment")?,

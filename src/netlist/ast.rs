@@ -2,14 +2,18 @@
 
 mod analysis;
 mod controlled;
+mod line;
 mod measure;
 mod output;
+mod passive;
 mod step;
 
-pub use analysis::{Analysis, Frequencies, SourceSweep, Spacing, Wanted};
+pub use analysis::{Analysis, DcSweep, Frequencies, Spacing, Wanted};
 pub use controlled::{ControlLaw, Points, PolyInput};
+pub use line::Line;
 pub use measure::{Count, Crossing, Expectation, Instant, Measure, MeasureTask, Tolerance};
 pub use output::{Output, OutputKind};
+pub use passive::{Passive, PassiveKind, PassiveLaw};
 pub use step::{Data, Step, StepTarget, Sweep};
 
 use crate::{
@@ -174,6 +178,8 @@ pub enum ElementKind {
         /// Initial current from `n+` through the coil to `n-`, A, used with `uic`.
         initial: Option<Value>,
     },
+    /// R, C or L with a model, C or L with parameters, or any with a law instead of a value.
+    Passive(Box<Passive>),
     /// `Vname n+ n- source` or `Iname n+ n- source`; current flows from `n+`
     /// through the source to `n-`.
     Source {
@@ -231,6 +237,8 @@ pub enum ElementKind {
         /// Mutual inductance over the geometric mean of both inductances.
         factor: Value,
     },
+    /// `Tname a+ a- b+ b- Z0=... TD=...`.
+    Line(Box<Line>),
     /// D, Q, J, M, S or W.
     Device(Box<Device>),
     /// `Xname nodes... subckt [k=v ...]`.

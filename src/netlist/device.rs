@@ -1,18 +1,22 @@
 //! Cards of semiconductor devices, switches and coupled inductors.
 
-use crate::netlist::ast::{Device, ElementKind, Family};
+use crate::netlist::ast::{Device, ElementKind, Family, Line};
 use crate::netlist::card::{Card, Fault, Word, shown};
 use crate::netlist::symbol::Symbol;
 use crate::units::parse_number;
 
 /// The letters of devices with their form.
-pub(super) const FORMS: [(char, &str); 7] = [
+pub(super) const FORMS: [(char, &str); 8] = [
     ('d', "Dname anode cathode model [area] [off] [ic=v] [m=...] [temp=...]"),
     ('q', "Qname collector base emitter [substrate] model [area] [off] [ic=vbe,vce]"),
     ('j', "Jname drain gate source model [area] [off] [ic=vds,vgs]"),
     ('m', "Mname drain gate source bulk model [l=...] [w=...] [ad=...] [off] [ic=vds,vgs,vbs]"),
     ('s', "Sname n+ n- control+ control- model [on|off]"),
     ('w', "Wname n+ n- vsource model [on|off]"),
+    (
+        't',
+        "Tname a+ a- b+ b- Z0=ohm TD=seconds [IC=va,ia,vb,ib]` or `... Z0=ohm F=hertz [NL=wavelengths]",
+    ),
     ('k', "Kname inductor inductor factor"),
 ];
 
@@ -146,6 +150,35 @@ impl Card<'_, '_> {
         }
         self.cursor = mark;
         false
+    }
+
+    /// `Tname a+ a- b+ b- Z0=... TD=...`.
+    pub(super) fn line(&mut self, name: Word<'_>) -> Result<ElementKind, Fault> {
+        let node = format!("a node of `{}`", shown(name.text));
+        let mut node = || self.device_word(&node);
+        let nodes = [node()?, node()?, node()?, node()?];
+        let (mut params, mut initial) = (Vec::new(), Vec::new());
+        while self.peek().is_some() {
+            let mark = self.cursor;
+            match self.word().filter(|_| self.peek() == Some('=')) {
+                Some(key) if key.text.eq_ignore_ascii_case("ic") && initial.is_empty() => {
+                    self.eat('=');
+                    initial.push(self.value("an initial value")?);
+                    while self.eat(',') {
+                        initial.push(self.value("an initial value")?);
+                    }
+                }
+                Some(key) => params.push(self.assignment(key, Self::value)?),
+                None => {
+                    self.cursor = mark;
+                    return self.expected("`Z0=`, `TD=`, `F=`, `NL=` or `IC=`");
+                }
+            }
+        }
+        if params.is_empty() {
+            return self.expected("`Z0=`");
+        }
+        Ok(ElementKind::Line(Box::new(Line { nodes, params, initial })))
     }
 
     /// `Kname L1 L2 k`.

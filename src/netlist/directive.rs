@@ -268,22 +268,6 @@ impl<'t> Card<'_, 't> {
     }
 
     /// `NAME TYPE (k=v ...)`.
-    fn model(&mut self, start: usize) -> Result<Model, Fault> {
-        let name = self.symbol("the model's name")?;
-        let kind = self.symbol("the model's type")?;
-        let bracket = self.at();
-        let params = if self.eat('(') {
-            let open = self.span(bracket);
-            let params = self.assignments(Some(')'))?;
-            self.close(open, ')')?;
-            self.finish("the model's parameters")?;
-            params
-        } else {
-            self.assignments(None)?
-        };
-        Ok(Model { name, kind, params, span: self.span(start) })
-    }
-
     fn tran(&mut self) -> Result<ControlKind, Fault> {
         let form = |fault: Fault| match fault.hint {
             Some(_) => fault,

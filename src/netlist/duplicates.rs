@@ -15,13 +15,14 @@ pub(super) fn report(scope: &Scope, symbols: &Interner, diagnostics: &mut Vec<Di
     check.among("subcircuit", &scope.subckts, |s| (s.name, s.span));
     check.among("function", &scope.functions, |f| (f.name, f.span));
     for element in &scope.elements {
-        if let ElementKind::Instance { params, .. } | ElementKind::Resistor { params, .. } =
-            &element.kind
-        {
-            check.among("parameter", params, named);
-        }
-        if let ElementKind::Device(device) = &element.kind {
-            check.among("parameter", &device.params, named);
+        match &element.kind {
+            ElementKind::Instance { params, .. } | ElementKind::Resistor { params, .. } => {
+                check.among("parameter", params, named);
+            }
+            ElementKind::Device(device) => check.among("parameter", &device.params, named),
+            ElementKind::Line(line) => check.among("parameter", &line.params, named),
+            ElementKind::Passive(passive) => check.among("parameter", &passive.params, named),
+            _ => {}
         }
     }
     for model in &scope.models {

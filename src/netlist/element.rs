@@ -1,19 +1,27 @@
 //! Element cards.
 
 use crate::diag::Diagnostic;
-use crate::netlist::ast::{Element, ElementKind, Family, Quantity};
+use crate::netlist::ast::{Element, ElementKind, Family, PassiveKind, Quantity};
 use crate::netlist::card::{Card, Fault, Word, shown};
 use crate::netlist::device;
-use crate::netlist::dialect::suffix;
 use crate::netlist::expr::Expr;
 use crate::netlist::expression::Context;
 use crate::netlist::symbol::Symbol;
 
 /// The letters of element cards with their form.
 const FORMS: [(char, &str); 10] = [
-    ('r', "Rname n+ n- value [tc1=...] [tc2=...] [temp=...] [dtemp=...] [m=...]"),
-    ('c', "Cname n+ n- value [ic=volts]"),
-    ('l', "Lname n+ n- value [ic=amperes]"),
+    (
+        'r',
+        "Rname n+ n- value [model] [tc1=...] [tc2=...] [l=...] [w=...] [temp=...] [m=...]` or `Rname n+ n- R={law}",
+    ),
+    (
+        'c',
+        "Cname n+ n- value [model] [ic=volts] [tc1=...] [m=...]` or `Cname n+ n- C={law}` or `... Q={law}",
+    ),
+    (
+        'l',
+        "Lname n+ n- value [model] [ic=amperes] [tc1=...] [m=...]` or `Lname n+ n- L={law}` or `... Flux={law}",
+    ),
     ('v', "Vname n+ n- [DC value] [AC magnitude [phase]] [PULSE|SIN|EXP|SFFM|AM|PWL(...)]"),
     ('i', "Iname n+ n- [DC value] [AC magnitude [phase]] [PULSE|SIN|EXP|SFFM|AM|PWL(...)]"),
     (
@@ -33,11 +41,10 @@ const FORMS: [(char, &str); 10] = [
 const INSTANCE: &str = "Xname nodes... subcircuit [parameter=value ...]";
 
 /// Elements of other simulators, to be named in the error.
-const UNSUPPORTED: [(char, &str); 6] = [
+const UNSUPPORTED: [(char, &str); 5] = [
     ('a', "XSPICE code models"),
     ('n', "compiled Verilog-A models"),
     ('o', "lossy lines"),
-    ('t', "transmission lines"),
     ('u', "distributed RC lines"),
     ('z', "MESFETs"),
 ];
@@ -50,12 +57,15 @@ impl Card<'_, '_> {
         let letter = name.text.chars().next().map_or(' ', |c| c.to_ascii_lowercase());
         let symbol = self.intern(name.text);
         let kind = match letter {
-            'r' | 'c' | 'l' => self.passive(letter, name),
+            'r' => self.passive(PassiveKind::Resistor, name),
+            'c' => self.passive(PassiveKind::Capacitor, name),
+            'l' => self.passive(PassiveKind::Inductor, name),
             'v' | 'i' => self.independent(letter),
             'e' | 'g' | 'f' | 'h' => self.controlled(letter, name),
             'b' => self.behavioural(name),
             'x' => self.instance(name),
             'k' => self.coupling(name),
+            't' => self.line(name),
             _ => match Family::of(letter) {
                 Some(family) => self.device(family, name),
                 None => return self.unknown_letter(letter, name),
@@ -78,7 +88,7 @@ impl Card<'_, '_> {
                 format!("`{}` is no element: none begins with `{letter}`", shown(name.text)),
             ),
         };
-        let hint = "elements begin with R C L K V I E F G H B D Q J M S W or X, dot cards with `.`, comments with `*`";
+        let hint = "elements begin with R C L K V I E F G H B D Q J M S T W or X, dot cards with `.`, comments with `*`";
         Err(Box::new(fault.with_hint(hint)))
     }
 
@@ -91,48 +101,6 @@ impl Card<'_, '_> {
     /// `nodes`, no text is made unless one is missing.
     pub(super) fn terminals(&mut self) -> Result<[Symbol; 2], Fault> {
         Ok([self.symbol("a node")?, self.symbol("a node")?])
-    }
-
-    fn passive(&mut self, letter: char, name: Word<'_>) -> Result<ElementKind, Fault> {
-        let nodes = self.terminals()?;
-        if self.peek().is_none() {
-            return self.expected(&format!("the value of `{}`", shown(name.text)));
-        }
-        if letter == 'r'
-            && let Some(word) = self.peek_word()
-            && let (_, letters) = suffix(word.text)
-            && letters.starts_with('M')
-            && !letters.get(..3).is_some_and(|head| {
-                head.eq_ignore_ascii_case("meg") || head.eq_ignore_ascii_case("mil")
-            })
-        {
-            let message = format!("`{}` is a thousandth, as in every SPICE", shown(word.text));
-            let hint = "write `MEG` for a million, `m` for a thousandth";
-            self.disagreement(self.word_span(word), &message, hint);
-        }
-        let value = self.value("a value")?;
-        if letter == 'r' {
-            // Without an assignment the rest is no part of the card.
-            let mark = self.cursor;
-            let has_params = self.word().is_some() && self.peek() == Some('=');
-            self.cursor = mark;
-            let params = if has_params { self.assignments(None)? } else { Vec::new() };
-            self.finish("the value")?;
-            return Ok(ElementKind::Resistor { nodes, value, params });
-        }
-        let mut initial = None;
-        if self.keyword("ic") {
-            if !self.eat('=') {
-                return self.expected("`=` after `ic`");
-            }
-            initial = Some(self.value("the initial value")?);
-            self.finish("the initial value")?;
-        }
-        self.finish("the value")?;
-        Ok(match letter {
-            'c' => ElementKind::Capacitor { nodes, value, initial },
-            _ => ElementKind::Inductor { nodes, value, initial },
-        })
     }
 
     fn behavioural(&mut self, name: Word<'_>) -> Result<ElementKind, Fault> {

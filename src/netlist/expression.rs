@@ -17,6 +17,7 @@ use crate::netlist::dialect::{Dialect, suffix};
 use crate::netlist::expr::{Expr, ExprKind};
 use crate::netlist::lexer;
 use crate::netlist::print::binding;
+use crate::netlist::terminal::is_current;
 use crate::units::parse_number;
 
 /// Levels of parentheses, signs and powers that an expression may nest.
@@ -218,6 +219,11 @@ impl Card<'_, '_> {
                     return Ok(Node::leaf(ExprKind::Number(value), self.span(start)));
                 }
             }
+            Some('@') if context != Context::Parameter => {
+                self.eat('@');
+                let kind = self.at_device()?;
+                return Ok(Node::leaf(kind, self.span(start)));
+            }
             _ => {}
         }
         let Some(text) = self.take(lexer::identifier) else {
@@ -275,8 +281,12 @@ impl Card<'_, '_> {
     fn call(&mut self, name: Word<'_>, context: Context) -> Result<Node, Fault> {
         let open = self.span(self.cursor.last - 1);
         let lower = name.text.to_ascii_lowercase();
-        if lower == "v" || lower == "i" {
-            let kind = self.probe(&lower, open)?;
+        let terminal = if is_current(&lower) { self.terminal(&lower) } else { None };
+        if lower == "v" || lower == "i" || terminal.is_some() {
+            let kind = match terminal {
+                Some(current) => ExprKind::Current(current),
+                None => self.probe(&lower, open)?,
+            };
             let span = self.span(name.start);
             return match context {
                 Context::Law | Context::Output => Ok(Node::leaf(kind, span)),

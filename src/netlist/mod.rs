@@ -47,13 +47,16 @@ mod including;
 mod lexer;
 mod lines;
 mod measure;
+mod model;
 mod opamp;
 mod output;
 mod parser;
+mod passive;
 mod print;
 mod scoping;
 mod source;
 mod step;
+mod terminal;
 mod value;
 
 pub use ast::Netlist;

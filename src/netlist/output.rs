@@ -45,7 +45,9 @@ impl Card<'_, '_> {
         let mark = self.cursor;
         if let Some(word) = self.word()
             && self.peek() != Some('(')
-            && !word.text.starts_with(|c: char| c.is_ascii_digit() || matches!(c, '-' | '.' | '+'))
+            && !word
+                .text
+                .starts_with(|c: char| c.is_ascii_digit() || matches!(c, '-' | '.' | '+' | '@'))
         {
             let short = shown(word.text);
             let fault = Diagnostic::error(self.word_span(word), format!("cannot save `{short}`"));

@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use crate::diag::{Diagnostic, FileId, SourceMap, Sources, Span};
-use crate::netlist::ast::{Control, ControlKind, Netlist};
+use crate::netlist::ast::{Control, ControlKind, ElementKind, Netlist};
 use crate::netlist::card::{Card, shown};
 use crate::netlist::conditional::Frame;
 use crate::netlist::decode::decode;
@@ -351,10 +351,16 @@ fn looks_like_card(text: &str, range: Range<usize>, file: FileId) -> bool {
     if line.starts_with('.') {
         return card.dot_card().0.is_some();
     }
-    // Any words make an instance: `xor of two inputs` is a title.
-    let instance = line.starts_with(['x', 'X']);
+    // Any words make an instance, or a resistor with a model: `xor of two inputs` and
+    // `rise of a diode` are titles.
     let numbered = line.chars().nth(1).is_some_and(|c| c.is_ascii_digit());
-    (numbered || !instance) && card.element().is_ok()
+    card.element().is_ok_and(|element| match element.kind {
+        ElementKind::Instance { .. } => numbered,
+        ElementKind::Passive(passive) => {
+            numbered || passive.value.is_some() || passive.law.is_some()
+        }
+        _ => true,
+    })
 }
 
 fn begins_with(card: &str, keyword: &str) -> bool {

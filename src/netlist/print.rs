@@ -15,6 +15,7 @@ use crate::netlist::ast::{
 use crate::netlist::directive::METHODS;
 use crate::netlist::expr::{Expr, ExprKind};
 use crate::netlist::symbol::{Interner, Symbol};
+use crate::netlist::terminal::split;
 use crate::units::format_number;
 
 pub(super) use expression::binding;
@@ -169,13 +170,13 @@ impl Printer<'_> {
         self.name(element.name);
         match &element.kind {
             ElementKind::Resistor { nodes, value, params } => {
-                self.passive(*nodes, value, None);
-                self.assignments(params);
+                self.passive(*nodes, value, (None, params));
             }
             ElementKind::Capacitor { nodes, value, initial }
             | ElementKind::Inductor { nodes, value, initial } => {
-                self.passive(*nodes, value, initial.as_ref());
+                self.passive(*nodes, value, (initial.as_ref(), &[]));
             }
+            ElementKind::Passive(passive) => self.modelled(passive),
             ElementKind::Source { quantity: _, nodes, source } => {
                 self.words(nodes);
                 self.source(source);
@@ -212,6 +213,7 @@ impl Printer<'_> {
                 self.words(inductors);
                 self.operand(factor);
             }
+            ElementKind::Line(line) => self.line(line),
             ElementKind::Device(device) => self.device(device),
             ElementKind::Instance { nodes, subckt, params } => {
                 self.words(nodes);
@@ -225,15 +227,6 @@ impl Printer<'_> {
     fn words(&mut self, symbols: &[Symbol]) {
         for symbol in symbols {
             self.word(*symbol);
-        }
-    }
-
-    fn passive(&mut self, nodes: [Symbol; 2], value: &Value, initial: Option<&Value>) {
-        self.words(&nodes);
-        self.operand(value);
-        if let Some(initial) = initial {
-            self.push(" ic=");
-            self.value(initial);
         }
     }
 
@@ -370,8 +363,14 @@ impl Printer<'_> {
     /// `v(a)`, `v(a,b)` or `i(a)`.
     fn probe(&mut self, quantity: &str, plus: Symbol, minus: Option<Symbol>) {
         let symbols = self.symbols;
+        let name = symbols.name(plus);
         // Writing to a String cannot fail.
-        let _ = write!(self.card, "{quantity}({}", symbols.name(plus));
+        if let (Some((current, device)), true) = (split(name), quantity.trim() == "i") {
+            let blank = if quantity == "i" { "" } else { " " };
+            let _ = write!(self.card, "{blank}{current}({device})");
+            return;
+        }
+        let _ = write!(self.card, "{quantity}({name}");
         if let Some(minus) = minus {
             let _ = write!(self.card, ",{}", symbols.name(minus));
         }

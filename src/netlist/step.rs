@@ -44,13 +44,7 @@ impl Card<'_, '_> {
             let target = StepTarget::Data(self.symbol("the name of a table")?);
             return Ok(Step { target, sweep: Sweep::List(Vec::new()) });
         }
-        let target = if self.keyword("param") {
-            StepTarget::Parameter(self.symbol("a parameter")?)
-        } else if self.keyword("temp") {
-            StepTarget::Temperature
-        } else {
-            StepTarget::Element(self.symbol("`param NAME`, `temp` or an element")?)
-        };
+        let target = self.step_target("`param NAME`, `temp` or an element")?;
         let form = self.form().or(first).unwrap_or(Form::Linear);
         if form == Form::List {
             let mut values = vec![self.value("a value")?];
@@ -70,6 +64,17 @@ impl Card<'_, '_> {
             Form::Linear | Form::List => Sweep::Linear(three),
         };
         Ok(Step { target, sweep })
+    }
+
+    /// `param NAME`, `temp` or the name of an element.
+    pub(super) fn step_target(&mut self, what: &str) -> Result<StepTarget, Fault> {
+        Ok(if self.keyword("param") {
+            StepTarget::Parameter(self.symbol("a parameter")?)
+        } else if self.keyword("temp") {
+            StepTarget::Temperature
+        } else {
+            StepTarget::Element(self.symbol(what)?)
+        })
     }
 
     /// `value ...` of `.temp`.

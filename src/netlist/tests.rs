@@ -178,13 +178,13 @@ fn long_texts_are_read_in_one_pass() {
         format!("t\nB1 a b V={}\n", "a+".repeat(500_000)),
         format!("t\nB1 a b V={}\n", "f(".repeat(500_000)),
         format!("t\nX1 {}\n", "$".repeat(1_000_000)),
-        format!("t\nR1 a b 1k{}\n+ x\n", "\n* c".repeat(300_000)),
+        format!("t\nR1 a b 1k{}\n+ 2\n", "\n* c".repeat(300_000)),
         format!("t\n.param {}\n", "a=1 ".repeat(250_000)),
         format!("t\n.subckt s {}\n", "a ".repeat(500_000)),
         format!("t\n{}", ".subckt s a\n".repeat(100_000)),
         format!("t\n{}", ".ends\n".repeat(100_000)),
         format!("t\n{}", "R1 a b 1\n".repeat(100_000)),
-        format!("t\nR1 a b 1\n{}+ x\n", "+\n".repeat(500_000)),
+        format!("t\nR1 a b 1\n{}+ 2\n", "+\n".repeat(500_000)),
         "t".repeat(1_000_000),
     ] {
         let parsed = parse("long", &text, &NoSources);

@@ -1,7 +1,10 @@
 //! Transients on the MNA path.
 
+use std::borrow::Cow;
+
 use crate::{
-    mna::Sources,
+    dae::Drive,
+    mna::{Mna, Sources, Waves, longest_step},
     simulate::{
         Path, Scheme, SimulationError, TransientResult,
         operating_point::Beginning,
@@ -23,7 +26,7 @@ pub(super) fn integrate(
         _ => Method::Trapezoidal,
     };
     let options = TransientOptions {
-        max_step: case.times.largest_step(),
+        max_step: case.largest_step(),
         reltol: case.tolerances.reltol,
         vntol: case.tolerances.vntol,
         abstol: case.tolerances.abstol,
@@ -37,7 +40,14 @@ pub(super) fn integrate(
     let (mut times, mut columns) = (Vec::new(), vec![Vec::new(); readers.len()]);
     let mut watch = Watch::new(case.circuit, case.times.stop, progress);
     let mut row = vec![0.0; readers.len()];
+    let sources = Sources::all(case.circuit);
+    let rest = beginning.unknowns();
+    let waves = longest_step(case.circuit)
+        .map(|_| Waves::new(case.circuit, &sources, rest, case.times.stop));
     let mut observe = |time: f64, x: &[f64]| {
+        if let Some(waves) = &waves {
+            waves.observe(time, x);
+        }
         if time < case.times.start {
             return watch.step(time);
         }
@@ -48,9 +58,12 @@ pub(super) fn integrate(
         }
         watch.point(time, &row)
     };
-    let sources = Sources::all(case.circuit);
+    let (mna, inputs): (Cow<'_, Mna>, &dyn Drive) = match &waves {
+        Some(waves) => (Cow::Owned(Mna::with_waves(case.circuit)), waves),
+        None => (Cow::Borrowed(case.mna), &sources),
+    };
     let start = beginning.start(case.circuit, case.mna);
-    let counters = transient(case.mna, &sources, &start, &options, &mut observe)
+    let counters = transient(&*mna, inputs, &start, &options, &mut observe)
         .map_err(|error| case.failure(error))?;
     Ok(TransientResult {
         span: case.times.span,

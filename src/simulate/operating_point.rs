@@ -131,6 +131,14 @@ impl Beginning {
         }
     }
 
+    /// The unknowns of the operating point.
+    pub(super) fn unknowns(&self) -> Option<&[f64]> {
+        match self {
+            Self::Initial => None,
+            Self::Point(point) => Some(&point.x),
+        }
+    }
+
     pub(super) fn counters(&self) -> Counters {
         match self {
             Self::Initial => Counters::default(),

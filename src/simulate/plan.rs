@@ -69,6 +69,12 @@ fn cheaper(circuit: &Circuit, mna: &Mna) -> Plan {
     if kinds().any(|kind| matches!(kind, Kind::Device { .. })) {
         return nodal("a normal form has no place for its devices".to_owned());
     }
+    if kinds().any(|kind| matches!(kind, Kind::Line { .. })) {
+        return nodal("a normal form has no place for its lines".to_owned());
+    }
+    if kinds().any(|kind| matches!(kind, Kind::Storage { .. })) {
+        return nodal("a normal form has no place for charges that are laws".to_owned());
+    }
     if is_linear && stores > FEW_STATES {
         return nodal(format!("a linear circuit with {stores} states is sparse there"));
     }

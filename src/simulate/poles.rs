@@ -4,7 +4,7 @@ use nalgebra::DMatrix;
 
 use crate::{
     circuit::{Circuit, ElementId, Kind, NodeId, Quantity},
-    diag::Span,
+    diag::{Diagnostic, Span},
     mna::Mna,
     simulate::{PolesZerosResult, SimulationError, around::Around},
     solve::{SolveError, natural_frequencies},
@@ -62,6 +62,14 @@ pub(super) fn analyse(
     (circuit, mna): (&Circuit, &Mna),
     wanted: &Wanted,
 ) -> Result<PolesZerosResult, SimulationError> {
+    if let Some(line) = circuit.elements().iter().find(|e| matches!(e.kind, Kind::Line { .. })) {
+        let message =
+            format!("`{}` is a line, which has infinitely many poles and zeros", line.name);
+        let fault = Diagnostic::error(line.origin, message)
+            .with_related(wanted.span, "they are asked for here")
+            .with_hint("`.ac` shows where they are; LC sections in place of the line have some");
+        return Err(SimulationError::Circuit(vec![fault]));
+    }
     let around = Around::find(circuit, mna, wanted.span)?;
     let (mut g, mut c) = around.matrices();
     let size = g.nrows();

@@ -3,9 +3,9 @@
 use std::borrow::Cow;
 
 use crate::{
-    circuit::{Analysis, Circuit, Control, ElementId, NodeId, Probe},
+    circuit::{Analysis, Circuit, Control, ElementId, NodeId, Probe, current_name},
     diag::Span,
-    mna::Mna,
+    mna::{Mna, longest_step},
     simulate::{
         AnalysisResult, SimulationError, SimulationOptions, TransientResult, ac, nodal, noise,
         normal,
@@ -70,8 +70,8 @@ pub fn simulate(
                 let case = Case { circuit: &circuit, mna: &mna, tolerances, times };
                 results.push(AnalysisResult::Transient(case.transient(options, &mut part)?));
             }
-            Analysis::Sweep { ref sources, span } => {
-                let found = sweep::analyse(subject, sources, span, &mut part)?;
+            Analysis::Sweep { ref sweeps, ref variants, span } => {
+                let found = sweep::analyse(subject, (sweeps, variants), span, &mut part)?;
                 results.extend(found.into_iter().map(AnalysisResult::Sweep));
             }
             Analysis::Ac { ref frequencies, span } => {
@@ -132,7 +132,7 @@ pub(super) fn everything(circuit: &Circuit) -> Vec<Probe> {
     });
     let elements = circuit.elements().iter().enumerate();
     let currents = elements.filter(|(_, e)| e.kind.has_branch_current()).map(|(at, e)| Probe {
-        name: format!("i({})", e.name),
+        name: current_name(&e.name),
         control: Control::Current(ElementId(at as u32)),
     });
     nodes.chain(currents).collect()
@@ -179,7 +179,7 @@ impl Case<'_> {
         progress: &mut Progress<'_>,
     ) -> Result<TransientResult, SimulationError> {
         let Times { step, start, stop, span, uic, .. } = self.times;
-        let shorter = self.times.largest_step();
+        let shorter = self.largest_step();
         let shorter = if shorter < step { shorter } else { step };
         let values = (stop - start) / shorter * self.circuit.parts().outputs.len() as f64;
         if values > LARGEST {
@@ -199,6 +199,12 @@ impl Case<'_> {
         }
         let found = nodal::integrate(self, &beginning, options.scheme, progress)?;
         Ok(found.with(&plan, &beginning))
+    }
+
+    /// The largest step on the MNA path, s: lines allow no longer ones than their delays.
+    pub(super) fn largest_step(&self) -> f64 {
+        let step = self.times.largest_step();
+        longest_step(self.circuit).filter(|most| *most < step).unwrap_or(step)
     }
 
     /// The waveform of the outputs; `columns` by output.

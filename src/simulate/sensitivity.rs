@@ -97,6 +97,8 @@ fn value(element: &Element) -> Option<f64> {
         | Kind::VoltageControlled { gain: value, .. }
         | Kind::CurrentControlled { gain: value, .. } => Some(*value),
         Kind::Behavioural { .. }
+        | Kind::Storage { .. }
+        | Kind::Line { .. }
         | Kind::Affine { .. }
         | Kind::Coupling { .. }
         | Kind::Device { .. } => None,
@@ -145,6 +147,8 @@ impl Scene<'_> {
             }
             // What has no value.
             Kind::Behavioural { .. }
+            | Kind::Storage { .. }
+            | Kind::Line { .. }
             | Kind::Affine { .. }
             | Kind::Coupling { .. }
             | Kind::Device { .. } => Amplitude::default(),

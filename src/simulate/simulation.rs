@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use crate::{
-    circuit::{Circuit, Control, Expectation, Fourier, Probe},
+    circuit::{Circuit, Control, Expectation, Fourier, Probe, current_name},
     diag::Span,
     simulate::{
         AnalysisResult, FourierResult, MeasureResult, OperatingPointResult, SimulationError,
@@ -150,7 +150,7 @@ fn name_of(circuit: &Circuit, control: Control) -> String {
     match control {
         Control::Voltage(a, b) if b.unknown().is_none() => format!("v({})", node(a)),
         Control::Voltage(a, b) => format!("v({},{})", node(a), node(b)),
-        Control::Current(id) => format!("i({})", circuit.elements()[id.0 as usize].name),
+        Control::Current(id) => current_name(&circuit.elements()[id.0 as usize].name),
     }
 }
 

@@ -93,6 +93,9 @@ impl<'a, S: Dae> SmallSignal<'a, S> {
         for ((value, g), c) in self.values.iter_mut().zip(&self.conductance).zip(&self.charge) {
             *value = Complex::new(*g, 0.0) + s * c;
         }
+        for delayed in self.system.delayed() {
+            self.values[delayed.place] += ((-s * delayed.delay).exp() - 1.0) * delayed.value;
+        }
         self.lu.refactor(&self.values).map_err(|error| self.error(&error))?;
         Ok(())
     }

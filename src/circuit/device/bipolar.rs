@@ -45,7 +45,7 @@ pub(super) const MODEL: &[Parameter] = &[
     parameter("cjc", 0.0, "F", Range::NotNegative),
     parameter("vjc", 0.75, "V", Range::Positive),
     parameter("mjc", 0.33, "", Range::Fraction),
-    parameter("xcjc", 1.0, "", Range::NotNegative),
+    parameter("xcjc", 1.0, "", Range::Share),
     parameter("tr", 0.0, "s", Range::NotNegative),
     parameter("cjs", 0.0, "F", Range::NotNegative),
     parameter("vjs", 0.75, "V", Range::Positive),

@@ -24,7 +24,8 @@ pub(super) const MODEL: &[Parameter] = &[
     parameter("nbv", 1.0, "", Range::Positive),
     parameter("ikf", 0.0, "A", Range::NotNegative),
     parameter("isr", 0.0, "A", Range::NotNegative),
-    parameter("nr", 2.0, "", Range::Positive),
+    // As in ngspice; 2 elsewhere, which the reader of decks knows.
+    parameter("nr", 1.0, "", Range::Positive),
     parameter("eg", 1.11, "eV", Range::Positive),
     parameter("xti", 3.0, "", Range::Any),
     parameter("kf", 0.0, "", Range::NotNegative),

@@ -13,7 +13,7 @@ mod jfet;
 mod junction;
 mod model;
 mod mosfet;
-mod resistor;
+mod passive;
 mod shape;
 mod switch;
 
@@ -22,7 +22,7 @@ pub use diode::Diode;
 pub use jfet::Jfet;
 pub use model::{Conditions, Parameter, Range, Values};
 pub use mosfet::Mosfet;
-pub use resistor::{RESISTOR, resistance_factor};
+pub use passive::{LINE, Manner, Passive};
 pub use shape::{Branch, Flow, Shape};
 pub use switch::Switch;
 
@@ -175,8 +175,8 @@ impl Device {
             Family::Njf | Family::Pjf => {
                 Self::Jfet(Jfet::new(polarity, model, instance, conditions))
             }
-            Family::VoltageSwitch => Self::Switch(Switch::new(false, model)),
-            Family::CurrentSwitch => Self::Switch(Switch::new(true, model)),
+            Family::VoltageSwitch => Self::Switch(Switch::new(false, model, conditions)),
+            Family::CurrentSwitch => Self::Switch(Switch::new(true, model, conditions)),
         })
     }
 

@@ -15,6 +15,8 @@ pub enum Range {
     Positive,
     /// 0 or more and less than 1.
     Fraction,
+    /// 0 to 1.
+    Share,
     /// 0: what other values mean is not supported.
     Zero,
 }
@@ -51,6 +53,7 @@ impl Range {
             Self::Any => (value.is_finite(), "it must be a finite number"),
             Self::NotNegative => (value >= 0.0, "it must not be negative"),
             Self::Positive => (value > 0.0, "it must be positive"),
+            Self::Share => ((0.0..=1.0).contains(&value), "it must lie between 0 and 1"),
             Self::Fraction => ((0.0..1.0).contains(&value), "it must be 0 or more and less than 1"),
         };
         (!holds).then_some(rule)

@@ -5,8 +5,7 @@
 
 use super::{
     Noise,
-    junction::REFERENCE,
-    model::{Parameter, Range, Values, parameter},
+    model::{Conditions, Parameter, Range, Values, parameter},
     shape::{Flow, Shape, current},
 };
 
@@ -42,18 +41,21 @@ pub struct Switch {
     thresholds: [f64; 2],
     /// Off and on, S.
     conductances: [f64; 2],
+    /// K
+    temperature: f64,
 }
 
 impl Switch {
-    /// The switch of a model.
+    /// The switch of a model, at the temperature of `conditions`.
     #[must_use]
-    pub fn new(is_current_controlled: bool, model: &Values) -> Self {
+    pub fn new(is_current_controlled: bool, model: &Values, conditions: Conditions) -> Self {
         let names = if is_current_controlled { ["it", "ih"] } else { ["vt", "vh"] };
         let [threshold, hysteresis] = names.map(|name| model.number(name));
         Self {
             is_current_controlled,
             thresholds: [threshold - hysteresis, threshold + hysteresis],
             conductances: [1.0 / model.number("roff"), 1.0 / model.number("ron")],
+            temperature: conditions.temperature,
         }
     }
 
@@ -75,6 +77,6 @@ impl Switch {
     }
 
     pub(super) fn noise(&self, is_on: bool) -> Vec<Noise> {
-        vec![Noise::thermal(0, self.conductances[usize::from(is_on)], REFERENCE)]
+        vec![Noise::thermal(0, self.conductances[usize::from(is_on)], self.temperature)]
     }
 }

@@ -1,16 +1,16 @@
 //! Cards of analyses beside `.op` and `.tran`.
 
 use crate::netlist::{
-    ast::{Output, Value},
+    ast::{Output, StepTarget, Value},
     symbol::Symbol,
 };
 
 /// An analysis that sweeps a source or looks at small signals.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Analysis {
-    /// `.dc source start stop increment [source start stop increment]`; the first varies
+    /// `.dc target start stop increment [target start stop increment]`; the first varies
     /// fastest.
-    Dc(Vec<SourceSweep>),
+    Dc(Vec<DcSweep>),
     /// `.ac dec|oct|lin points start stop`.
     Ac(Frequencies),
     /// `.noise output source dec|oct|lin points start stop`.
@@ -60,12 +60,12 @@ pub enum Wanted {
     Both,
 }
 
-/// A source and its values.
+/// What `.dc` varies, and its values.
 #[derive(Clone, Debug, PartialEq)]
-pub struct SourceSweep {
-    /// A voltage or current source.
-    pub source: Symbol,
-    /// The first value, V or A.
+pub struct DcSweep {
+    /// An element, a parameter or the temperature; no table.
+    pub target: StepTarget,
+    /// The first value.
     pub start: Value,
     /// The last value.
     pub stop: Value,

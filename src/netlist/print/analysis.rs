@@ -9,7 +9,7 @@ impl Printer<'_> {
             Analysis::Dc(sweeps) => {
                 self.push(".dc");
                 for sweep in sweeps {
-                    self.word(sweep.source);
+                    self.step_target(sweep.target);
                     for value in [&sweep.start, &sweep.stop, &sweep.step] {
                         self.operand(value);
                     }

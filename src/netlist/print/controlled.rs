@@ -87,7 +87,18 @@ impl Printer<'_> {
             Sweep::Octave(values) => (" oct", values.as_slice()),
             Sweep::List(values) => (" list", values.as_slice()),
         };
-        match step.target {
+        self.step_target(step.target);
+        if matches!(step.target, StepTarget::Data(_)) {
+            return;
+        }
+        self.push(form);
+        for value in values {
+            self.operand(value);
+        }
+    }
+
+    pub(super) fn step_target(&mut self, target: StepTarget) {
+        match target {
             StepTarget::Parameter(name) => {
                 self.push(" param");
                 self.word(name);
@@ -96,12 +107,8 @@ impl Printer<'_> {
             StepTarget::Temperature => self.push(" temp"),
             StepTarget::Data(name) => {
                 self.push(" data=");
-                return self.name(name);
+                self.name(name);
             }
-        }
-        self.push(form);
-        for value in values {
-            self.operand(value);
         }
     }
 }

@@ -100,7 +100,7 @@ impl Printer<'_> {
             }
             Tolerance::Absolute(value) => self.given(" tol=", Some(value)),
         }
-        self.line();
+        self.whole();
     }
 
     /// A line of its own, which is never broken.
@@ -108,10 +108,11 @@ impl Printer<'_> {
         self.push("*! until '");
         self.expression(condition);
         self.push("'");
-        self.line();
+        self.whole();
     }
 
-    fn line(&mut self) {
+    /// Ends a card that is one line, however long.
+    fn whole(&mut self) {
         self.out.push_str(&self.card);
         self.out.push('\n');
         self.card.clear();

@@ -6,21 +6,22 @@ use crate::diag::Span;
 use crate::expr::{Binary, Part, Unary};
 use crate::netlist::ast::{
     Analysis, Assignment, Branch, Conditional, Control, ControlKind, ControlLaw, Count, Crossing,
-    Data, Device, Element, ElementKind, Expectation, Family, Frequencies, FunctionDefinition,
-    Instant, Measure, MeasureTask, Model, Netlist, Output, OutputKind, PolyInput, Quantity, Scope,
-    Source, SourceSweep, Spacing, Step, StepTarget, Subckt, Sweep, Tolerance, Value, Wanted, Wave,
+    Data, DcSweep, Device, Element, ElementKind, Expectation, Family, Frequencies,
+    FunctionDefinition, Instant, Line, Measure, MeasureTask, Model, Netlist, Output, OutputKind,
+    Passive, PassiveKind, PolyInput, Quantity, Scope, Source, Spacing, Step, StepTarget, Subckt,
+    Sweep, Tolerance, Value, Wanted, Wave,
 };
 use crate::netlist::expr::{Expr, ExprKind};
 use crate::netlist::symbol::{Interner, Symbol};
 use crate::wave::{Edge, Measured, Statistic};
 
 /// Names that are nodes and, the first ones, parameters too.
-const NAMES: [&str; 12] =
-    ["a", "gain", "_p", "x1.y#2", "µ", "e1x", "0", "n+", "a[0]<1>", "1k", "a$b", "x/y!z%"];
+const NAMES: [&str; 13] =
+    ["a", "gain", "_p", "x1.y#2", "µ", "e1x", "0", "n+", "a[0]<1>", "1k", "a$b", "x/y!z%", "m1#id"];
 const IDENTIFIERS: usize = 6;
 /// Element letters: one name for every index follows.
-const LETTERS: [char; 18] =
-    ['r', 'c', 'l', 'v', 'i', 'e', 'g', 'f', 'h', 'b', 'x', 'd', 'q', 'j', 'm', 's', 'w', 'k'];
+const LETTERS: [char; 19] =
+    ['r', 'c', 'l', 'v', 'i', 'e', 'g', 'f', 'h', 'b', 'x', 'd', 'q', 'j', 'm', 's', 'w', 'k', 't'];
 const INDICES: usize = 12;
 const OPTIONS: [&str; 3] = ["reltol", "gmin", "method"];
 const METHODS: [&str; 2] = ["trap", "gear"];
@@ -142,6 +143,13 @@ fn assignments() -> impl Strategy<Value = Vec<Assignment>> {
     })
 }
 
+fn some_assignments() -> impl Strategy<Value = Vec<Assignment>> {
+    (value(), assignments()).prop_map(|(value, list)| match list.is_empty() {
+        true => vec![Assignment { name: Symbol(0), value, span: span() }],
+        false => list,
+    })
+}
+
 fn wave() -> impl Strategy<Value = Wave> {
     prop_oneof![
         values(2..=7).prop_map(Wave::Pulse),
@@ -176,8 +184,8 @@ fn frequencies() -> impl Strategy<Value = Frequencies> {
 }
 
 fn analysis() -> impl Strategy<Value = Analysis> {
-    let sweep = (node(), value(), value(), value())
-        .prop_map(|(source, start, stop, step)| SourceSweep { source, start, stop, step });
+    let sweep = (step_target(), value(), value(), value())
+        .prop_map(|(target, start, stop, step)| DcSweep { target, start, stop, step });
     let observed = || {
         let kind = prop_oneof![
             (node(), prop::option::of(node())).prop_map(|(a, b)| OutputKind::Voltage(a, b)),
@@ -238,6 +246,26 @@ fn device() -> impl Strategy<Value = (usize, ElementKind)> {
     )
 }
 
+/// R, C or L with a model or a law, and the number of its letter.
+fn passive() -> impl Strategy<Value = (usize, ElementKind)> {
+    let kinds = [PassiveKind::Resistor, PassiveKind::Capacitor, PassiveKind::Inductor];
+    let model = (0..IDENTIFIERS).prop_map(|k| Symbol(k as u32));
+    let law = (any::<prop::sample::Index>(), expr(true));
+    let parts = (prop::option::of(value()), model, prop::option::of(law));
+    (0..3usize, pair(), parts, prop::option::of(value()), assignments()).prop_map(
+        move |(which, nodes, (value, model, law), initial, params)| {
+            let kind = kinds[which];
+            let law = law.map(|(of, law)| (kind.laws()[of.index(kind.laws().len())], law));
+            // A value excludes a law, and one without a law has a model here.
+            let law = law.filter(|_| value.is_none());
+            let model = law.is_none().then_some(model);
+            let initial = initial.filter(|_| kind != PassiveKind::Resistor);
+            let passive = Passive { kind, nodes, value, model, law, initial, params };
+            (which, ElementKind::Passive(Box::new(passive)))
+        },
+    )
+}
+
 /// An element and the number of its letter.
 fn kind() -> impl Strategy<Value = (usize, ElementKind)> {
     let quantity = |voltage| if voltage { Quantity::Voltage } else { Quantity::Current };
@@ -252,6 +280,7 @@ fn kind() -> impl Strategy<Value = (usize, ElementKind)> {
         (pair(), value(), initial).prop_map(|(nodes, value, initial)| {
             (2, ElementKind::Inductor { nodes, value, initial })
         }),
+        passive(),
         (any::<bool>(), pair(), source()).prop_map(move |(voltage, nodes, source)| {
             let source = Box::new(source);
             let quantity = quantity(voltage);
@@ -292,6 +321,12 @@ fn kind() -> impl Strategy<Value = (usize, ElementKind)> {
         ),
         (pair(), value())
             .prop_map(|(inductors, factor)| (17, ElementKind::Coupling { inductors, factor })),
+        (pair(), pair(), some_assignments(), values(0..=4)).prop_map(
+            |([a, b], [c, d], params, initial)| {
+                let line = Line { nodes: [a, b, c, d], params, initial };
+                (18, ElementKind::Line(Box::new(line)))
+            }
+        ),
         device(),
     ]
 }
@@ -470,12 +505,16 @@ fn condition() -> impl Strategy<Value = Control> {
     })
 }
 
-fn step() -> impl Strategy<Value = Step> {
-    let target = prop_oneof![
+fn step_target() -> impl Strategy<Value = StepTarget> {
+    prop_oneof![
         (0..IDENTIFIERS).prop_map(|k| StepTarget::Parameter(Symbol(k as u32))),
         Just(StepTarget::Element(named("v1"))),
         Just(StepTarget::Temperature),
-    ];
+    ]
+}
+
+fn step() -> impl Strategy<Value = Step> {
+    let target = step_target();
     let three = || [value(), value(), value()];
     let sweep = prop_oneof![
         three().prop_map(Sweep::Linear),

@@ -141,6 +141,16 @@ impl Walk<'_> {
                 self.value(value);
                 self.values(initial);
             }
+            ElementKind::Passive(passive) => {
+                passive.nodes.iter_mut().for_each(&mut *self.symbol);
+                self.values(&mut passive.value);
+                passive.model.iter_mut().for_each(&mut *self.symbol);
+                if let Some((_, law)) = &mut passive.law {
+                    self.expr(law);
+                }
+                self.values(&mut passive.initial);
+                self.assignments(&mut passive.params);
+            }
             ElementKind::Source { quantity: _, nodes, source } => {
                 nodes.iter_mut().for_each(&mut *self.symbol);
                 self.source(source);
@@ -165,6 +175,11 @@ impl Walk<'_> {
             ElementKind::Coupling { inductors, factor } => {
                 inductors.iter_mut().for_each(&mut *self.symbol);
                 self.value(factor);
+            }
+            ElementKind::Line(line) => {
+                line.nodes.iter_mut().for_each(&mut *self.symbol);
+                self.assignments(&mut line.params);
+                self.values(&mut line.initial);
             }
             ElementKind::Device(device) => {
                 device.nodes.iter_mut().for_each(&mut *self.symbol);
@@ -205,7 +220,7 @@ impl Walk<'_> {
         let frequencies = match analysis {
             Analysis::Dc(sweeps) => {
                 for sweep in sweeps {
-                    (self.symbol)(&mut sweep.source);
+                    self.target(&mut sweep.target);
                     self.values([&mut sweep.start, &mut sweep.stop, &mut sweep.step]);
                 }
                 None
@@ -258,12 +273,7 @@ impl Walk<'_> {
                 self.outputs(outputs);
             }
             ControlKind::Step(step) => {
-                if let StepTarget::Parameter(name)
-                | StepTarget::Element(name)
-                | StepTarget::Data(name) = &mut step.target
-                {
-                    (self.symbol)(name);
-                }
+                self.target(&mut step.target);
                 match &mut step.sweep {
                     Sweep::Linear(values) | Sweep::Decade(values) | Sweep::Octave(values) => {
                         self.values(values);
@@ -293,6 +303,14 @@ impl Walk<'_> {
                     self.values(value);
                 }
             }
+        }
+    }
+
+    fn target(&mut self, target: &mut StepTarget) {
+        if let StepTarget::Parameter(name) | StepTarget::Element(name) | StepTarget::Data(name) =
+            target
+        {
+            (self.symbol)(name);
         }
     }
 

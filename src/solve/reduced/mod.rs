@@ -5,6 +5,7 @@ mod field;
 mod integrate;
 mod rhs;
 mod rodas4;
+mod run;
 
 pub use field::Field;
 pub use integrate::{

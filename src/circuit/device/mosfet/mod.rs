@@ -1,5 +1,6 @@
-//! MOS field-effect transistors of levels 1 and 3.
+//! MOS field-effect transistors of levels 1 to 3.
 
+mod analytic;
 mod charge;
 mod empirical;
 mod process;
@@ -8,10 +9,11 @@ mod square;
 use super::{
     Noise,
     dual::Dual,
-    junction::{self, Depletion},
+    junction::{self, Depletion, potential_at},
     model::{Conditions, Parameter, Range, Values, conductance, parameter},
     shape::{Flow, Shape, both, charge as stored, current},
 };
+use analytic::Analytic;
 use charge::charges;
 use empirical::Empirical;
 use process::Process;
@@ -50,6 +52,10 @@ pub(super) const MODEL: &[Parameter] = &[
     parameter("ld", 0.0, "m", Range::NotNegative),
     parameter("uo", 600.0, "cm^2/Vs", Range::Positive),
     parameter("vmax", 0.0, "m/s", Range::NotNegative),
+    parameter("ucrit", 1e4, "V/cm", Range::Positive),
+    parameter("uexp", 0.0, "", Range::NotNegative),
+    parameter("utra", 0.0, "", Range::Zero),
+    parameter("neff", 1.0, "", Range::Positive),
     parameter("delta", 0.0, "", Range::NotNegative),
     parameter("theta", 0.0, "1/V", Range::NotNegative),
     parameter("eta", 0.0, "", Range::NotNegative),
@@ -75,7 +81,9 @@ pub(super) const INSTANCE: &[Parameter] = &[
 ];
 
 /// Levels of the models.
-pub(super) const LEVELS: &[f64] = &[1.0, 3.0];
+pub(super) const LEVELS: &[f64] = &[1.0, 2.0, 3.0];
+/// Parameters that the law of level 2 alone has.
+const ANALYTIC: [&str; 4] = ["ucrit", "uexp", "utra", "neff"];
 
 const GATE: u8 = 1;
 const BULK: u8 = 3;
@@ -110,6 +118,7 @@ struct Junction {
 #[derive(Clone, Debug, PartialEq)]
 enum Channel {
     Square(Square),
+    Analytic(Analytic),
     Empirical(Empirical),
 }
 
@@ -149,8 +158,11 @@ impl Mosfet {
     ) -> Result<Self, String> {
         let conditions = conditions.of(model, instance);
         let thermal = conditions.thermal_voltage();
-        let is_empirical = model.number("level") == 3.0;
-        let process = Process::new(polarity, model, conditions, is_empirical)?;
+        let level = model.number("level");
+        if let Some(name) = ANALYTIC.iter().find(|name| level != 2.0 && model.has(name)) {
+            return Err(format!("`{name}` is a parameter of level 2, this is level {level}"));
+        }
+        let process = Process::new(polarity, model, conditions)?;
         let (width, size) = (instance.number("w"), instance.number("m"));
         let length = instance.number("l") - 2.0 * model.number("ld");
         if length <= 0.0 {
@@ -160,8 +172,13 @@ impl Mosfet {
                 model.number("ld")
             ));
         }
-        let channel = if is_empirical {
-            Channel::Empirical(Empirical::new(model, &process, (length, width, size), thermal))
+        let geometry = (length, width, size);
+        let channel = if level == 3.0 {
+            Channel::Empirical(Empirical::new(model, &process, geometry, thermal))
+        } else if level == 2.0 {
+            let potential =
+                potential_at(model.number("pb"), conditions.nominal, conditions.temperature);
+            Channel::Analytic(Analytic::new(model, &process, geometry, (thermal, potential)))
         } else {
             let beta = process.transconductance * width / length * size;
             Channel::Square(Square { beta, lambda: model.number("lambda") })
@@ -207,6 +224,7 @@ impl Mosfet {
     fn current<const N: usize>(&self, [vgs, vds, vbs]: [Dual<N>; 3]) -> Dual<N> {
         let forward = |ports: [Dual<N>; 3]| match &self.channel {
             Channel::Square(law) => law.current(&self.process, ports),
+            Channel::Analytic(law) => law.current(&self.process, ports),
             Channel::Empirical(law) => law.current(&self.process, ports),
         };
         if vds.value >= 0.0 {
@@ -312,11 +330,8 @@ fn junction_of(
         };
         layer.at(conditions.nominal, conditions.temperature)
     };
-    let side_grading = if model.number("level") == 3.0 && !model.has("mjsw") {
-        0.33
-    } else {
-        model.number("mjsw")
-    };
+    let side_grading =
+        if model.number("level") > 1.0 && !model.has("mjsw") { 0.33 } else { model.number("mjsw") };
     Junction {
         saturation: saturation * process.saturation * size,
         bottom: layer(bottom, model.number("mj")),

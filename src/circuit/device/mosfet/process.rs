@@ -38,12 +38,12 @@ impl Process {
         polarity: f64,
         model: &Values,
         conditions: Conditions,
-        is_empirical: bool,
     ) -> Result<Self, String> {
         let (nominal, at) = (conditions.nominal, conditions.temperature);
         let given = |name: &str| model.has(name).then(|| model.number(name));
-        // Level 3 takes a usual thickness where none is given.
-        let thickness = given("tox").or(is_empirical.then_some(1e-7));
+        let level = model.number("level");
+        // Levels 2 and 3 take a usual thickness where none is given.
+        let thickness = given("tox").or((level > 1.0).then_some(1e-7));
         let oxide = thickness.map_or(0.0, |tox| OXIDE / tox);
         let mobility = model.number("uo") * 1e-4;
         let mut transconductance = model.number("kp");
@@ -57,7 +57,7 @@ impl Process {
         if let Some(doping) = given("nsub").map(|nsub| nsub * 1e6)
             && oxide > 0.0
         {
-            let intrinsic = if is_empirical { carriers(nominal) } else { INTRINSIC };
+            let intrinsic = if level == 3.0 { carriers(nominal) } else { INTRINSIC };
             if doping <= intrinsic {
                 return Err(
                     "`nsub` is less than the carriers of pure silicon, 1.45e10 per cm^3".to_owned()
@@ -102,7 +102,7 @@ impl Process {
 }
 
 /// Intrinsic carriers of silicon, 1/m^3. ngspice counts them so in level 3 and takes
-/// those at 300 K in level 1.
+/// those at 300 K in levels 1 and 2.
 fn carriers(kelvin: f64) -> f64 {
     let (ratio, gap) = (kelvin / 300.0, band_gap(kelvin));
     let cold = 0.5 * gap / thermal_voltage(300.0);
