@@ -112,7 +112,7 @@ const REFUSED: &[(&str, &str)] = &[
         "`c1` and `c2` are in parallel but start at different voltages",
     ),
     (".tran 1 -1\nR1 a 0 1", "the stop time of .tran is -1 s, it must be positive"),
-    (".tran 0 1\nR1 a 0 1", "the print step of .tran is 0 s, it must be positive"),
+    (".tran -1u 1\nR1 a 0 1", "the print step of .tran is -1 µs, it must be positive"),
     (
         ".tran 1m 1 1\nR1 a 0 1",
         "the start time of .tran is 1 s, it must lie between 0 and the stop time of 1 s",

@@ -72,17 +72,24 @@ fn temperature(step: &Step, span: Span, flat: &mut Flat<'_>, faults: &mut Vec<Di
     }
 }
 
+/// A print step of 0 is this part of the stop time.
+pub(super) const AUTOMATIC_STEP: f64 = 1e-3;
+
 fn transient(kind: &ControlKind, span: Span, flat: &mut Flat<'_>, faults: &mut Vec<Diagnostic>) {
     let ControlKind::Tran { step, stop, start, max_step, uic } = kind else { return };
-    let step = flat.env.value(step, span, faults);
+    let mut step = flat.env.value(step, span, faults);
     let stop = flat.env.value(stop, span, faults);
+    if step == 0.0 {
+        // As in LTspice: whatever suits.
+        step = stop * AUTOMATIC_STEP;
+    }
     let start = start.as_ref().map_or(0.0, |v| flat.env.value(v, span, faults));
     let max_step = max_step.as_ref().map(|v| flat.env.value(v, span, faults));
     let mut refuse = |message: String| {
         let hint = "the card reads `.tran step stop [start [max]] [uic]`, in seconds";
         faults.push(Diagnostic::error(span, message).with_hint(hint));
     };
-    if step <= 0.0 {
+    if step <= 0.0 && stop > 0.0 {
         refuse(format!("the print step of .tran is {}, it must be positive", si(step, "s")));
     }
     if stop <= 0.0 {

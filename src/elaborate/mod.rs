@@ -22,6 +22,8 @@ mod wave;
 
 pub use steps::{Setting, Steps, steps};
 
+use std::collections::HashSet;
+
 use crate::{
     circuit::Circuit,
     diag::{Diagnostic, has_errors},
@@ -45,6 +47,9 @@ pub fn elaborate(netlist: &Netlist) -> Result<Circuit, Vec<Diagnostic>> {
         sweeps::vary(netlist, &mut flat, &mut faults);
     }
     if has_errors(&faults) {
+        // A fault inside a subcircuit is found once an instance.
+        let mut known = HashSet::new();
+        faults.retain(|fault| known.insert((fault.span, fault.message.clone())));
         return Err(faults);
     }
     Circuit::new(flat.circuit)

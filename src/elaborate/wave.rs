@@ -3,7 +3,7 @@
 use crate::{
     circuit::Waveform,
     diag::{Diagnostic, Span},
-    elaborate::scope::Env,
+    elaborate::{controls::AUTOMATIC_STEP, scope::Env},
     netlist::ast::{ControlKind, Netlist, Value, Wave},
 };
 
@@ -24,10 +24,11 @@ impl Defaults {
             .controls
             .iter()
             .find_map(|control| match &control.kind {
-                ControlKind::Tran { step, stop, .. } => Some(Self {
-                    step: env.value(step, control.span, &mut ignored),
-                    stop: env.value(stop, control.span, &mut ignored),
-                }),
+                ControlKind::Tran { step, stop, .. } => {
+                    let stop = env.value(stop, control.span, &mut ignored);
+                    let step = env.value(step, control.span, &mut ignored);
+                    Some(Self { step: nonzero(step, stop * AUTOMATIC_STEP), stop })
+                }
                 _ => None,
             })
             .unwrap_or(Self { step: 1.0, stop: f64::INFINITY })

@@ -61,8 +61,7 @@ impl Card<'_, '_> {
             return Ok(ElementKind::CurrentControlled { quantity, nodes, control, gain });
         }
         self.refuse_law(name)?;
-        let what = format!("a controlling node of `{short}`");
-        let control = [self.symbol(&what)?, self.symbol(&what)?];
+        let control = self.controlling_nodes(&format!("a controlling node of `{short}`"))?;
         if self.keyword("laplace") {
             // The input before the keyword, as LTspice has it.
             self.eat('=');
@@ -77,6 +76,19 @@ impl Card<'_, '_> {
         let gain = self.value(&format!("the gain of `{short}`"))?;
         self.finish("the gain")?;
         Ok(ElementKind::VoltageControlled { quantity, nodes, control, gain })
+    }
+
+    /// `a b` or `(a,b)`.
+    fn controlling_nodes(&mut self, what: &str) -> Result<[Symbol; 2], Fault> {
+        let bracket = self.at();
+        let open = self.eat('(').then(|| self.span(bracket));
+        let plus = self.symbol(what)?;
+        self.eat(',');
+        let minus = self.symbol(what)?;
+        if let Some(open) = open {
+            self.close(open, ')')?;
+        }
+        Ok([plus, minus])
     }
 
     /// An error where the law is written as that of a B source.
@@ -113,14 +125,7 @@ impl Card<'_, '_> {
         for _ in 0..count as usize {
             inputs.push(if by_voltage {
                 let what = format!("a controlling node of `{}`", shown(name.text));
-                let bracket = self.at();
-                let open = self.eat('(').then(|| self.span(bracket));
-                let plus = self.symbol(&what)?;
-                self.eat(',');
-                let minus = self.symbol(&what)?;
-                if let Some(open) = open {
-                    self.close(open, ')')?;
-                }
+                let [plus, minus] = self.controlling_nodes(&what)?;
                 PolyInput::Voltage(plus, minus)
             } else {
                 let what = format!("a voltage source that controls `{}`", shown(name.text));
@@ -140,13 +145,19 @@ impl Card<'_, '_> {
         Ok(ControlLaw::Polynomial { inputs, coefficients })
     }
 
-    /// `{input} [=] (x,y) (x,y) ...`
+    /// `{input} [=] (x,y) (x,y) ...` or `{input} ((x,y) (x,y) ...)`
     fn table(&mut self) -> Result<ControlLaw, Fault> {
         self.eat('=');
         let input = self.braced()?;
         self.eat('=');
         let mut points: Vec<(Value, Value)> = Vec::new();
-        while self.peek().is_some() {
+        let (mark, bracket) = (self.cursor, self.at());
+        // All points may stand in parentheses of their own.
+        let around = (self.eat('(') && self.peek() == Some('(')).then(|| self.span(bracket));
+        if around.is_none() {
+            self.cursor = mark;
+        }
+        while self.peek().is_some() && !(around.is_some() && self.peek() == Some(')')) {
             let start = self.at();
             let open = self.eat('(').then(|| self.span(start));
             let x = self.value("an x of the table")?;
@@ -164,6 +175,10 @@ impl Card<'_, '_> {
         }
         if points.is_empty() {
             return self.expected("`(x,y)`");
+        }
+        if let Some(around) = around {
+            self.close(around, ')')?;
+            self.finish("the table")?;
         }
         Ok(ControlLaw::Table { input, points })
     }

@@ -8,12 +8,12 @@ use crate::netlist::ast::{
     Value,
 };
 use crate::netlist::card::{Card, Fault, Word, shown};
-use crate::netlist::dialect::is_without_effect;
+use crate::netlist::dialect::{Dialect, is_without_effect};
 use crate::netlist::expr::{Expr, ExprKind};
 use crate::netlist::symbol::Symbol;
 
 /// The dot cards. Several names may mean the same.
-const DIRECTIVES: [(&str, Keyword); 40] = [
+pub(super) const DIRECTIVES: [(&str, Keyword); 41] = [
     ("subckt", Keyword::Subckt),
     ("ends", Keyword::Ends),
     ("param", Keyword::Param),
@@ -23,6 +23,7 @@ const DIRECTIVES: [(&str, Keyword); 40] = [
     ("inc", Keyword::Include),
     ("options", Keyword::Options),
     ("option", Keyword::Options),
+    ("opt", Keyword::Options),
     ("ic", Keyword::Ic),
     ("nodeset", Keyword::NodeSet),
     ("op", Keyword::Op),
@@ -88,7 +89,7 @@ pub(super) enum Keyword {
     Data,
     EndData,
     End,
-    /// `.control`, the beginning of an ngspice script, which is refused.
+    /// `.control`, the beginning of an ngspice script.
     Script,
 }
 
@@ -156,7 +157,11 @@ impl<'t> Card<'_, 't> {
         }
     }
 
-    fn contents(&mut self, keyword: Keyword, start: usize) -> Result<DotCard<'t>, Fault> {
+    pub(super) fn contents(
+        &mut self,
+        keyword: Keyword,
+        start: usize,
+    ) -> Result<DotCard<'t>, Fault> {
         let control = match keyword {
             Keyword::Subckt => return self.subckt(start).map(DotCard::Subckt),
             Keyword::Ends => return self.ends(),
@@ -176,13 +181,7 @@ impl<'t> Card<'_, 't> {
             Keyword::EndIf => return self.finish("`.endif`").map(|()| DotCard::EndIf),
             Keyword::EndData => return self.finish("`.enddata`").map(|()| DotCard::Nothing),
             Keyword::End => return self.finish("`.end`").map(|()| DotCard::End),
-            Keyword::Script => {
-                let message = "ngspice scripts are not supported";
-                let fault = Diagnostic::error(self.span(start), message);
-                let hint = "the lines to `.endc` are skipped; use dot cards such as `.tran`";
-                self.diagnostics.push(fault.with_hint(hint));
-                return Ok(DotCard::Script);
-            }
+            Keyword::Script => return Ok(DotCard::Script),
             Keyword::Op => ControlKind::Op,
             Keyword::Tran => self.tran()?,
             Keyword::Analysis(card) => self.analysis(card)?,
@@ -275,8 +274,14 @@ impl<'t> Card<'_, 't> {
                 Box::new(fault.with_hint("the card reads `.tran step stop [start [max]] [uic]`"))
             }
         };
-        let step = self.value("the print step").map_err(form)?;
-        let stop = self.value("the stop time").map_err(form)?;
+        let mut step = self.value("the print step").map_err(form)?;
+        let alone = self.peek().is_none() || self.peek_word().is_some_and(|w| w.text == "uic");
+        let brief = !self.language.stated || self.language.dialect == Dialect::Ltspice;
+        // LTspice's card may hold nothing but the stop time.
+        let stop = match alone && brief {
+            true => std::mem::replace(&mut step, Value::Number(0.0)),
+            false => self.value("the stop time").map_err(form)?,
+        };
         let mut uic = self.keyword("uic");
         let mut optional = [None, None];
         for value in &mut optional {

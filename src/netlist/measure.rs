@@ -155,9 +155,8 @@ impl<'t> Card<'_, 't> {
         if !self.keyword(key) {
             return Ok(None);
         }
-        if !self.eat('=') {
-            return self.expected(&format!("`=` after `{}`", key.to_ascii_uppercase()));
-        }
+        // LTspice's cards may leave the sign out.
+        self.eat('=');
         self.value(&format!("the value of `{}`", key.to_ascii_uppercase())).map(Some)
     }
 

@@ -54,6 +54,7 @@ mod parser;
 mod passive;
 mod print;
 mod scoping;
+mod script;
 mod source;
 mod step;
 mod terminal;

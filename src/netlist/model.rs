@@ -1,9 +1,13 @@
 //! `.model` cards.
 
+use crate::diag::Diagnostic;
 use crate::netlist::ast::{Assignment, Model, Value};
 use crate::netlist::card::{Card, Fault};
 use crate::netlist::dialect::Dialect;
 use crate::netlist::symbol::Symbol;
+
+/// What LTspice's library says of the part that a model is of.
+const DESCRIPTIONS: [&str; 6] = ["mfg", "type", "iave", "vpk", "vceo", "icrating"];
 
 impl Card<'_, '_> {
     pub(super) fn model(&mut self, start: usize) -> Result<Model, Fault> {
@@ -12,15 +16,32 @@ impl Card<'_, '_> {
         let bracket = self.at();
         let mut params = if self.eat('(') {
             let open = self.span(bracket);
-            let params = self.assignments(Some(')'))?;
+            let params = self.model_params(Some(')'))?;
             self.close(open, ')')?;
             self.finish("the model's parameters")?;
             params
         } else {
-            self.assignments(None)?
+            self.model_params(None)?
         };
         self.recombination(kind, &mut params);
         Ok(Model { name, kind, params, span: self.span(start) })
+    }
+
+    /// `k=v ...`, without what describes the part and not the model.
+    fn model_params(&mut self, end: Option<char>) -> Result<Vec<Assignment>, Fault> {
+        let mut list = Vec::new();
+        while self.peek().is_some() && self.peek() != end {
+            let Some(key) = self.word() else { return self.expected("a parameter name") };
+            if DESCRIPTIONS.contains(&key.text.to_ascii_lowercase().as_str()) && self.eat('=') {
+                self.word();
+                let message = format!("`{}` describes the part and has no effect", key.text);
+                self.diagnostics.push(Diagnostic::warning(self.word_span(key), message));
+                continue;
+            }
+            list.push(self.assignment(key, Self::value)?);
+            self.eat(',');
+        }
+        Ok(list)
     }
 
     /// The type of a model. Those of R, C and L multiply the value of the card in Xyce,

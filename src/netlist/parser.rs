@@ -12,6 +12,7 @@ use crate::netlist::directive::{DotCard, Keyword};
 use crate::netlist::duplicates;
 use crate::netlist::functions;
 use crate::netlist::lines::Cards;
+use crate::netlist::step;
 use crate::netlist::symbol::{Interner, Symbol};
 
 /// Bytes that the files may have together, so that places fit in 32 bits.
@@ -195,6 +196,9 @@ impl<'s> Parser<'s> {
             let card = &text[range.clone()];
             if script {
                 script = !begins_with(card, ".endc");
+                if script {
+                    self.script_line(text, range, file);
+                }
                 continue;
             }
             match card.as_bytes().first() {
@@ -291,7 +295,8 @@ impl<'s> Parser<'s> {
             Ok(DotCard::Else) => self.next_branch(None, span),
             Ok(DotCard::EndIf) => self.close_if(span),
             Ok(DotCard::Control(kind)) => self.control(kind, span),
-            Ok(DotCard::Nothing | DotCard::EndLib | DotCard::End | DotCard::Script) => {}
+            Ok(DotCard::Script) => self.script_begins(span),
+            Ok(DotCard::Nothing | DotCard::EndLib | DotCard::End) => {}
             Err(fault) => {
                 self.diagnostics.push(*fault);
                 // The scope must open and close nevertheless, or its contents
@@ -309,7 +314,7 @@ impl<'s> Parser<'s> {
         keyword
     }
 
-    fn control(&mut self, kind: ControlKind, span: Span) {
+    pub(super) fn control(&mut self, kind: ControlKind, span: Span) {
         if let [_, .., innermost] = self.frames.as_slice() {
             let fault = Diagnostic::error(span, "this card belongs to the top level");
             let open = format!("but this {} is still open", innermost.what());
@@ -335,6 +340,7 @@ impl<'s> Parser<'s> {
     fn into_parsed(mut self) -> Parsed {
         self.close_all();
         self.netlist.scope = std::mem::take(&mut self.frame().scope);
+        step::define_stepped(&mut self.netlist);
         duplicates::report(&self.netlist.scope, &self.netlist.symbols, &mut self.diagnostics);
         functions::report(&self.netlist, &self.calls, &mut self.diagnostics);
         // Stable, so that faults of one place stay in the order they were found.

@@ -35,7 +35,8 @@ impl Card<'_, '_> {
                 source.ac.replace((magnitude, self.optional_value()?)).is_some()
             }
             "pulse" => source.wave.replace(Wave::Pulse(self.wave("PULSE", 2, 7)?)).is_some(),
-            "sin" => source.wave.replace(Wave::Sin(self.wave("SIN", 2, 6)?)).is_some(),
+            // LTspice's name.
+            "sin" | "sine" => source.wave.replace(Wave::Sin(self.wave("SIN", 2, 6)?)).is_some(),
             "exp" => source.wave.replace(Wave::Exp(self.wave("EXP", 2, 6)?)).is_some(),
             "sffm" => source.wave.replace(Wave::Sffm(self.wave("SFFM", 2, 7)?)).is_some(),
             "am" => source.wave.replace(Wave::Am(self.wave("AM", 4, 5)?)).is_some(),
@@ -64,7 +65,8 @@ impl Card<'_, '_> {
 
     /// A value, unless the card ends or a keyword of a source follows.
     fn optional_value(&mut self) -> Result<Option<Value>, Fault> {
-        const KEYWORDS: [&str; 8] = ["dc", "ac", "pulse", "sin", "exp", "sffm", "am", "pwl"];
+        const KEYWORDS: [&str; 9] =
+            ["dc", "ac", "pulse", "sin", "sine", "exp", "sffm", "am", "pwl"];
         let keyword = self
             .peek_word()
             .is_some_and(|word| KEYWORDS.iter().any(|known| word.text.eq_ignore_ascii_case(known)));

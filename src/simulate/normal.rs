@@ -91,7 +91,9 @@ fn absolute(case: &Case<'_>, reduction: &Reduction) -> f64 {
 
 /// The print grid from start to stop, and the corners in it.
 fn grid(times: &Times, corners: &[f64]) -> Vec<f64> {
-    let Times { step, start, stop, .. } = *times;
+    let Times { start, stop, .. } = *times;
+    // Who bounds the step below the print step wants to see the points.
+    let step = times.max_step.filter(|max| *max < times.step).unwrap_or(times.step);
     let near = SAME * step;
     let inside = |t: f64| t > start + near && t < stop - near;
     let mut grid: Vec<f64> = corners.iter().copied().filter(|&t| inside(t)).collect();

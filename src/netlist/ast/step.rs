@@ -38,6 +38,19 @@ pub enum Sweep {
     List(Vec<Value>),
 }
 
+impl Sweep {
+    /// Its first value.
+    #[must_use]
+    pub fn first(&self) -> Option<&Value> {
+        match self {
+            Self::Linear([first, ..]) | Self::Decade([first, ..]) | Self::Octave([first, ..]) => {
+                Some(first)
+            }
+            Self::List(values) => values.first(),
+        }
+    }
+}
+
 /// `.data NAME parameters... values...`, row by row.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Data {
