@@ -122,6 +122,9 @@ fn a_step_defines_its_parameter() {
     assert_eq!(steps(&parsed.netlist).unwrap().points.len(), 4);
     let circuit = elaborate(&parsed.netlist).unwrap();
     assert_eq!((circuit.parts().params["r"], circuit.parts().params["q"]), (3e3, 1e3));
+    // One that nobody uses is a slip of the pen.
+    let parsed = netlist::parse("deck.cir", deck.replace("param r", "param rr"), &NoSources);
+    assert!(steps(&parsed.netlist).is_err() && elaborate(&parsed.netlist).is_err());
 }
 
 #[test]
@@ -139,4 +142,27 @@ fn a_fault_in_a_subcircuit_is_told_once() {
         "t\nV1 a 0 1\nX1 a 0 s\nX2 a 0 s\nX3 a 0 s\n.subckt s a b\nR1 a b {nowhere}\n.ends\n.op\n",
     );
     assert_eq!(faults.matches("the parameter `nowhere` is not defined").count(), 1, "{faults}");
+}
+
+/// Three windings on one card are coupled each with each.
+#[test]
+fn a_coupling_may_name_more_than_two() {
+    let windings =
+        "t\nV1 s 0 AC 1\nR1 s a 1m\nL1 a 0 1m\nL2 b 0 4m\nR2 b 0 1k\nL3 c 0 9m\nR3 c 0 1k\n";
+    let results = |couplings: &str| {
+        let found = run(&format!("{windings}{couplings}.ac lin 1 1k 1k\n"));
+        let AnalysisResult::Ac(found) = &found.analyses[0] else { panic!() };
+        ["v(b)", "v(c)"]
+            .map(|name| found.spectrum.signals().iter().find(|s| s.name == name).unwrap().values[0])
+    };
+    let one = results("K1 L1 L2 L3 0.999\n");
+    let three = results("K1 L1 L2 0.999\nK2 L1 L3 0.999\nK3 L2 L3 0.999\n");
+    for (one, three) in one.iter().zip(&three) {
+        assert!((one - three).norm() < 1e-12);
+    }
+    assert!((one[0].re - 2.0).abs() < 0.01 && (one[1].re - 3.0).abs() < 0.02, "{one:?}");
+    let faults = common::faults(&format!("{windings}K1 L1 L2 L2 0.9\n.op\n"));
+    assert!(faults.contains("couples an inductor with itself"), "{faults}");
+    let faults = common::faults(&format!("{windings}K1 L1 L2 L9 0.9\n.op\n"));
+    assert!(faults.contains("there is no element `l9` here"), "{faults}");
 }

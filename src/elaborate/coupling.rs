@@ -5,6 +5,8 @@ use nalgebra::DMatrix;
 use crate::{
     circuit::{Element, ElementId, Kind},
     diag::Diagnostic,
+    elaborate::flatten::{Flattener, Names},
+    netlist::{ast, symbol::Symbol},
 };
 
 /// An eigenvalue of a matrix of coupling factors may be below 0 by this, for rounding.
@@ -15,6 +17,34 @@ struct Coupled {
     element: usize,
     inductors: [ElementId; 2],
     factor: f64,
+}
+
+impl Flattener<'_, '_> {
+    /// The coupling of the first two inductors; those of the other pairs are elements of
+    /// their own, `k1#2` and so on.
+    pub(super) fn coupling(
+        &mut self,
+        element: &ast::Element,
+        inductors: &[Symbol],
+        mutual: f64,
+        names: &Names,
+    ) -> Option<Kind> {
+        let owner = |this: &mut Self, &name: &Symbol| this.owner(name, element.span, names);
+        let owners: Option<Vec<ElementId>> =
+            inductors.iter().map(|name| owner(self, name)).collect();
+        let owners = owners?;
+        let pairs = owners.iter().enumerate().flat_map(|(at, first)| {
+            owners[at + 1..]
+                .iter()
+                .map(|second| Kind::Coupling { inductors: [*first, *second], mutual })
+        });
+        let mut pairs: Vec<Kind> = pairs.collect();
+        let name = self.full_name(element.name, &names.prefix);
+        for (at, kind) in pairs.drain(1..).enumerate() {
+            self.add(format!("{name}#{}", at + 2), element.span, kind);
+        }
+        pairs.pop()
+    }
 }
 
 /// Turns the factors of the couplings among the `elements` from `from` on into

@@ -186,10 +186,10 @@ impl Flattener<'_, '_> {
                 self.elements.push(Element { name: name.into(), origin: element.span, kind });
             }
         }
-        coupling::couple(&mut self.elements, first, self.faults);
         self.measure_currents();
         // Those that have no card of their own come after the numbered ones.
         self.elements.append(&mut self.extra);
+        coupling::couple(&mut self.elements, first, self.faults);
         for (element, nodes) in instances {
             self.instance(element, nodes, env, &names.prefix);
         }
@@ -383,9 +383,9 @@ impl Flattener<'_, '_> {
                 let place = Place { name: element.name, span, nodes, quantity: *quantity };
                 self.controlled(&place, law, env, names)?
             }
-            ElementKind::Coupling { inductors: [a, b], factor } => {
-                let inductors = [self.owner(*a, span, names)?, self.owner(*b, span, names)?];
-                Kind::Coupling { inductors, mutual: env.value(factor, span, self.faults) }
+            ElementKind::Coupling { inductors, factor } => {
+                let factor = env.value(factor, span, self.faults);
+                self.coupling(element, inductors, factor, names)?
             }
             ElementKind::Line(line) => self.line(line, element, env, names)?,
             ElementKind::Device(card) => self.device(card, element, env, names)?,
@@ -394,7 +394,7 @@ impl Flattener<'_, '_> {
     }
 
     /// The element of that name in the same scope, which has a current.
-    fn owner(&mut self, name: Symbol, span: Span, names: &Names) -> Option<ElementId> {
+    pub(super) fn owner(&mut self, name: Symbol, span: Span, names: &Names) -> Option<ElementId> {
         match self.branch(name, span, names)? {
             Control::Current(id) => Some(id),
             Control::Voltage(..) => None,

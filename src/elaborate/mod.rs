@@ -41,6 +41,7 @@ pub fn elaborate(netlist: &Netlist) -> Result<Circuit, Vec<Diagnostic>> {
     if has_opamps(netlist) {
         return elaborate(&without_opamps(netlist)?);
     }
+    let netlist = &*steps::with_stepped_parameters(netlist);
     let mut faults = Vec::new();
     let mut flat = parts(netlist, &mut faults);
     if !has_errors(&faults) {

@@ -274,8 +274,7 @@ impl<'a> Env<'a> {
                     .with_hint("only the law of a behavioural source may: `B1 a 0 V={...}`"),
             )),
             _ => {
-                let fault =
-                    Diagnostic::error(span, format!("the parameter `{text}` is not defined"));
+                let fault = Diagnostic::error(span, undefined(text));
                 Err(Box::new(fault.with_hint(format!("add `.param {text}=...`"))))
             }
         }
@@ -374,4 +373,9 @@ fn collect_names(expr: &Expr, names: &mut Vec<Symbol>) {
         ExprKind::Select(a, b, c) => [a, b, c].into_iter().for_each(|e| collect_names(e, names)),
         ExprKind::Call(_, operands) => operands.iter().for_each(|e| collect_names(e, names)),
     }
+}
+
+/// What is said of a parameter that nobody defines.
+pub(super) fn undefined(name: &str) -> String {
+    format!("the parameter `{name}` is not defined")
 }

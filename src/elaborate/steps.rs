@@ -1,11 +1,18 @@
 //! `.step`, `.temp` and `.data`: one deck as several.
 
+use std::borrow::Cow;
+
 use crate::{
     diag::{Diagnostic, Span, has_errors},
-    elaborate::scope::Env,
+    elaborate::{
+        self,
+        scope::{self, Env},
+    },
     netlist::{
         Netlist,
-        ast::{Control, ControlKind, Data, ElementKind, Step, StepTarget, Sweep, Value},
+        ast::{
+            Assignment, Control, ControlKind, Data, ElementKind, Step, StepTarget, Sweep, Value,
+        },
         symbol::Symbol,
     },
 };
@@ -115,6 +122,7 @@ fn place(kind: &mut ElementKind) -> Option<&mut Value> {
 ///
 /// Targets that do not exist and sweeps that never end.
 pub fn steps(netlist: &Netlist) -> Result<Steps, Vec<Diagnostic>> {
+    let netlist = &*with_stepped_parameters(netlist);
     let mut faults = Vec::new();
     // Its own faults are those of the deck and are reported there.
     let env = Env::top(netlist, &mut Vec::new());
@@ -140,6 +148,48 @@ pub fn steps(netlist: &Netlist) -> Result<Steps, Vec<Diagnostic>> {
             .collect();
     }
     if has_errors(&faults) { Err(faults) } else { Ok(Steps { points }) }
+}
+
+/// The netlist in which parameters that steps set, and that nobody defines, have their
+/// first value, so that it means something without steps too.
+pub(super) fn with_stepped_parameters(netlist: &Netlist) -> Cow<'_, Netlist> {
+    let mut missing: Vec<Assignment> = Vec::new();
+    for control in &netlist.controls {
+        let span = control.span;
+        let mut add = |name: Symbol, value: Option<&Value>| {
+            let known = |params: &[Assignment]| params.iter().any(|param| param.name == name);
+            let is_known = known(&netlist.scope.params) || known(&missing);
+            if let (false, Some(value)) = (is_known, value) {
+                missing.push(Assignment { name, value: value.clone(), span });
+            }
+        };
+        match &control.kind {
+            ControlKind::Step(step) => {
+                if let StepTarget::Parameter(name) = step.target {
+                    add(name, step.sweep.first());
+                }
+            }
+            ControlKind::Data(data) => {
+                for (at, name) in data.columns.iter().enumerate() {
+                    add(*name, data.values.get(at));
+                }
+            }
+            _ => {}
+        }
+    }
+    if missing.is_empty() {
+        return Cow::Borrowed(netlist);
+    }
+    // One that no card asks for is a mistake, and stays undefined.
+    let mut faults = Vec::new();
+    elaborate::parts(netlist, &mut faults);
+    missing.retain(|param| {
+        let message = scope::undefined(netlist.symbols.name(param.name));
+        faults.iter().any(|fault| fault.message == message)
+    });
+    let mut defined = netlist.clone();
+    defined.scope.params.extend(missing);
+    Cow::Owned(defined)
 }
 
 struct Plan<'p> {

@@ -230,10 +230,10 @@ pub enum ElementKind {
         /// How it follows what controls it.
         law: Box<ControlLaw>,
     },
-    /// `Kname L1 L2 factor`.
+    /// `Kname L1 L2 ... factor`.
     Coupling {
-        /// Both inductors.
-        inductors: [Symbol; 2],
+        /// Two inductors or more; each is coupled with each.
+        inductors: Vec<Symbol>,
         /// Mutual inductance over the geometric mean of both inductances.
         factor: Value,
     },

@@ -17,7 +17,7 @@ pub(super) const FORMS: [(char, &str); 8] = [
         't',
         "Tname a+ a- b+ b- Z0=ohm TD=seconds [IC=va,ia,vb,ib]` or `... Z0=ohm F=hertz [NL=wavelengths]",
     ),
-    ('k', "Kname inductor inductor factor"),
+    ('k', "Kname inductor inductor ... factor"),
 ];
 
 impl Family {
@@ -184,7 +184,11 @@ impl Card<'_, '_> {
     /// `Kname L1 L2 k`.
     pub(super) fn coupling(&mut self, name: Word<'_>) -> Result<ElementKind, Fault> {
         let what = format!("an inductor that `{}` couples", shown(name.text));
-        let inductors = [self.symbol(&what)?, self.symbol(&what)?];
+        let mut inductors = vec![self.symbol(&what)?, self.symbol(&what)?];
+        let is_name = |word: &str| word.starts_with(['l', 'L']);
+        while self.peek_word().is_some_and(|word| is_name(word.text)) {
+            inductors.push(self.symbol(&what)?);
+        }
         let factor = self.value(&format!("the coupling factor of `{}`", shown(name.text)))?;
         self.finish("the coupling factor")?;
         Ok(ElementKind::Coupling { inductors, factor })

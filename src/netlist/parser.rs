@@ -12,7 +12,6 @@ use crate::netlist::directive::{DotCard, Keyword};
 use crate::netlist::duplicates;
 use crate::netlist::functions;
 use crate::netlist::lines::Cards;
-use crate::netlist::step;
 use crate::netlist::symbol::{Interner, Symbol};
 
 /// Bytes that the files may have together, so that places fit in 32 bits.
@@ -340,7 +339,6 @@ impl<'s> Parser<'s> {
     fn into_parsed(mut self) -> Parsed {
         self.close_all();
         self.netlist.scope = std::mem::take(&mut self.frame().scope);
-        step::define_stepped(&mut self.netlist);
         duplicates::report(&self.netlist.scope, &self.netlist.symbols, &mut self.diagnostics);
         functions::report(&self.netlist, &self.calls, &mut self.diagnostics);
         // Stable, so that faults of one place stay in the order they were found.

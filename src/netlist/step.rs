@@ -1,10 +1,9 @@
 //! `.step`, `.temp` and `.data` cards.
 
 use crate::diag::Diagnostic;
-use crate::netlist::ast::{Assignment, ControlKind, Data, Netlist, Step, StepTarget, Sweep, Value};
+use crate::netlist::ast::{Data, Step, StepTarget, Sweep};
 use crate::netlist::card::{Card, Fault};
 use crate::netlist::lexer;
-use crate::netlist::symbol::Symbol;
 
 const FORM: &str = "the card reads `.step param NAME start stop increment`, `.step param NAME list value ...`, `.step dec param NAME start stop points`, with `temp` or the name of an element such as `V1` instead of `param NAME`, or `.step data=TABLE`";
 
@@ -114,35 +113,4 @@ impl Card<'_, '_> {
         }
         Ok(Data { name, columns, values })
     }
-}
-
-/// Gives the parameters that steps set, and that nobody defines, their first value, so
-/// that the deck means something without steps too.
-pub(super) fn define_stepped(netlist: &mut Netlist) {
-    let mut missing: Vec<Assignment> = Vec::new();
-    for control in &netlist.controls {
-        let span = control.span;
-        let mut add = |name: Symbol, value: Option<&Value>| {
-            let known = |params: &[Assignment]| params.iter().any(|param| param.name == name);
-            if let (false, false, Some(value)) =
-                (known(&netlist.scope.params), known(&missing), value)
-            {
-                missing.push(Assignment { name, value: value.clone(), span });
-            }
-        };
-        match &control.kind {
-            ControlKind::Step(step) => {
-                if let StepTarget::Parameter(name) = step.target {
-                    add(name, step.sweep.first());
-                }
-            }
-            ControlKind::Data(data) => {
-                for (at, name) in data.columns.iter().enumerate() {
-                    add(*name, data.values.get(at));
-                }
-            }
-            _ => {}
-        }
-    }
-    netlist.scope.params.extend(missing);
 }

@@ -53,6 +53,10 @@ fn node() -> impl Strategy<Value = Symbol> + Clone {
     (0..NAMES.len()).prop_map(|k| Symbol(k as u32))
 }
 
+fn inductor() -> impl Strategy<Value = Symbol> + Clone {
+    (0..INDICES).prop_map(|k| named(&format!("l{k}")))
+}
+
 fn pair() -> impl Strategy<Value = [Symbol; 2]> + Clone {
     [node(), node()]
 }
@@ -319,7 +323,7 @@ fn kind() -> impl Strategy<Value = (usize, ElementKind)> {
         (prop::collection::vec(node(), 1..5), node(), assignments()).prop_map(
             |(nodes, subckt, params)| (10, ElementKind::Instance { nodes, subckt, params })
         ),
-        (pair(), value())
+        (prop::collection::vec(inductor(), 2..5), value())
             .prop_map(|(inductors, factor)| (17, ElementKind::Coupling { inductors, factor })),
         (pair(), pair(), some_assignments(), values(0..=4)).prop_map(
             |([a, b], [c, d], params, initial)| {
