@@ -129,7 +129,7 @@ fn lines_transform_impedances() {
     let AnalysisResult::Ac(found) = &results[0] else { panic!() };
     let amplitudes = found.spectrum.signals();
     for (at, f) in found.spectrum.frequencies().iter().enumerate() {
-        let (tan, _) = ((TAU * f * 0.25e-9).tan(), ());
+        let tan = (TAU * f * 0.25e-9).tan();
         let z = nalgebra::Complex::new(200.0, 50.0 * tan)
             / nalgebra::Complex::new(50.0, 200.0 * tan)
             * 50.0;

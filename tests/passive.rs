@@ -122,6 +122,9 @@ fn charge_is_conserved_whatever_the_law() {
     }
 }
 
+/// Capacitance or inductance by the own quantity and the time.
+type Law = fn(f64, f64) -> f64;
+
 /// `i = C(v) dv/dt` of one's own voltage, of another's and of the time.
 #[test]
 fn capacitances_and_inductances_multiply_the_rate() {
@@ -133,7 +136,6 @@ fn capacitances_and_inductances_multiply_the_rate() {
             "t\nV1 a 0 SIN(1 1 1k 0 0 90)\nV2 b 0 SIN(1 1 1k)\nRb b 0 1\nVa a a1 0\n{card}\n.save i(va)\n.tran 1u 1m 0 1u\n"
         )
     };
-    type Law = fn(f64, f64) -> f64;
     let cases: [(&str, Law); 4] = [
         ("C1 a1 0 C='1u*(1+v(a1))'", |v, _| 1e-6 * (1.0 + v)),
         ("C1 a1 0 Q='1u*(x+x*x/2)'", |v, _| 1e-6 * (1.0 + v)),
