@@ -186,6 +186,46 @@ fn laws_reach_every_analysis() {
     }
 }
 
+/// Derivatives of charges and fluxes that are laws are those of differences.
+#[test]
+fn charges_have_their_derivatives() {
+    use analogon::{
+        dae::{Dae, Eval},
+        mna::Mna,
+    };
+    let deck = "t\nV1 a 0 1\nR1 a b 1\nC1 b c C='1u*(2+sin(3*v(b,c)))'\nC2 c 0 Q='1u*x*v(a)*exp(-v(b))'\nL1 c d L='1m/(1+i(l1)*i(l1))'\nL2 d 0 Flux='1m*tanh(x)*(1+v(b)*i(l1))'\nR2 b 0 1\n.op\n";
+    let system = Mna::compile(&circuit(deck));
+    let size = system.unknowns().len();
+    let mut eval = Eval::for_system(&system);
+    for trial in 0..20 {
+        let x: Vec<f64> =
+            (0..size).map(|k| (1.7 * (trial * size + k) as f64).sin() * 1.5).collect();
+        system.jacobian(&x, &[1.0], 0.0, &mut eval);
+        let exact = eval.dq.clone();
+        for column in 0..size {
+            let mut charges = [1e-6, -1e-6].map(|h| {
+                let mut moved = x.clone();
+                moved[column] += h;
+                system.residual(&moved, &[1.0], 0.0, &mut eval);
+                eval.q.clone()
+            });
+            let (down, up) = (charges[1].clone(), std::mem::take(&mut charges[0]));
+            let mut slopes = vec![0.0; size];
+            for place in system.pattern().column(column) {
+                slopes[system.pattern().row_indices()[place]] += exact[place];
+            }
+            for row in 0..size {
+                let slope = (up[row] - down[row]) / 2e-6;
+                assert!(
+                    (slope - slopes[row]).abs() < 1e-10,
+                    "{row} by {column}: {slope}, {}",
+                    slopes[row]
+                );
+            }
+        }
+    }
+}
+
 /// The noise of a resistor is that of its own temperature; of the law none.
 #[test]
 fn a_resistor_has_the_noise_of_its_temperature() {

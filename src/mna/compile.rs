@@ -38,7 +38,8 @@ pub struct Mna {
 }
 
 impl Mna {
-    /// The system of `circuit`. It cannot fail: a circuit is validated.
+    /// The system of `circuit`, in which lines are connections: that of operating points
+    /// and small signals. It cannot fail: a circuit is validated.
     #[must_use]
     pub fn compile(circuit: &Circuit) -> Self {
         Self::build(circuit, false)
