@@ -16,6 +16,7 @@ use crate::{
     netlist::{
         ast::{self, Assignment, ElementKind, PassiveKind, PassiveLaw, Value},
         expr::{Expr, ExprKind},
+        shown,
         symbol::Symbol,
     },
 };
@@ -187,7 +188,7 @@ impl Flattener<'_, '_> {
         let found = find_model((wanted, kinds), span, env, self.faults);
         if found.is_none() && env.constant(wanted, span).is_ok() {
             self.faults.truncate(before);
-            let name = self.netlist.symbols.name(wanted);
+            let name = shown(self.netlist.symbols.name(wanted));
             let fault = Diagnostic::error(span, format!("`{name}` is no value and no model"));
             let hint = format!("write `{{{name}}}` for the value of the parameter");
             self.faults.push(fault.with_hint(hint));
