@@ -104,6 +104,22 @@ fn measuring_changes_nothing() {
     assert!(measures(&deck).iter().all(|i| *i > 0.0));
 }
 
+/// A transient from initial conditions starts from the same charges.
+#[test]
+fn measuring_changes_no_initial_condition() {
+    let deck = |more: &str| {
+        format!(
+            "t\nC1 a 0 1u\nR1 a 0 1k\nC2 b a 1u\nR2 b 0 2k\nD1 b 0 d\n.model d d(cjo=10n)\n.ic v(a)=1 v(b)=-2\n.tran 10u 1m uic\n.measure tran a FIND v(a) AT=0.2m\n.measure tran b FIND v(b) AT=0.5m\n{more}"
+        )
+    };
+    for more in [".save v(a) i(c1) i(c2) i(d1)\n", "B1 c 0 V=i(c1)+i(c2)+i(d1)\nR3 c 0 1\n"] {
+        let (plain, measured) = (measures(&deck("")), measures(&deck(more)));
+        for (x, y) in plain.iter().zip(&measured) {
+            assert!((x - y).abs() < 2e-4, "{more}: {x} and {y}");
+        }
+    }
+}
+
 #[test]
 fn ngspice_finds_the_same() {
     if !common::has_ngspice() {

@@ -129,7 +129,7 @@ fn lines_transform_impedances() {
     let AnalysisResult::Ac(found) = &results[0] else { panic!() };
     let amplitudes = found.spectrum.signals();
     for (at, f) in found.spectrum.frequencies().iter().enumerate() {
-        let (tan, _) = ((TAU * f * 0.25e-9).tan(), ());
+        let tan = (TAU * f * 0.25e-9).tan();
         let z = nalgebra::Complex::new(200.0, 50.0 * tan)
             / nalgebra::Complex::new(50.0, 200.0 * tan)
             * 50.0;
@@ -153,6 +153,29 @@ fn a_line_at_rest_is_a_connection() {
     let AnalysisResult::Noise(noise) = &results[3] else { panic!() };
     let wanted = (4.0 * 1.380_649e-23 * 300.15 * (2e3 / 3.0_f64)).sqrt();
     assert!((noise.waveform.signals()[0].values[0] / wanted - 1.0).abs() < 1e-6);
+}
+
+/// Sensitivities over frequency are the slopes, through two lines.
+#[test]
+fn sensitivities_through_lines_are_slopes() {
+    let deck = |r: f64| {
+        format!(
+            "t\nV1 in 0 AC 1\nRs in a 20\nT1 a 0 b 0 Z0=50 TD=1n\nR2 b c 10\nT2 c 0 d 0 Z0=75 TD=.3n\nRl d 0 {r}\n.save v(d)\n.sens v(d) ac lin 5 0.1g 1.3g\n.ac lin 5 0.1g 1.3g\n"
+        )
+    };
+    let of = |r: f64| {
+        simulate(&circuit(&deck(r)), &SimulationOptions::default(), &mut to_the_end).unwrap()
+    };
+    let (middle, up, down) = (of(100.0), of(100.001), of(99.999));
+    let AnalysisResult::Sensitivity(found) = &middle[0] else { panic!() };
+    let signals = found.spectrum.as_ref().unwrap().signals();
+    let rl = signals.iter().find(|s| s.name == "rl").unwrap();
+    let (AnalysisResult::Ac(up), AnalysisResult::Ac(down)) = (&up[1], &down[1]) else { panic!() };
+    let [up, down] = [up, down].map(|found| found.spectrum.signals()[0].values.clone());
+    for ((slope, up), down) in rl.values.iter().zip(up).zip(down) {
+        let wanted = (up - down) / 0.002;
+        assert!((slope - wanted).norm() < 1e-6 * wanted.norm(), "{slope} for {wanted}");
+    }
 }
 
 /// A line that is charged delivers half of its voltage for twice its delay.

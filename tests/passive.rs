@@ -122,6 +122,9 @@ fn charge_is_conserved_whatever_the_law() {
     }
 }
 
+/// Capacitance or inductance by the own quantity and the time.
+type Law = fn(f64, f64) -> f64;
+
 /// `i = C(v) dv/dt` of one's own voltage, of another's and of the time.
 #[test]
 fn capacitances_and_inductances_multiply_the_rate() {
@@ -133,7 +136,6 @@ fn capacitances_and_inductances_multiply_the_rate() {
             "t\nV1 a 0 SIN(1 1 1k 0 0 90)\nV2 b 0 SIN(1 1 1k)\nRb b 0 1\nVa a a1 0\n{card}\n.save i(va)\n.tran 1u 1m 0 1u\n"
         )
     };
-    type Law = fn(f64, f64) -> f64;
     let cases: [(&str, Law); 4] = [
         ("C1 a1 0 C='1u*(1+v(a1))'", |v, _| 1e-6 * (1.0 + v)),
         ("C1 a1 0 Q='1u*(x+x*x/2)'", |v, _| 1e-6 * (1.0 + v)),
@@ -181,6 +183,46 @@ fn laws_reach_every_analysis() {
         // v = -R i = L di/dt
         let [slope] = measures(&deck)[..] else { panic!() };
         assert!((slope + 1.0 / wanted).abs() < 2.0, "{l}: {slope}");
+    }
+}
+
+/// Derivatives of charges and fluxes that are laws are those of differences.
+#[test]
+fn charges_have_their_derivatives() {
+    use analogon::{
+        dae::{Dae, Eval},
+        mna::Mna,
+    };
+    let deck = "t\nV1 a 0 1\nR1 a b 1\nC1 b c C='1u*(2+sin(3*v(b,c)))'\nC2 c 0 Q='1u*x*v(a)*exp(-v(b))'\nL1 c d L='1m/(1+i(l1)*i(l1))'\nL2 d 0 Flux='1m*tanh(x)*(1+v(b)*i(l1))'\nR2 b 0 1\n.op\n";
+    let system = Mna::compile(&circuit(deck));
+    let size = system.unknowns().len();
+    let mut eval = Eval::for_system(&system);
+    for trial in 0..20 {
+        let x: Vec<f64> =
+            (0..size).map(|k| (1.7 * (trial * size + k) as f64).sin() * 1.5).collect();
+        system.jacobian(&x, &[1.0], 0.0, &mut eval);
+        let exact = eval.dq.clone();
+        for column in 0..size {
+            let mut charges = [1e-6, -1e-6].map(|h| {
+                let mut moved = x.clone();
+                moved[column] += h;
+                system.residual(&moved, &[1.0], 0.0, &mut eval);
+                eval.q.clone()
+            });
+            let (down, up) = (charges[1].clone(), std::mem::take(&mut charges[0]));
+            let mut slopes = vec![0.0; size];
+            for place in system.pattern().column(column) {
+                slopes[system.pattern().row_indices()[place]] += exact[place];
+            }
+            for row in 0..size {
+                let slope = (up[row] - down[row]) / 2e-6;
+                assert!(
+                    (slope - slopes[row]).abs() < 1e-10,
+                    "{row} by {column}: {slope}, {}",
+                    slopes[row]
+                );
+            }
+        }
     }
 }
 

@@ -36,15 +36,28 @@ pub struct Element {
     pub kind: Kind,
 }
 
+/// The terminal's current and the element that a source of this name measures.
+fn measured(name: &str) -> Option<(&str, &str)> {
+    match name.rsplit_once('#') {
+        Some((device, current @ ("i" | "ic" | "ib" | "ie" | "id" | "ig" | "is"))) => {
+            Some((current, device))
+        }
+        _ => None,
+    }
+}
+
+/// True for the name of a source that measures the current into a terminal.
+pub(super) fn is_ammeter(name: &str) -> bool {
+    measured(name).is_some()
+}
+
 /// What the current of the element called `name` is called: `i(r1)`, and `ic(q1)` of the
 /// source `q1#ic` that measures it.
 #[must_use]
 pub fn current_name(name: &str) -> String {
-    match name.rsplit_once('#') {
-        Some((device, current @ ("i" | "ic" | "ib" | "ie" | "id" | "ig" | "is"))) => {
-            format!("{current}({device})")
-        }
-        _ => format!("i({name})"),
+    match measured(name) {
+        Some((current, device)) => format!("{current}({device})"),
+        None => format!("i({name})"),
     }
 }
 

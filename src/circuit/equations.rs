@@ -6,7 +6,7 @@
 //! the currents that leave it; a row beyond is the law of a branch.
 //! (Ho, Ruehli and Brennan, IEEE Trans. Circuits Syst. 22, 1975.)
 
-use crate::circuit::{Control, Element, ElementId, Kind, NodeId, Parts, device::Shape};
+use crate::circuit::{Control, Element, ElementId, Kind, Law, NodeId, Parts, device::Shape};
 
 /// One entry of a matrix.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -134,36 +134,11 @@ impl Equations {
                     self.constants.push((row, sign * constant));
                 }
             }
-            Kind::Behavioural { law, .. } => {
-                for (row, sign) in self.delivers(id, element) {
-                    self.laws.push(Injection { row, element: id, sign });
-                    let unknowns = law.controls.iter().flat_map(|c| self.control(*c));
-                    let places: Vec<_> = unknowns.map(|(u, _)| (row, u as u32)).collect();
-                    self.law_places.extend(places);
-                }
-            }
-            Kind::Storage { law, .. } => {
-                for (row, sign) in self.delivers(id, element) {
-                    self.stored.push(Injection { row, element: id, sign });
-                    let unknowns = law.controls.iter().flat_map(|c| self.control(*c));
-                    let columns: Vec<u32> = unknowns.map(|(unknown, _)| unknown as u32).collect();
-                    for column in columns {
-                        // Any values do; these are all different.
-                        let nth = self.device_charge.len() as f64 + 1.0;
-                        let value = sign * (1.0 + nth.sqrt().fract());
-                        self.device_charge.push(Entry { row, column, value });
-                    }
-                }
-            }
+            Kind::Behavioural { law, .. } => self.behavioural(id, element, law),
+            Kind::Storage { law, .. } => self.storage(id, element, law),
             Kind::Line { other, impedance, .. } => {
-                let row = self.branches[id.0 as usize].unwrap_or_default();
-                self.conductance.push(Entry { row, column: row, value: -impedance });
-                let column = self.branches[other.0 as usize].unwrap_or_default();
-                self.lines.push((Entry { row, column, value: -impedance }, id));
-                let far = parts.elements[other.0 as usize].kind.pair();
-                for (column, sign) in far.into_iter().flat_map(terminals) {
-                    self.lines.push((Entry { row, column, value: -sign }, id));
-                }
+                let far = &parts.elements[other.0 as usize];
+                self.line((id, *other), far, *impedance);
             }
             Kind::Coupling { inductors: [a, b], mutual } => {
                 if let (Some(a), Some(b)) = (self.branch(*a), self.branch(*b)) {
@@ -175,6 +150,40 @@ impl Equations {
             Kind::Device { nodes, control, device, .. } => {
                 self.device(device.shape(), nodes, *control);
             }
+        }
+    }
+
+    fn behavioural(&mut self, id: ElementId, element: &Element, law: &Law) {
+        for (row, sign) in self.delivers(id, element) {
+            self.laws.push(Injection { row, element: id, sign });
+            let unknowns = law.controls.iter().flat_map(|c| self.control(*c));
+            let places: Vec<_> = unknowns.map(|(u, _)| (row, u as u32)).collect();
+            self.law_places.extend(places);
+        }
+    }
+
+    fn storage(&mut self, id: ElementId, element: &Element, law: &Law) {
+        for (row, sign) in self.delivers(id, element) {
+            self.stored.push(Injection { row, element: id, sign });
+            let unknowns = law.controls.iter().flat_map(|c| self.control(*c));
+            let columns: Vec<u32> = unknowns.map(|(unknown, _)| unknown as u32).collect();
+            for column in columns {
+                // Any values do; these are all different.
+                let nth = self.device_charge.len() as f64 + 1.0;
+                let value = sign * (1.0 + nth.sqrt().fract());
+                self.device_charge.push(Entry { row, column, value });
+            }
+        }
+    }
+
+    /// An end of a line and what it sees of the other.
+    fn line(&mut self, (id, other): (ElementId, ElementId), far: &Element, impedance: f64) {
+        let row = self.branches[id.0 as usize].unwrap_or_default();
+        self.conductance.push(Entry { row, column: row, value: -impedance });
+        let column = self.branches[other.0 as usize].unwrap_or_default();
+        self.lines.push((Entry { row, column, value: -impedance }, id));
+        for (column, sign) in far.kind.pair().into_iter().flat_map(terminals) {
+            self.lines.push((Entry { row, column, value: -sign }, id));
         }
     }
 

@@ -17,6 +17,7 @@ use std::collections::BTreeMap;
 use crate::diag::{Diagnostic, Span};
 
 pub use analysis::{Analysis, Sweep, Variant};
+use element::is_ammeter;
 pub use element::{Control, Element, ElementId, Kind, Law, NodeId, Quantity, current_name};
 pub(crate) use equations::port_control;
 pub use equations::{Entry, Equations, Injection};
@@ -127,6 +128,26 @@ impl Circuit {
     #[must_use]
     pub fn node(&self, name: &str) -> Option<NodeId> {
         self.parts.nodes.iter().position(|n| n.name == name).map(|at| NodeId(at as u32))
+    }
+
+    /// Voltages by node with `uic`: those of `.ic`, else 0 V. A node between a source that
+    /// measures a current and the terminal has that of the terminal.
+    #[must_use]
+    pub fn initial_volts(&self) -> Vec<f64> {
+        let mut volts = vec![None; self.parts.nodes.len()];
+        for &(node, value) in &self.parts.initial {
+            volts[node.0 as usize] = Some(value);
+        }
+        for element in &self.parts.elements {
+            if let (Kind::Source { nodes: [outside, inside], .. }, true) =
+                (&element.kind, is_ammeter(&element.name))
+            {
+                let outside = volts[outside.0 as usize];
+                let inside = &mut volts[inside.0 as usize];
+                *inside = inside.or(outside);
+            }
+        }
+        volts.into_iter().map(|volts| volts.unwrap_or(0.0)).collect()
     }
 
     /// Gives the parts back, for a change that is checked again by [`Circuit::new`].

@@ -94,14 +94,14 @@ fn meter(nodes: [NodeId; 2]) -> Kind {
     }
 }
 
-fn no_terminal(name: &str, current: &str, known: &str, span: Span) -> Box<Diagnostic> {
+fn no_terminal(name: &str, current: &str, known: &str, span: Span) -> Diagnostic {
     let message = format!("`{name}` has no terminal with a current `{current}`");
-    Box::new(Diagnostic::error(span, message).with_hint(known.to_owned()))
+    Diagnostic::error(span, message).with_hint(known.to_owned())
 }
 
-fn unknown(name: &str, span: Span) -> Box<Diagnostic> {
+fn unknown(name: &str, span: Span) -> Diagnostic {
     let fault = Diagnostic::error(span, format!("there is no element `{name}` here"));
-    Box::new(fault.with_hint("a current belongs to an element of the same (sub)circuit"))
+    fault.with_hint("a current belongs to an element of the same (sub)circuit")
 }
 
 impl Flat<'_> {
@@ -114,12 +114,15 @@ impl Flat<'_> {
         span: Span,
     ) -> Result<Control, Box<Diagnostic>> {
         let (text, current) = parts(netlist.symbols.name(name));
-        let Some(element) = self.element(netlist, text) else { return Err(unknown(text, span)) };
+        let Some(element) = self.element(netlist, text) else {
+            return Err(Box::new(unknown(text, span)));
+        };
         let kind = &self.circuit.elements[element.0 as usize].kind;
         if current == "i" && kind.has_branch_current() {
             return Ok(Control::Current(element));
         }
-        terminal(kind, current).map_err(|known| no_terminal(text, current, known, span))?;
+        terminal(kind, current)
+            .map_err(|known| Box::new(no_terminal(text, current, known, span)))?;
         let name = format!("{text}#{current}");
         if let Some(made) = self.element(netlist, &name) {
             return Ok(Control::Current(made));
@@ -156,7 +159,7 @@ impl Flattener<'_, '_> {
         let (text, current) = parts(netlist.symbols.name(name));
         let found = netlist.symbols.get(text).and_then(|base| names.element(base));
         let Some((element, has_branch)) = found else {
-            self.faults.push(*unknown(text, span));
+            self.faults.push(unknown(text, span));
             return None;
         };
         if current == "i" && has_branch {
@@ -181,7 +184,7 @@ impl Flattener<'_, '_> {
                 Ok(terminal) => terminal,
                 Err(known) => {
                     let text = parts(&tap.name).0;
-                    self.faults.push(*no_terminal(text, &tap.current, known, tap.span));
+                    self.faults.push(no_terminal(text, &tap.current, known, tap.span));
                     continue;
                 }
             };

@@ -7,6 +7,7 @@ use crate::{
     netlist::{
         Netlist,
         ast::{self, Assignment, ControlKind, Model},
+        shown,
         symbol::Symbol,
     },
 };
@@ -116,7 +117,7 @@ pub(super) fn find_model<'e, 'a>(
         return Some(found);
     }
     let symbols = &env.netlist.symbols;
-    let name = symbols.name(wanted);
+    let name = &*shown(symbols.name(wanted));
     let fault = Diagnostic::error(span, format!("the model `{name}` is not defined"));
     let known = env.models().map(|model| symbols.name(model.name));
     faults.push(match nearest(name, known) {

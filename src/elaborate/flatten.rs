@@ -333,22 +333,11 @@ impl Flattener<'_, '_> {
             nodes.map(|n| this.node(n, span, names))
         };
         Some(match &element.kind {
-            ElementKind::Resistor { nodes, value, params } => {
-                let card = Simple { kind: PassiveKind::Resistor, value, initial: None, params };
+            ElementKind::Resistor { nodes, .. }
+            | ElementKind::Capacitor { nodes, .. }
+            | ElementKind::Inductor { nodes, .. } => {
                 let nodes = pair(self, *nodes, names);
-                self.simple(&card, nodes, span, env)
-            }
-            ElementKind::Capacitor { nodes, value, initial } => {
-                let (kind, initial) = (PassiveKind::Capacitor, initial.as_ref());
-                let card = Simple { kind, value, initial, params: &[] };
-                let nodes = pair(self, *nodes, names);
-                self.simple(&card, nodes, span, env)
-            }
-            ElementKind::Inductor { nodes, value, initial } => {
-                let (kind, initial) = (PassiveKind::Inductor, initial.as_ref());
-                let card = Simple { kind, value, initial, params: &[] };
-                let nodes = pair(self, *nodes, names);
-                self.simple(&card, nodes, span, env)
+                self.simple(&Simple::of(&element.kind)?, nodes, span, env)
             }
             ElementKind::Passive(passive) => self.passive(passive, element, env, names)?,
             ElementKind::Source { quantity, nodes, source } => {

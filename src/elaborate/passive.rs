@@ -14,18 +14,39 @@ use crate::{
     },
     expr::{Binary, Tape, Tree},
     netlist::{
-        ast::{self, Assignment, PassiveKind, PassiveLaw, Value},
+        ast::{self, Assignment, ElementKind, PassiveKind, PassiveLaw, Value},
         expr::{Expr, ExprKind},
+        shown,
         symbol::Symbol,
     },
 };
 
 /// A card with a value and nothing but numbers.
 pub(super) struct Simple<'c> {
-    pub(super) kind: PassiveKind,
-    pub(super) value: &'c Value,
-    pub(super) initial: Option<&'c Value>,
-    pub(super) params: &'c [Assignment],
+    kind: PassiveKind,
+    value: &'c Value,
+    initial: Option<&'c Value>,
+    params: &'c [Assignment],
+}
+
+impl<'c> Simple<'c> {
+    /// What such a card says; `None` for all others.
+    pub(super) fn of(kind: &'c ElementKind) -> Option<Self> {
+        Some(match kind {
+            ElementKind::Resistor { value, params, .. } => {
+                Self { kind: PassiveKind::Resistor, value, initial: None, params }
+            }
+            ElementKind::Capacitor { value, initial, .. } => {
+                let initial = initial.as_ref();
+                Self { kind: PassiveKind::Capacitor, value, initial, params: &[] }
+            }
+            ElementKind::Inductor { value, initial, .. } => {
+                let initial = initial.as_ref();
+                Self { kind: PassiveKind::Inductor, value, initial, params: &[] }
+            }
+            _ => return None,
+        })
+    }
 }
 
 /// What a card says beside its law.
@@ -167,7 +188,7 @@ impl Flattener<'_, '_> {
         let found = find_model((wanted, kinds), span, env, self.faults);
         if found.is_none() && env.constant(wanted, span).is_ok() {
             self.faults.truncate(before);
-            let name = self.netlist.symbols.name(wanted);
+            let name = shown(self.netlist.symbols.name(wanted));
             let fault = Diagnostic::error(span, format!("`{name}` is no value and no model"));
             let hint = format!("write `{{{name}}}` for the value of the parameter");
             self.faults.push(fault.with_hint(hint));

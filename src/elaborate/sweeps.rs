@@ -74,16 +74,14 @@ fn variants(
             faults.append(&mut own);
             return variants;
         }
-        match difference(circuit, other) {
-            Some(variant) => variants.push(variant),
-            None => {
-                let message =
-                    format!("at {label} the circuit has other nodes or elements than the deck");
-                let fault = Diagnostic::error(span, message);
-                faults.push(fault.with_hint("`.step` carries out a deck anew at each value"));
-                return variants;
-            }
-        }
+        let Some(variant) = difference(circuit, other) else {
+            let message =
+                format!("at {label} the circuit has other nodes or elements than the deck");
+            let fault = Diagnostic::error(span, message);
+            faults.push(fault.with_hint("`.step` carries out a deck anew at each value"));
+            return variants;
+        };
+        variants.push(variant);
     }
     variants
 }

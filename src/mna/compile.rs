@@ -1,7 +1,7 @@
 //! A circuit as a differential-algebraic system.
 
 use crate::{
-    circuit::{Circuit, Entry, Kind, current_name},
+    circuit::{Circuit, ElementId, Entry, Kind, current_name},
     dae::{Dae, Delayed, Eval, Quantity, Switching, Unknown},
     linalg::{Pattern, PatternBuilder},
     mna::{
@@ -38,7 +38,8 @@ pub struct Mna {
 }
 
 impl Mna {
-    /// The system of `circuit`. It cannot fail: a circuit is validated.
+    /// The system of `circuit`, in which lines are connections: that of operating points
+    /// and small signals. It cannot fail: a circuit is validated.
     #[must_use]
     pub fn compile(circuit: &Circuit) -> Self {
         Self::build(circuit, false)
@@ -55,40 +56,26 @@ impl Mna {
     fn build(circuit: &Circuit, with_waves: bool) -> Self {
         let equations = circuit.equations();
         let (mut inputs, mut sources) = inputs(circuit);
-        let mut through = Vec::new();
+        let mut through = equations.lines.as_slice();
         if with_waves {
-            for (id, _) in line_ends(circuit) {
-                if let Some(row) = equations.branch(id) {
-                    sources.push((row, inputs.len(), -1.0));
-                    inputs.push(circuit.elements()[id.0 as usize].name.to_string());
-                }
-            }
-        } else {
-            through.clone_from(&equations.lines);
-        }
-        let mut constants = vec![0.0; equations.size];
-        for &(row, value) in &equations.constants {
-            constants[row as usize] += value;
+            through = &[];
+            add_arrivals(circuit, &mut inputs, &mut sources);
         }
         let mut laws = stamps(circuit, &equations.laws);
         let mut stored = stamps(circuit, &equations.stored);
         let (mut devices, sizes) = devices::stamps(circuit);
-        let mut builder = PatternBuilder::new(equations.size, equations.size);
         let linear = nonzero(&equations.conductance);
         let charge = nonzero(&equations.charge);
-        for &(row, column, _) in linear.iter().chain(&charge) {
+        let constant = linear.iter().chain(&charge).map(|&(row, column, _)| (row, column));
+        let laws_of = laws.iter().chain(&stored).flat_map(Stamp::places);
+        let devices_of = devices.iter().flat_map(DeviceStamp::places);
+        let lines = through.iter().map(|(e, _)| (e.row as usize, e.column as usize));
+        let mut builder = PatternBuilder::new(equations.size, equations.size);
+        let all = constant.chain(laws_of.map(|(row, column, ..)| (row, column)));
+        for (row, column) in
+            all.chain(devices_of.map(|(row, column, ..)| (row, column))).chain(lines)
+        {
             builder.add(row, column);
-        }
-        for law in laws.iter().chain(&stored) {
-            law.places().for_each(|(row, column, ..)| {
-                builder.add(row, column);
-            });
-        }
-        for (row, column, ..) in devices.iter().flat_map(DeviceStamp::places) {
-            builder.add(row, column);
-        }
-        for (entry, _) in &through {
-            builder.add(entry.row as usize, entry.column as usize);
         }
         let (pattern, places) = builder.build();
         let mut conductance = vec![0.0; pattern.nonzeros()];
@@ -108,21 +95,17 @@ impl Mna {
         for device in &mut devices {
             device.place(&mut places);
         }
-        let mut delayed = Vec::with_capacity(through.len());
-        for ((entry, id), place) in through.into_iter().zip(places) {
-            conductance[place] += entry.value;
-            if let Kind::Line { delay, .. } = circuit.elements()[id.0 as usize].kind {
-                delayed.push(Delayed { place, value: entry.value, delay });
-            }
+        let delayed = delayed(circuit, through, places);
+        for entry in &delayed {
+            conductance[entry.place] += entry.value;
         }
-        let unknowns = unknowns(circuit);
         Self {
-            unknowns,
+            unknowns: unknowns(circuit),
             inputs,
             pattern,
             conductance,
             charge,
-            constants,
+            constants: constants(circuit),
             sources,
             laws,
             stored,
@@ -173,6 +156,45 @@ fn inputs(circuit: &Circuit) -> (Vec<String>, Vec<(usize, usize, f64)>) {
         .filter_map(|s| input_of[s.element.0 as usize].map(|u| (s.row as usize, u, s.sign)))
         .collect();
     (inputs, sources)
+}
+
+/// f of all constants.
+fn constants(circuit: &Circuit) -> Vec<f64> {
+    let equations = circuit.equations();
+    let mut constants = vec![0.0; equations.size];
+    for &(row, value) in &equations.constants {
+        constants[row as usize] += value;
+    }
+    constants
+}
+
+/// Adds what arrives at the ends of lines to the inputs.
+fn add_arrivals(
+    circuit: &Circuit,
+    inputs: &mut Vec<String>,
+    sources: &mut Vec<(usize, usize, f64)>,
+) {
+    for (id, _) in line_ends(circuit) {
+        if let Some(row) = circuit.equations().branch(id) {
+            sources.push((row, inputs.len(), -1.0));
+            inputs.push(circuit.elements()[id.0 as usize].name.to_string());
+        }
+    }
+}
+
+/// The entries of lines at their places.
+fn delayed(
+    circuit: &Circuit,
+    through: &[(Entry, ElementId)],
+    places: impl Iterator<Item = usize>,
+) -> Vec<Delayed> {
+    let delays = through.iter().zip(places).filter_map(|(&(entry, id), place)| {
+        match circuit.elements()[id.0 as usize].kind {
+            Kind::Line { delay, .. } => Some(Delayed { place, value: entry.value, delay }),
+            _ => None,
+        }
+    });
+    delays.collect()
 }
 
 fn unknowns(circuit: &Circuit) -> Vec<Unknown> {

@@ -16,10 +16,7 @@ use crate::{
 pub fn initial_charges(circuit: &Circuit) -> Vec<f64> {
     let equations = circuit.equations();
     let mut charges = vec![0.0; equations.size];
-    let mut volts = vec![0.0; circuit.parts().nodes.len()];
-    for &(node, value) in &circuit.parts().initial {
-        volts[node.0 as usize] = value;
-    }
+    let volts = circuit.initial_volts();
     let given: HashMap<[NodeId; 2], f64> = circuit
         .elements()
         .iter()

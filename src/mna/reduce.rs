@@ -129,6 +129,8 @@ fn irreducible_elements(circuit: &Circuit) -> impl Iterator<Item = Diagnostic> {
         let what = match element.kind {
             Kind::Device { .. } => "a device",
             Kind::Coupling { .. } => "a coupling of inductors",
+            // One end speaks for both.
+            Kind::Line { .. } if element.name.contains('#') => return None,
             Kind::Line { .. } => "a line, whose state is the wave on it",
             Kind::Storage { .. } => "a storage whose charge or flux is a law",
             _ => return None,

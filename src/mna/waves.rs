@@ -109,7 +109,7 @@ impl<'d> Waves<'d> {
         let end = wave.past.partition_point(|point| point.0 <= to + slack);
         let after = wave.past.partition_point(|point| point.0 <= left).clamp(begin, end);
         let lowest = after.saturating_sub(POINTS / 2);
-        let highest = if end < POINTS { 0 } else { end - POINTS };
+        let highest = end.saturating_sub(POINTS);
         let start = if lowest < highest { lowest } else { highest };
         let start = if start > begin { start } else { begin };
         let points =

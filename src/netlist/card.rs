@@ -211,7 +211,7 @@ fn with_character_hint(fault: Diagnostic, token: &str) -> Diagnostic {
 }
 
 /// The beginning of a text that may be very long, for a message.
-pub(super) fn shown(text: &str) -> String {
+pub(crate) fn shown(text: &str) -> String {
     const LONGEST: usize = 40;
     match text.char_indices().nth(LONGEST) {
         Some((at, _)) => format!("{}...", &text[..at]),

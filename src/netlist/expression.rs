@@ -387,6 +387,6 @@ fn apply(function: Function, operands: Vec<Node>, span: Span) -> Result<Option<N
 
 fn varies<T>(what: &str, span: Span) -> Result<T, Fault> {
     let message = format!("`{what}` varies during the simulation and cannot set a parameter");
-    let hint = "voltages, currents and time may enter the law of a B source only";
+    let hint = "voltages, currents and time enter laws: of B sources, and after `R=`, `C=`, `Q=`, `L=` and `Flux=`";
     Err(Box::new(Diagnostic::error(span, message).with_hint(hint)))
 }

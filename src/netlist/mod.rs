@@ -61,6 +61,7 @@ mod terminal;
 mod value;
 
 pub use ast::Netlist;
+pub(crate) use card::shown;
 pub use dialect::{Dialect, Language};
 pub use opamp::{has_opamps, without_opamps};
 pub use parser::{Parsed, parse, parse_cards, parse_in};

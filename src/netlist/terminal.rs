@@ -44,10 +44,10 @@ impl Card<'_, '_> {
             (name, what, letter.unwrap_or(' '))
         });
         let text = match own {
-            Some((name, "i", _)) | Some((name, "id", 'd')) => name.to_owned(),
+            Some((name, "i", _) | (name, "id", 'd')) => name.to_owned(),
             Some((name, what, 'q' | 'j' | 'm')) if is_current(what) => format!("{name}#{what}"),
             _ => {
-                let shown = shown(read.as_deref().unwrap_or_default()).to_owned();
+                let shown = shown(read.as_deref().unwrap_or_default());
                 let fault =
                     Diagnostic::error(self.span(start), format!("`@{shown}` is not supported"));
                 let hint = "currents are: `@r1[i]`, `@d1[id]`, `@q1[ic]`, `@m1[id]` and the like";

@@ -136,10 +136,7 @@ fn initial(circuit: &Circuit, reduction: &Reduction, beginning: &Beginning) -> V
     match beginning {
         Beginning::Point(point) => states_at(circuit, reduction, &point.x),
         Beginning::Initial => {
-            let mut volts = vec![0.0; circuit.parts().nodes.len()];
-            for &(node, value) in &circuit.parts().initial {
-                volts[node.0 as usize] = value;
-            }
+            let volts = circuit.initial_volts();
             reduction.states.iter().map(|state| given(circuit, state, &volts)).collect()
         }
     }

@@ -270,6 +270,16 @@ fn passive() -> impl Strategy<Value = (usize, ElementKind)> {
     )
 }
 
+/// A line, and the number of its letter.
+fn line() -> impl Strategy<Value = (usize, ElementKind)> {
+    (pair(), pair(), some_assignments(), values(0..=4)).prop_map(
+        |([a, b], [c, d], params, initial)| {
+            let line = Line { nodes: [a, b, c, d], params, initial };
+            (18, ElementKind::Line(Box::new(line)))
+        },
+    )
+}
+
 /// An element and the number of its letter.
 fn kind() -> impl Strategy<Value = (usize, ElementKind)> {
     let quantity = |voltage| if voltage { Quantity::Voltage } else { Quantity::Current };
@@ -325,12 +335,7 @@ fn kind() -> impl Strategy<Value = (usize, ElementKind)> {
         ),
         (prop::collection::vec(inductor(), 2..5), value())
             .prop_map(|(inductors, factor)| (17, ElementKind::Coupling { inductors, factor })),
-        (pair(), pair(), some_assignments(), values(0..=4)).prop_map(
-            |([a, b], [c, d], params, initial)| {
-                let line = Line { nodes: [a, b, c, d], params, initial };
-                (18, ElementKind::Line(Box::new(line)))
-            }
-        ),
+        line(),
         device(),
     ]
 }

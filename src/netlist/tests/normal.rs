@@ -3,8 +3,8 @@
 use crate::diag::Span;
 use crate::netlist::ast::{
     Analysis, Assignment, ControlKind, ControlLaw, Count, ElementKind, Frequencies, Instant,
-    Measure, MeasureTask, Netlist, Output, OutputKind, PolyInput, Scope, Source, StepTarget, Sweep,
-    Tolerance, Value, Wave,
+    Measure, MeasureTask, Netlist, Output, OutputKind, Passive, PolyInput, Scope, Source,
+    StepTarget, Sweep, Tolerance, Value, Wave,
 };
 use crate::netlist::expr::{Expr, ExprKind};
 use crate::netlist::symbol::{Interner, Symbol};
@@ -141,16 +141,7 @@ impl Walk<'_> {
                 self.value(value);
                 self.values(initial);
             }
-            ElementKind::Passive(passive) => {
-                passive.nodes.iter_mut().for_each(&mut *self.symbol);
-                self.values(&mut passive.value);
-                passive.model.iter_mut().for_each(&mut *self.symbol);
-                if let Some((_, law)) = &mut passive.law {
-                    self.expr(law);
-                }
-                self.values(&mut passive.initial);
-                self.assignments(&mut passive.params);
-            }
+            ElementKind::Passive(passive) => self.passive(passive),
             ElementKind::Source { quantity: _, nodes, source } => {
                 nodes.iter_mut().for_each(&mut *self.symbol);
                 self.source(source);
@@ -195,6 +186,17 @@ impl Walk<'_> {
                 self.assignments(params);
             }
         }
+    }
+
+    fn passive(&mut self, passive: &mut Passive) {
+        passive.nodes.iter_mut().for_each(&mut *self.symbol);
+        self.values(&mut passive.value);
+        passive.model.iter_mut().for_each(&mut *self.symbol);
+        if let Some((_, law)) = &mut passive.law {
+            self.expr(law);
+        }
+        self.values(&mut passive.initial);
+        self.assignments(&mut passive.params);
     }
 
     fn source(&mut self, source: &mut Source) {

@@ -172,17 +172,7 @@ impl Mosfet {
                 model.number("ld")
             ));
         }
-        let geometry = (length, width, size);
-        let channel = if level == 3.0 {
-            Channel::Empirical(Empirical::new(model, &process, geometry, thermal))
-        } else if level == 2.0 {
-            let potential =
-                potential_at(model.number("pb"), conditions.nominal, conditions.temperature);
-            Channel::Analytic(Analytic::new(model, &process, geometry, (thermal, potential)))
-        } else {
-            let beta = process.transconductance * width / length * size;
-            Channel::Square(Square { beta, lambda: model.number("lambda") })
-        };
+        let channel = channel_of(model, &process, (length, width, size), conditions);
         let junctions = |area: &str, perimeter: &str, total: &str| {
             junction_of((model, instance), (area, perimeter, total), conditions, &process)
         };
@@ -300,6 +290,28 @@ impl Junction {
     fn current<const N: usize>(&self, v: Dual<N>, thermal: f64) -> Dual<N> {
         ((v / thermal).exp() - 1.0) * self.saturation
     }
+}
+
+/// The law of the channel of that length, width and number in parallel.
+fn channel_of(
+    model: &Values,
+    process: &Process,
+    (length, width, size): (f64, f64, f64),
+    conditions: Conditions,
+) -> Channel {
+    let geometry = (length, width, size);
+    let thermal = conditions.thermal_voltage();
+    let level = model.number("level");
+    if level == 3.0 {
+        return Channel::Empirical(Empirical::new(model, process, geometry, thermal));
+    }
+    if level == 2.0 {
+        let Conditions { nominal, temperature, .. } = conditions;
+        let potential = potential_at(model.number("pb"), nominal, temperature);
+        return Channel::Analytic(Analytic::new(model, process, geometry, (thermal, potential)));
+    }
+    let beta = process.transconductance * width / length * size;
+    Channel::Square(Square { beta, lambda: model.number("lambda") })
 }
 
 /// The junction of an area, a perimeter and perhaps a capacitance given as a whole.
