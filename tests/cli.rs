@@ -168,7 +168,7 @@ fn a_deck_that_is_no_network_is_printed_as_what_it_is() {
 #[test]
 fn faults_of_a_deck_are_all_shown_with_their_places() {
     let bench = Bench::new();
-    bench.write("bad.cir", "a title\nR1 a 0\nR2 a b 1q5\nQ1 a b c\n.tran 1m -2\n.end\n");
+    bench.write("bad.cir", "a title\nR1 a 0\nR2 a b 1q5\nQ1 a b c\n.tran 1m 2q5\n.end\n");
     bench.refused(&["run", "bad.cir"], &["bad.cir:2", "bad.cir:3", "bad.cir:4", "bad.cir:5"]);
     let faults = bench.json(&["check", "bad.cir", "--json"], 2);
     let faults = faults.as_array().expect("a list");
