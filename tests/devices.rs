@@ -605,3 +605,12 @@ fn a_switch_that_moves_itself_back_is_refused() {
     assert!(told[0].message.contains("the switches find no states that last"), "{told:?}");
     assert!(told[0].hint.as_deref().is_some_and(|hint| hint.contains("vh")), "{told:?}");
 }
+
+/// A model is at fault once, however many devices it has.
+#[test]
+fn a_fault_of_a_model_is_told_once() {
+    let cards: String = (0..20).map(|k| format!("M{k} d{k} g 0 0 m\nR{k} d{k} 0 1k\n")).collect();
+    let deck = format!("many\nVg g 0 2\n{cards}.model m nmos(vto=1 nonsense=3)\n.op\n.end\n");
+    let told = common::faults(&deck);
+    assert_eq!(told.matches("has no parameter `nonsense`").count(), 1, "{told}");
+}

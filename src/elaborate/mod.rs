@@ -17,6 +17,8 @@ mod wave;
 
 pub use steps::{Setting, Steps, steps};
 
+use std::collections::BTreeSet;
+
 use crate::{
     circuit::Circuit,
     diag::{Diagnostic, has_errors},
@@ -38,7 +40,14 @@ pub fn elaborate(netlist: &Netlist) -> Result<Circuit, Vec<Diagnostic>> {
     let mut parts = flatten::flatten(netlist, &mut faults);
     controls::add(netlist, &mut parts, &mut faults);
     if has_errors(&faults) {
-        return Err(faults);
+        return Err(once_each(faults));
     }
     Circuit::new(parts.circuit)
+}
+
+/// The faults without those that were told before: a model is read once for each of
+/// its devices, a subcircuit for each of its instances.
+fn once_each(faults: Vec<Diagnostic>) -> Vec<Diagnostic> {
+    let mut told = BTreeSet::new();
+    faults.into_iter().filter(|fault| told.insert(format!("{fault:?}"))).collect()
 }
