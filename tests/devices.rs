@@ -614,3 +614,33 @@ fn a_switch_that_moves_itself_back_is_refused() {
     assert!(told[0].message.contains("the switches find no states that last"), "{told:?}");
     assert!(told[0].hint.as_deref().is_some_and(|hint| hint.contains("vh")), "{told:?}");
 }
+
+/// What rounding leaves of a gate ring of emitter-coupled logic is more than the
+/// strictest tolerance of its start: it is started all the same.
+#[test]
+fn rounding_errors_do_not_keep_a_search_from_its_end() {
+    let gate = |k: char, next: char| {
+        format!(
+            "Q{k}1 {k}1 {k} {k}t m\nQ{k}2 {k}2 r {k}t m\nR{k}1 {k}1 0 220\nR{k}2 {k}2 0 245\n\
+             R{k}3 {k}t e 780\nQ{k}3 0 {k}1 {next} m\nR{k}4 {next} e 2k\n"
+        )
+    };
+    let gates = [gate('a', 'b'), gate('b', 'c'), gate('c', 'a')].concat();
+    let (names, times, columns) = ours(&format!(
+        "ring\nVee e 0 -5.2\nVr r 0 -1.3\n{gates}\
+         .model m npn(is=1e-16 bf=100 rb=100 cje=.2p cjc=.2p tf=50p vaf=30)\n.ic v(a)=-0.8\n\
+         .tran 5p 0.1n 0 5p\n.options reltol=1e-6 abstol=1e-12 vntol=1e-9\n.end"
+    ));
+    assert!(times.len() > 20);
+    let start = columns[names.iter().position(|n| n == "v(a)").unwrap()][0];
+    assert!((start + 0.8).abs() < 1e-6, "{start}");
+}
+
+/// A model is at fault once, however many devices it has.
+#[test]
+fn a_fault_of_a_model_is_told_once() {
+    let cards: String = (0..20).map(|k| format!("M{k} d{k} g 0 0 m\nR{k} d{k} 0 1k\n")).collect();
+    let deck = format!("many\nVg g 0 2\n{cards}.model m nmos(vto=1 nonsense=3)\n.op\n.end\n");
+    let told = common::faults(&deck);
+    assert_eq!(told.matches("has no parameter `nonsense`").count(), 1, "{told}");
+}

@@ -462,6 +462,21 @@ fn a_model_with_mos_transistors_is_as_its_data_sheet_and_as_in_ngspice() {
     check(&MODELS[4]);
 }
 
+/// Where the current of the output turns, nodes that nothing but diodes lead to travel by
+/// 40 V at once: the two that give back the currents of the supplies.
+#[test]
+fn nodes_that_only_junctions_lead_to_are_passed() {
+    let model = standalone(&repository("netlists/models/fast_stages.lib"));
+    let deck = format!(
+        "source\n{model}Vp p 0 5\nVn n 0 -5\nVin in 0 SIN(0 1 50k)\nX1 a b p n o fast_stages\n\
+         R1 in a 10k\nR2 a o 10k\nR3 b 0 10k\nR4 b o 10k\nRl a 0 1k\n.tran 0.1u 40u\n\
+         .measure tran top MAX v(a)\n.end\n"
+    );
+    // 1 V through 10 kohm into 1 kohm.
+    let top = measures(&deck)["top"];
+    assert!((top - 0.1).abs() < 0.005, "{top}");
+}
+
 /// The stored values are those of these decks, of no others, and of this tolerance.
 #[test]
 fn the_stored_values_are_complete() {
