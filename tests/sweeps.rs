@@ -130,6 +130,9 @@ fn what_cannot_be_swept_is_refused() {
         (".dc param q 0 1 0.1", "the deck has no parameter `q`"),
         (".dc temp 0 100 10 temp 0 10 1", "`temp` is swept twice"),
         (".dc R1 -1k 1k 1k", ""),
+        (".dc temp -300 0 10", "-300 °C is not above absolute zero, -273.15 °C"),
+        (".temp -280", "-280 °C is not above absolute zero, -273.15 °C"),
+        (".options temp=-273.15", "-273.15 °C is not above absolute zero"),
         (".dc temp 0 100 -10", "the sweep of `temp` from 0 to 100 by -10 never ends"),
         (".dc data=x 0 1 1", "expected the first value"),
         (

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::{
     circuit::{Analysis, ElementId, Kind, NodeId, Probe, Sweep},
     diag::{Diagnostic, Span, nearest},
-    elaborate::{controls, flatten::Flat, steps},
+    elaborate::{controls, device::ZERO_CELSIUS, flatten::Flat, steps},
     netlist::{
         Netlist,
         ast::{self, Frequencies, Spacing, StepTarget, Wanted},
@@ -197,7 +197,12 @@ impl Reader<'_, '_> {
             return self.refuse(format!("the sweep of `{name}` has more than {MOST:e} points"));
         }
         let count = (steps + SLACK).floor() as usize;
-        let values = (0..=count).map(|k| start + step * k as f64).collect();
+        let values: Vec<f64> = (0..=count).map(|k| start + step * k as f64).collect();
+        if target == Some(StepTarget::Temperature)
+            && let Some(cold) = values.iter().find(|value| **value <= -ZERO_CELSIUS)
+        {
+            return self.refuse(format!("{cold} °C is not above absolute zero, -273.15 °C"));
+        }
         Some((Sweep { name, unit, source, values }, target))
     }
 

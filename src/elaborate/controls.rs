@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 use crate::{
     circuit::{self, Analysis, Control, ElementId, NodeId, Parts, Probe, current_name},
     diag::{Diagnostic, Span},
-    elaborate::{analyses, flatten::Flat, fourier, requests},
+    elaborate::{analyses, device::ZERO_CELSIUS, flatten::Flat, fourier, requests},
     netlist::{
         Netlist,
         ast::{ControlKind, Output, OutputKind, Step, StepTarget, Sweep, Value},
@@ -62,12 +62,20 @@ pub(super) fn add(netlist: &Netlist, flat: &mut Flat<'_>, faults: &mut Vec<Diagn
     requests::add(netlist, flat, faults);
 }
 
+fn refuse_cold(celsius: f64, span: Span, faults: &mut Vec<Diagnostic>) {
+    if celsius <= -ZERO_CELSIUS {
+        let message = format!("{celsius} °C is not above absolute zero, -273.15 °C");
+        faults.push(Diagnostic::error(span, message));
+    }
+}
+
 /// A single temperature is a setting.
 fn temperature(step: &Step, span: Span, flat: &mut Flat<'_>, faults: &mut Vec<Diagnostic>) {
     if let (StepTarget::Temperature, Sweep::List(values)) = (step.target, &step.sweep)
         && let [value] = values.as_slice()
     {
         let degrees = flat.env.value(value, span, faults);
+        refuse_cold(degrees, span, faults);
         flat.circuit.options.insert("temp".to_owned(), degrees);
     }
 }
@@ -259,6 +267,9 @@ fn option(
     if number <= 0.0 && name != "temp" && name != "tnom" {
         let message = format!("the option `{name}` is {number}, it must be positive");
         faults.push(Diagnostic::error(span, message));
+    }
+    if name == "temp" || name == "tnom" {
+        refuse_cold(number, span, faults);
     }
     flat.circuit.options.insert(name, number);
 }

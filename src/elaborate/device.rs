@@ -13,7 +13,7 @@ use crate::{
 };
 
 /// 0 degrees Celsius, K.
-const ZERO_CELSIUS: f64 = 273.15;
+pub(super) const ZERO_CELSIUS: f64 = 273.15;
 
 /// Temperature and conductance that `.temp` and the options of `netlist` ask for.
 pub(super) fn conditions(netlist: &Netlist, env: &Env<'_>) -> Conditions {

@@ -3,8 +3,8 @@
 use std::borrow::Cow;
 
 use crate::{
-    circuit::{Analysis, Circuit, Control, ElementId, NodeId, Probe, current_name},
-    diag::Span,
+    circuit::{Analysis, Circuit, Control, ElementId, Kind, NodeId, Probe, current_name},
+    diag::{Diagnostic, Span},
     mna::{Mna, longest_step},
     simulate::{
         AnalysisResult, SimulationError, SimulationOptions, TransientResult, ac, nodal, noise,
@@ -16,6 +16,7 @@ use crate::{
         watch::Progress,
     },
     solve::SolveError,
+    units::si,
     wave::{Signal, Waveform},
 };
 
@@ -179,6 +180,7 @@ impl Case<'_> {
         progress: &mut Progress<'_>,
     ) -> Result<TransientResult, SimulationError> {
         let Times { step, start, stop, span, uic, .. } = self.times;
+        self.check_lines()?;
         let shorter = self.largest_step();
         let shorter = if shorter < step { shorter } else { step };
         let values = (stop - start) / shorter * self.circuit.parts().outputs.len() as f64;
@@ -199,6 +201,31 @@ impl Case<'_> {
         }
         let found = nodal::integrate(self, &beginning, options.scheme, progress)?;
         Ok(found.with(&plan, &beginning))
+    }
+
+    /// Refuses lines so short that the transient would never end.
+    fn check_lines(&self) -> Result<(), SimulationError> {
+        let Some(step) = longest_step(self.circuit) else { return Ok(()) };
+        let steps = self.times.stop / step;
+        if steps * self.circuit.parts().outputs.len() as f64 <= LARGEST {
+            return Ok(());
+        }
+        let shortest = self.circuit.elements().iter().filter_map(|element| match element.kind {
+            Kind::Line { delay, .. } => Some((delay, element)),
+            _ => None,
+        });
+        let Some((delay, line)) = shortest.min_by(|a, b| a.0.total_cmp(&b.0)) else {
+            return Ok(());
+        };
+        let message = format!(
+            "`{}` delays by {}: {steps:.1e} steps of half of that are too many",
+            line.name,
+            si(delay, "s")
+        );
+        let fault = Diagnostic::error(line.origin, message)
+            .with_related(self.times.span, "the stop time is given here")
+            .with_hint("shorten the transient, or put an inductor and a capacitor in its place");
+        Err(SimulationError::Circuit(vec![fault]))
     }
 
     /// The largest step on the MNA path, s: lines allow no longer ones than their delays.
