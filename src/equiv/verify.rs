@@ -2,6 +2,7 @@
 
 mod clock;
 mod difference;
+mod linear;
 mod outcome;
 mod report;
 mod trajectories;
@@ -22,6 +23,7 @@ use crate::{
 
 pub use clock::Clock;
 pub use difference::Comparison;
+pub use linear::{LinearPoint, LinearReport};
 pub use outcome::{
     Attempt, CircuitFacts, Decisions, EquivalenceReport, NetworkFacts, Record, Structural,
     TrajectoryReport,
@@ -73,6 +75,8 @@ pub struct VerifyOptions {
     pub reference: f64,
     /// Largest relative difference of a coefficient.
     pub coefficient: f64,
+    /// Largest relative mismatch of the linear level.
+    pub linear: f64,
     /// Largest difference of a trajectory relative to full scale. `None`: 1e-6 on
     /// the reduced path, 1e-4 on the other.
     pub difference: Option<f64>,
@@ -94,6 +98,7 @@ impl Default for VerifyOptions {
             reltol: None,
             reference: 1e-11,
             coefficient: 1e-9,
+            linear: 1e-6,
             difference: None,
             against: Against::Equation,
             until: None,
@@ -197,7 +202,8 @@ pub fn verify(
         trajectories::run(subject, (reduction, pairing), options, &mut report, progress)?;
     }
     let trajectory_holds = report.trajectory.as_ref().is_some_and(|t| t.holds);
-    report.equivalent = report.structural.holds && trajectory_holds;
+    let linear_holds = report.linear.as_ref().is_none_or(|linear| linear.holds);
+    report.equivalent = report.structural.holds && linear_holds && trajectory_holds;
     report.task_preserved = task_preserved(&report.decisions);
     report.holds = report.equivalent
         && (options.against == Against::Equation || report.task_preserved != Some(false));
@@ -219,6 +225,7 @@ fn check_shapes(subject: &Subject<'_>) -> Result<(), VerifyError> {
 fn check_options(options: &VerifyOptions) -> Result<(), VerifyError> {
     let given = [
         ("tolerance of coefficients", Some(options.coefficient)),
+        ("tolerance of the linear level", Some(options.linear)),
         ("tolerance of trajectories", options.difference),
         ("tolerance of the reference", Some(options.reference)),
         ("reltol", options.reltol),
@@ -336,6 +343,7 @@ fn blank(
         scales,
         clock: None,
         structural,
+        linear: None,
         trajectory: None,
         decisions: Decisions::default(),
         path: options.path,

@@ -13,7 +13,7 @@ use crate::netlist::expr::{Expr, ExprKind};
 use crate::netlist::symbol::Symbol;
 
 /// The dot cards. Several names may mean the same.
-pub(super) const DIRECTIVES: [(&str, Keyword); 41] = [
+pub(super) const DIRECTIVES: [(&str, Keyword); 42] = [
     ("subckt", Keyword::Subckt),
     ("ends", Keyword::Ends),
     ("param", Keyword::Param),
@@ -54,6 +54,7 @@ pub(super) const DIRECTIVES: [(&str, Keyword); 41] = [
     ("measure", Keyword::Measure),
     ("meas", Keyword::Measure),
     ("end", Keyword::End),
+    ("backanno", Keyword::BackAnnotation),
     ("control", Keyword::Script),
 ];
 
@@ -89,6 +90,8 @@ pub(super) enum Keyword {
     Data,
     EndData,
     End,
+    /// `.backanno`, which LTspice puts into every netlist for its drawings.
+    BackAnnotation,
     /// `.control`, the beginning of an ngspice script.
     Script,
 }
@@ -179,6 +182,7 @@ impl<'t> Card<'_, 't> {
             Keyword::ElseIf => return self.condition().map(DotCard::ElseIf),
             Keyword::Else => return self.finish("`.else`").map(|()| DotCard::Else),
             Keyword::EndIf => return self.finish("`.endif`").map(|()| DotCard::EndIf),
+            Keyword::BackAnnotation => return self.finish("the card").map(|()| DotCard::Nothing),
             Keyword::EndData => return self.finish("`.enddata`").map(|()| DotCard::Nothing),
             Keyword::End => return self.finish("`.end`").map(|()| DotCard::End),
             Keyword::Script => return Ok(DotCard::Script),

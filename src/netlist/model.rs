@@ -1,6 +1,6 @@
 //! `.model` cards.
 
-use crate::diag::Diagnostic;
+use crate::diag::{Diagnostic, Span};
 use crate::netlist::ast::{Assignment, Model, Value};
 use crate::netlist::card::{Card, Fault};
 use crate::netlist::dialect::Dialect;
@@ -30,16 +30,22 @@ impl Card<'_, '_> {
     /// `k=v ...`, without what describes the part and not the model.
     fn model_params(&mut self, end: Option<char>) -> Result<Vec<Assignment>, Fault> {
         let mut list = Vec::new();
+        let mut described: Option<(Span, Vec<&str>)> = None;
         while self.peek().is_some() && self.peek() != end {
             let Some(key) = self.word() else { return self.expected("a parameter name") };
             if DESCRIPTIONS.contains(&key.text.to_ascii_lowercase().as_str()) && self.eat('=') {
                 self.word();
-                let message = format!("`{}` describes the part and has no effect", key.text);
-                self.diagnostics.push(Diagnostic::warning(self.word_span(key), message));
+                let span = self.word_span(key);
+                let (_, names) = described.get_or_insert((span, Vec::new()));
+                names.push(key.text);
                 continue;
             }
             list.push(self.assignment(key, Self::value)?);
             self.eat(',');
+        }
+        if let Some((span, names)) = described {
+            let message = format!("without effect, as it describes the part: {}", names.join(", "));
+            self.diagnostics.push(Diagnostic::warning(span, message));
         }
         Ok(list)
     }

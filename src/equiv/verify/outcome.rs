@@ -1,7 +1,7 @@
 //! The outcome of a verification.
 
 use crate::{
-    equiv::{Against, Blame, Clock, Comparison, Path, Scales, Structure},
+    equiv::{Against, Blame, Clock, Comparison, LinearReport, Path, Scales, Structure},
     rnn::{Activation, Form},
     solve::Counters,
     task::Verdict,
@@ -29,6 +29,9 @@ pub struct EquivalenceReport {
     pub clock: Option<Clock>,
     /// The structural comparison.
     pub structural: Structural,
+    /// The linear comparison; `None` where units could not be paired, and for more than
+    /// 500 of them.
+    pub linear: Option<LinearReport>,
     /// The comparison of trajectories; `None` where units could not be paired.
     pub trajectory: Option<TrajectoryReport>,
     /// Task decisions, one entry a stimulus.

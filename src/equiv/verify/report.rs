@@ -16,6 +16,7 @@ impl Display for EquivalenceReport {
         writeln!(f, "{}\n", self.headline())?;
         self.facts(f)?;
         self.structure(f)?;
+        self.linear(f)?;
         self.trajectory(f)?;
         self.task(f)?;
         self.trials(f)
@@ -115,6 +116,29 @@ impl EquivalenceReport {
         }
         for blame in &s.blame {
             writeln!(f, "            - {}", blame.message)?;
+        }
+        Ok(())
+    }
+
+    fn linear(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        let Some(l) = &self.linear else { return Ok(()) };
+        let number = count(l.points.len(), "point");
+        writeln!(
+            f,
+            "linear      {}: at {number} at rest eigenvalues, transfer functions and the points themselves differ by at most {:.1e} (tolerance {:.0e})",
+            mark(l.holds),
+            l.max_relative,
+            l.tolerance
+        )?;
+        if l.holds {
+            return Ok(());
+        }
+        for p in &l.points {
+            writeln!(
+                f,
+                "            - {}: point {:.1e}, eigenvalues {:.1e}, transfer {:.1e}",
+                p.reached, p.distance, p.eigenvalues, p.transfer
+            )?;
         }
         Ok(())
     }

@@ -42,17 +42,17 @@ const SPACING: f64 = 0.5;
 const LARGEST_STEP: f64 = 0.1;
 
 /// A sum of unknowns, each with a factor.
-type Terms = Vec<(usize, f64)>;
+pub(super) type Terms = Vec<(usize, f64)>;
 
 /// What all trials share.
 pub(super) struct Bench<'a> {
-    subject: &'a Subject<'a>,
-    reduction: &'a Reduction,
-    extracted: &'a Extracted,
-    structure: &'a Structure,
-    mna: Mna,
-    varying: Sources,
-    all: Sources,
+    pub(super) subject: &'a Subject<'a>,
+    pub(super) reduction: &'a Reduction,
+    pub(super) extracted: &'a Extracted,
+    pub(super) structure: &'a Structure,
+    pub(super) mna: Mna,
+    pub(super) varying: Sources,
+    pub(super) all: Sources,
     /// Per output of the network, its output in the normal form.
     outputs: Vec<usize>,
     /// End of the comparison, model time units.
@@ -290,7 +290,7 @@ impl<'a> Bench<'a> {
     }
 
     /// The unknowns that each unit and each output of the network is read from.
-    fn readers(&self) -> (Vec<Terms>, Vec<Terms>) {
+    pub(super) fn readers(&self) -> (Vec<Terms>, Vec<Terms>) {
         let equations = self.subject.circuit.equations();
         let matching = &self.structure.matching;
         let units = matching.units.iter().zip(&matching.signs).map(|(&unit, &sign)| {

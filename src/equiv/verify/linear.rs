@@ -1,0 +1,294 @@
+//! The linear level: both sides linearised at the points where the network rests.
+//!
+//! At such a point the eigenvalues of the circuit, of its normal form, must be those of
+//! the network, and so must the transfer functions from every input to every output over
+//! frequency. The latter are those of the circuit's own small-signal equations (`.ac`),
+//! which share nothing with the reduction.
+
+use nalgebra::{Complex, DMatrix, DVector};
+
+use crate::{
+    dae::{Dae, Flow, System},
+    equiv::verify::trial::{Bench, Expected},
+    linalg::eigenvalues,
+    mna::Mna,
+    rnn::Rnn,
+    solve::{DcOptions, SmallSignal, operating_point},
+};
+
+/// The linear comparison.
+#[derive(Clone, Debug, PartialEq, serde::Serialize)]
+pub struct LinearReport {
+    /// Every mismatch is within the tolerance.
+    pub holds: bool,
+    /// The largest mismatch of all, relative.
+    pub max_relative: f64,
+    /// Tolerance of it.
+    pub tolerance: f64,
+    /// The points, each once.
+    pub points: Vec<LinearPoint>,
+}
+
+/// A point where the network rests, and how the circuit compares there.
+#[derive(Clone, Debug, PartialEq, serde::Serialize)]
+pub struct LinearPoint {
+    /// What leads there: `no input`, or the end of a trial.
+    pub reached: String,
+    /// True where all eigenvalues of the network have negative real parts.
+    pub stable: bool,
+    /// How far the circuit's own operating point is, relative to the largest state.
+    pub distance: f64,
+    /// Largest difference of an eigenvalue, relative to the largest modulus.
+    pub eigenvalues: f64,
+    /// Largest difference of a transfer function at any frequency, relative to its
+    /// largest modulus; 0 without inputs or outputs.
+    pub transfer: f64,
+    /// Frequencies compared, as angular frequencies per model time unit.
+    pub frequencies: usize,
+}
+
+/// Two points nearer than this are one.
+const SAME: f64 = 1e-6;
+/// Newton's method for a point at rest.
+const ITERATIONS: usize = 50;
+const RESIDUAL: f64 = 1e-13;
+const SHORTEST: f64 = 1e-15;
+/// Trials whose ends are starts.
+const TRIALS: usize = 8;
+/// Points compared at most.
+const MOST: usize = 6;
+/// Angular frequencies, per model time unit: from a hundredth to a hundred, and rest.
+const FREQUENCIES: usize = 13;
+
+/// A candidate: what leads there, the inputs and a state nearby.
+struct Start {
+    reached: String,
+    input: Vec<f64>,
+    state: Vec<f64>,
+}
+
+/// Compares at the points that are found from rest and from the ends of trials; nothing
+/// for a network whose eigenvalues would take longer than its trajectories.
+pub(super) fn compare(
+    bench: &Bench<'_>,
+    expected: &[Expected],
+    tolerance: f64,
+) -> Option<LinearReport> {
+    let network = bench.subject.network;
+    let (units, inputs, _) = network.shape();
+    let most = match units {
+        0..=200 => MOST,
+        201..=500 => 1,
+        _ => return None,
+    };
+    let rest =
+        Start { reached: "no input".to_owned(), input: vec![0.0; inputs], state: vec![0.0; units] };
+    let ends = expected.iter().take(TRIALS).enumerate().filter_map(|(at, expected)| {
+        let stimulus = bench.subject.stimuli.stimulus(at);
+        let end = stimulus.duration();
+        Some(Start {
+            reached: format!("end of {}", bench.subject.stimuli.trials()[at].name),
+            input: (0..inputs).map(|channel| stimulus.value(channel, end)).collect(),
+            state: expected.states.last()?.clone(),
+        })
+    });
+    let mut found: Vec<Start> = Vec::new();
+    for start in std::iter::once(rest).chain(ends) {
+        let Some(state) = at_rest(network, &start.input, &start.state) else { continue };
+        let near = |other: &Start| {
+            other.input == start.input
+                && other.state.iter().zip(&state).all(|(a, b)| (a - b).abs() <= SAME)
+        };
+        if !found.iter().any(near) {
+            found.push(Start { state, ..start });
+        }
+    }
+    found.truncate(most);
+    let points: Vec<LinearPoint> =
+        found.into_iter().filter_map(|start| point(bench, network, start)).collect();
+    let mismatches = points.iter().flat_map(|p| [p.distance, p.eigenvalues, p.transfer]);
+    let max_relative = mismatches.max_by(f64::total_cmp)?;
+    Some(LinearReport { holds: max_relative <= tolerance, max_relative, tolerance, points })
+}
+
+/// The point at rest near `start`, if Newton's method gets to one.
+fn at_rest(network: &Rnn, input: &[f64], start: &[f64]) -> Option<Vec<f64>> {
+    let states = start.len();
+    let (mut x, mut rate) = (start.to_vec(), vec![0.0; states]);
+    let mut jacobian = DMatrix::zeros(states, states);
+    for _ in 0..ITERATIONS {
+        network.evolve(&x, input, &mut rate).ok()?;
+        let largest = rate.iter().map(|r| r.abs()).max_by(f64::total_cmp)?;
+        if largest <= RESIDUAL {
+            return Some(x);
+        }
+        network.jacobian(&x, input, &mut jacobian).ok()?;
+        let step = jacobian.clone().lu().solve(&DVector::from_column_slice(&rate))?;
+        let length = step.amax();
+        if !length.is_finite() {
+            return None;
+        }
+        // A unit saturates within one: longer steps only lead astray.
+        let factor = if length > 1.0 { 1.0 / length } else { 1.0 };
+        for (value, change) in x.iter_mut().zip(&step) {
+            *value -= factor * change;
+        }
+        if length <= SHORTEST {
+            return Some(x);
+        }
+    }
+    None
+}
+
+fn point(bench: &Bench<'_>, network: &Rnn, start: Start) -> Option<LinearPoint> {
+    let mut a = DMatrix::zeros(start.state.len(), start.state.len());
+    network.jacobian(&start.state, &start.input, &mut a).ok()?;
+    let b = network.input_jacobian(&start.state, &start.input).ok()?;
+    let (c, d) = network.output_jacobians(&start.state, &start.input).ok()?;
+    let own = eigenvalues(&a).ok()?;
+    let frequencies = if b.ncols() > 0 && c.nrows() > 0 { FREQUENCIES } else { 0 };
+    // A circuit that has no such point, or nothing to be linearised there, differs.
+    let none = f64::INFINITY;
+    let (distance, values, transfer) =
+        CircuitSide::at(bench, &start).map_or((none, none, none), |side| {
+            let values = mismatch(&own, &side.eigenvalues);
+            let distance = side.distance;
+            let transfer = match frequencies {
+                0 => Some(0.0),
+                _ => side.transfer_mismatch([&a, &b, &c, &d]),
+            };
+            (distance, values, transfer.unwrap_or(none))
+        });
+    Some(LinearPoint {
+        reached: start.reached,
+        stable: own.iter().all(|z| z.re < 0.0),
+        distance,
+        eigenvalues: values,
+        transfer,
+        frequencies,
+    })
+}
+
+/// The largest distance of an eigenvalue to its partner, nearest first, relative to the
+/// largest modulus.
+fn mismatch(own: &[Complex<f64>], other: &[Complex<f64>]) -> f64 {
+    let largest = own.iter().map(|z| z.norm()).max_by(f64::total_cmp).unwrap_or(0.0);
+    let mut left = other.to_vec();
+    let mut worst = if own.len() == other.len() { 0.0 } else { f64::INFINITY };
+    for z in own {
+        let distances = left.iter().map(|w| (z - w).norm());
+        let nearest = distances.enumerate().min_by(|a, b| a.1.total_cmp(&b.1));
+        let Some((at, distance)) = nearest else { break };
+        left.swap_remove(at);
+        worst = if distance > worst { distance } else { worst };
+    }
+    if largest > 0.0 { worst / largest } else { worst }
+}
+
+/// The circuit around its own operating point.
+struct CircuitSide<'b> {
+    small: SmallSignal<'b, Mna>,
+    /// A unit of each input of the network, as a right-hand side.
+    drives: Vec<Vec<Complex<f64>>>,
+    /// Where each output of the network is read, volts per unit.
+    outputs: Vec<Vec<(usize, f64)>>,
+    output_volts: f64,
+    /// s per model time unit.
+    time_unit: f64,
+    /// How far the states are from those of the network, relative.
+    distance: f64,
+    /// Of its normal form, per model time unit.
+    eigenvalues: Vec<Complex<f64>>,
+}
+
+impl<'b> CircuitSide<'b> {
+    fn at(bench: &'b Bench<'b>, start: &Start) -> Option<Self> {
+        let scales = &bench.extracted.scales;
+        let matching = &bench.structure.matching;
+        let names = bench.mna.inputs();
+        let place =
+            |input: usize| names.iter().position(|name| *name == bench.extracted.inputs[input]);
+        let places: Vec<usize> =
+            matching.inputs.iter().map(|&input| place(input)).collect::<Option<_>>()?;
+        let mut u = bench.all.dc().to_vec();
+        for (&place, value) in places.iter().zip(&start.input) {
+            u[place] = value * scales.input_volts;
+        }
+        let (units, outputs) = bench.readers();
+        let guesses = units.iter().zip(&start.state).filter_map(|(terms, state)| match terms[..] {
+            [(unknown, sign)] => Some((unknown, sign * state * scales.state_volts)),
+            _ => None,
+        });
+        let options = DcOptions { guesses: guesses.collect(), ..DcOptions::default() };
+        let found = operating_point(&bench.mna, &u, &options).ok()?;
+        let read = |terms: &[(usize, f64)]| -> f64 {
+            terms.iter().map(|&(unknown, sign)| sign * found.x[unknown]).sum()
+        };
+        let off = units.iter().zip(&start.state).map(|(terms, state)| {
+            (read(terms) / scales.state_volts - state).abs() / (1.0 + state.abs())
+        });
+        let distance = off.max_by(f64::total_cmp).unwrap_or(0.0);
+        let small = SmallSignal::new(&bench.mna, &found.x, &u, &found.switches).ok()?;
+        let drives = places.iter().map(|&place| {
+            let mut du = vec![Complex::default(); u.len()];
+            du[place] = Complex::new(scales.input_volts, 0.0);
+            small.drive(&du)
+        });
+        let drives = drives.collect();
+        let eigenvalues = normal_form_eigenvalues(bench, start)?;
+        let (output_volts, time_unit) = (scales.output_volts, scales.time_unit);
+        Some(Self { small, drives, outputs, output_volts, time_unit, distance, eigenvalues })
+    }
+
+    /// The largest difference of a transfer function, relative to the largest modulus of
+    /// any, from rest to high frequencies; the network's from A, B, C and D.
+    fn transfer_mismatch(mut self, [a, b, c, d]: [&DMatrix<f64>; 4]) -> Option<f64> {
+        let complex = |m: &DMatrix<f64>| m.map(|x| Complex::new(x, 0.0));
+        let [a, b, c, d] = [a, b, c, d].map(complex);
+        let (mut worst, mut largest) = (0.0f64, 0.0f64);
+        for k in 0..FREQUENCIES {
+            let omega = match k {
+                0 => 0.0,
+                k => 10f64.powf((k as f64 - 1.0) / (FREQUENCIES as f64 - 2.0) * 4.0 - 2.0),
+            };
+            let s = Complex::new(0.0, omega);
+            let shifted = DMatrix::identity(a.nrows(), a.nrows()) * s - &a;
+            let own = &c * shifted.lu().solve(&b)? + &d;
+            self.small.at(s / self.time_unit).ok()?;
+            for (channel, drive) in self.drives.iter().enumerate() {
+                let mut x = drive.clone();
+                self.small.solve(&mut x);
+                for (output, terms) in self.outputs.iter().enumerate() {
+                    let sum: Complex<f64> = terms.iter().map(|&(u, sign)| x[u] * sign).sum();
+                    let modulus = own[(output, channel)].norm();
+                    let off = (sum / self.output_volts - own[(output, channel)]).norm();
+                    if !off.is_finite() {
+                        return Some(f64::INFINITY);
+                    }
+                    worst = if off > worst { off } else { worst };
+                    largest = if modulus > largest { modulus } else { largest };
+                }
+            }
+        }
+        Some(if largest > 0.0 { worst / largest } else { worst })
+    }
+}
+
+/// The eigenvalues of the reduced circuit at the states and inputs of the network.
+fn normal_form_eigenvalues(bench: &Bench<'_>, start: &Start) -> Option<Vec<Complex<f64>>> {
+    let scales = &bench.extracted.scales;
+    let matching = &bench.structure.matching;
+    let mut x = vec![0.0; start.state.len()];
+    for ((&unit, sign), state) in matching.units.iter().zip(&matching.signs).zip(&start.state) {
+        x[unit] = sign * state * scales.state_volts;
+    }
+    let mut u = bench.varying.dc().to_vec();
+    for (&input, value) in matching.inputs.iter().zip(&start.input) {
+        u[input] = value * scales.input_volts;
+    }
+    let flow = Flow::new(bench.reduction.lure.clone());
+    let mut jacobian = DMatrix::zeros(x.len(), x.len());
+    flow.jacobian(&x, &u, &mut jacobian).ok()?;
+    let found = eigenvalues(&jacobian).ok()?;
+    Some(found.into_iter().map(|z| z * scales.time_unit).collect())
+}
