@@ -639,7 +639,9 @@ fn rounding_errors_do_not_keep_a_search_from_its_end() {
 /// A model is at fault once, however many devices it has.
 #[test]
 fn a_fault_of_a_model_is_told_once() {
-    let cards: String = (0..20).map(|k| format!("M{k} d{k} g 0 0 m\nR{k} d{k} 0 1k\n")).collect();
+    let cards: Vec<String> =
+        (0..20).map(|k| format!("M{k} d{k} g 0 0 m\nR{k} d{k} 0 1k\n")).collect();
+    let cards = cards.concat();
     let deck = format!("many\nVg g 0 2\n{cards}.model m nmos(vto=1 nonsense=3)\n.op\n.end\n");
     let told = common::faults(&deck);
     assert_eq!(told.matches("has no parameter `nonsense`").count(), 1, "{told}");

@@ -213,7 +213,7 @@ fn nonsense_is_refused() {
         fault.diagnostics()[0].message.contains("`t1` is a line, which has infinitely many poles")
     );
     let short = circuit("t\nV1 a 0 1\nT1 a 0 b 0 Z0=50 TD=1p\nR1 b 0 50\n.tran 1m 100\n");
-    let fault = simulate(&short, &SimulationOptions::default(), &mut |_| {}).unwrap_err();
+    let fault = simulate(&short, &SimulationOptions::default(), &mut to_the_end).unwrap_err();
     let text = &fault.diagnostics()[0].message;
     assert!(text.starts_with("`t1` delays by 1 ps: 2.0e14 steps"), "{text}");
     let faults = analogon::mna::reduce(&deck).unwrap_err();

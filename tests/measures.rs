@@ -16,7 +16,7 @@ use std::{collections::BTreeMap, fs, process::Command};
 use analogon::{
     diag::NoSources,
     netlist,
-    simulate::{AnalysisResult, Simulation, SimulationOptions, carry_out, to_the_end},
+    simulate::{AnalysisResult, Simulation, SimulationOptions, Verdict, carry_out, to_the_end},
     wave::read_raw,
 };
 use common::{bench::Bench, document::repository};
@@ -474,7 +474,7 @@ fn results_of_small_signals_are_expected() {
                 *! expect im(pole(1)) 0 tol=1n\n*! expect sens(r2) {1k/(4k*4k)}\n\
                 *! expect re(zero(1)) 0\n*! expect onoise_total 1\n";
     let found = run(&deck.replace("re(zero(1)) 0", "re(zero(1)) 1"));
-    let holds: Vec<bool> = found.verdicts.iter().map(|verdict| verdict.holds()).collect();
+    let holds: Vec<bool> = found.verdicts.iter().map(Verdict::holds).collect();
     assert_eq!(holds, [true, true, true, true, true, true, false, false]);
     assert!(found.verdicts[6].found.as_ref().unwrap_err().contains("there is no result"));
     for (line, message) in [

@@ -252,7 +252,7 @@ impl<'t> Card<'_, 't> {
             let minus = minus.map(|minus| format!(",{}", self.symbols.name(minus)));
             format!("{lower}({}{})", self.symbols.name(plus), minus.unwrap_or_default())
         } else if NESTED.contains(&lower.as_str()) && self.peek() == Some('(') {
-            self.nested_name(lower)?
+            self.nested_name(&lower)?
         } else {
             lower
         };
@@ -272,14 +272,14 @@ impl<'t> Card<'_, 't> {
     }
 
     /// `re(pole(1))` or `sens(r1)`, after its first word.
-    fn nested_name(&mut self, outer: String) -> Result<String, Fault> {
+    fn nested_name(&mut self, outer: &str) -> Result<String, Fault> {
         let bracket = self.at();
         self.eat('(');
         let open = self.span(bracket);
         let Some(word) = self.word() else { return self.expected("what it is of") };
         let inner = word.text.to_ascii_lowercase();
         let inner = match self.peek() {
-            Some('(') => self.nested_name(inner)?,
+            Some('(') => self.nested_name(&inner)?,
             _ => inner,
         };
         self.close(open, ')')?;

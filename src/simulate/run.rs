@@ -54,7 +54,6 @@ pub fn simulate(
     }
     let mna = Mna::compile(&circuit);
     let mut results = Vec::with_capacity(analyses.len());
-    let subject = (&*circuit, &mna);
     let mut goes_on = true;
     for (at, analysis) in analyses.iter().enumerate() {
         let mut part = |fraction: f64| {
@@ -62,50 +61,56 @@ pub fn simulate(
             goes_on &= verdict.is_continue();
             verdict
         };
-        match *analysis {
-            Analysis::OperatingPoint { span } => results.push(AnalysisResult::OperatingPoint(
-                operating_point::analyse(&circuit, &mna, span)?,
-            )),
-            Analysis::Transient { step, stop, start, max_step, uic, span } => {
-                let times = Times { step, start, stop, max_step, uic, span };
-                let case = Case { circuit: &circuit, mna: &mna, tolerances, times };
-                results.push(AnalysisResult::Transient(case.transient(options, &mut part)?));
-            }
-            Analysis::Sweep { ref sweeps, ref variants, span } => {
-                let found = sweep::analyse(subject, (sweeps, variants), span, &mut part)?;
-                results.extend(found.into_iter().map(AnalysisResult::Sweep));
-            }
-            Analysis::Ac { ref frequencies, span } => {
-                results.push(AnalysisResult::Ac(ac::analyse(
-                    subject,
-                    frequencies,
-                    span,
-                    &mut part,
-                )?));
-            }
-            Analysis::Noise { ref output, source, ref frequencies, span } => {
-                let found =
-                    noise::analyse(subject, (output, source), frequencies, span, &mut part)?;
-                results.push(AnalysisResult::Noise(found));
-            }
-            Analysis::Transfer { ref output, source, span } => results.push(
-                AnalysisResult::Transfer(transfer::analyse(subject, (output, source), span)?),
-            ),
-            Analysis::PolesZeros { input, output, is_voltage, poles, zeros, span } => {
-                let wanted = poles::Wanted { input, output, is_voltage, poles, zeros, span };
-                results.push(AnalysisResult::PolesZeros(poles::analyse(subject, &wanted)?));
-            }
-            Analysis::Sensitivity { ref output, ref frequencies, span } => {
-                let frequencies = frequencies.as_deref();
-                let found = sensitivity::analyse(subject, output, frequencies, span, &mut part)?;
-                results.push(AnalysisResult::Sensitivity(found));
-            }
-        }
+        let subject = (&*circuit, &mna);
+        results.extend(analyse(analysis, subject, (tolerances, options), &mut part)?);
         if part(1.0).is_break() || !goes_on {
             break;
         }
     }
     Ok(results)
+}
+
+/// The results of one analysis: one, but for a sweep over two values.
+fn analyse(
+    analysis: &Analysis,
+    subject: (&Circuit, &Mna),
+    (tolerances, options): (Tolerances, &SimulationOptions),
+    progress: &mut Progress<'_>,
+) -> Result<Vec<AnalysisResult>, SimulationError> {
+    let (circuit, mna) = subject;
+    Ok(vec![match *analysis {
+        Analysis::OperatingPoint { span } => {
+            AnalysisResult::OperatingPoint(operating_point::analyse(circuit, mna, span)?)
+        }
+        Analysis::Transient { step, stop, start, max_step, uic, span } => {
+            let times = Times { step, start, stop, max_step, uic, span };
+            let case = Case { circuit, mna, tolerances, times };
+            AnalysisResult::Transient(case.transient(options, progress)?)
+        }
+        Analysis::Sweep { ref sweeps, ref variants, span } => {
+            let found = sweep::analyse(subject, (sweeps, variants), span, progress)?;
+            return Ok(found.into_iter().map(AnalysisResult::Sweep).collect());
+        }
+        Analysis::Ac { ref frequencies, span } => {
+            AnalysisResult::Ac(ac::analyse(subject, frequencies, span, progress)?)
+        }
+        Analysis::Noise { ref output, source, ref frequencies, span } => {
+            let wanted = (output, source);
+            AnalysisResult::Noise(noise::analyse(subject, wanted, frequencies, span, progress)?)
+        }
+        Analysis::Transfer { ref output, source, span } => {
+            AnalysisResult::Transfer(transfer::analyse(subject, (output, source), span)?)
+        }
+        Analysis::PolesZeros { input, output, is_voltage, poles, zeros, span } => {
+            let wanted = poles::Wanted { input, output, is_voltage, poles, zeros, span };
+            AnalysisResult::PolesZeros(poles::analyse(subject, &wanted)?)
+        }
+        Analysis::Sensitivity { ref output, ref frequencies, span } => {
+            let frequencies = frequencies.as_deref();
+            let found = sensitivity::analyse(subject, output, frequencies, span, progress)?;
+            AnalysisResult::Sensitivity(found)
+        }
+    }])
 }
 
 /// The circuit with its outputs spelled out, each once: everything where it

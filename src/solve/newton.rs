@@ -155,14 +155,12 @@ impl Newton {
             let usable = self.factored.is_some_and(serves);
             let slow = iteration > 1 && !fresh && worst.1 > SLOW * last;
             if !usable || slow || options.full || is_limited {
-                self.factor(system, problem, x).map_err(|failure| match failure.reason {
-                    // The equations are regular where the search began: it went astray.
-                    Reason::Singular if iteration > 1 => {
-                        Failure { reason: Reason::Inaccurate(worst.1, iteration), ..failure }
-                    }
-                    Reason::NotFinite => self.faulty(system, problem, x, failure.unknown),
-                    Reason::Singular | Reason::Inaccurate(..) | Reason::Chatter => failure,
-                })?;
+                if let Err(failure) = self.factor(system, problem, x) {
+                    return Err(match failure.reason {
+                        Reason::NotFinite => self.faulty(system, problem, x, failure.unknown),
+                        _ => astray(failure, worst.1, iteration),
+                    });
+                }
                 fresh = true;
                 last = f64::INFINITY;
             } else {
@@ -337,6 +335,17 @@ impl Newton {
 /// steep. The solution does not depend on it, only the way there.
 fn finite(value: f64) -> f64 {
     if value.is_infinite() { STEEPEST.copysign(value) } else { value }
+}
+
+/// The equations are regular where the search began: where they are not later on, it
+/// went astray.
+fn astray(failure: Failure, excess: f64, iteration: usize) -> Failure {
+    match failure.reason {
+        Reason::Singular if iteration > 1 => {
+            Failure { reason: Reason::Inaccurate(excess, iteration), ..failure }
+        }
+        Reason::Singular | Reason::NotFinite | Reason::Inaccurate(..) | Reason::Chatter => failure,
+    }
 }
 
 /// True where two weights differ by no more than rounding errors of the time.

@@ -9,7 +9,10 @@ use nalgebra::{Complex, DMatrix, DVector};
 
 use crate::{
     dae::{Dae, Flow, System},
-    equiv::verify::trial::{Bench, Expected},
+    equiv::{
+        VerifyOptions,
+        verify::trial::{Bench, Expected},
+    },
     linalg::eigenvalues,
     mna::Mna,
     rnn::Rnn,
@@ -68,12 +71,17 @@ struct Start {
 }
 
 /// Compares at the points that are found from rest and from the ends of trials; nothing
-/// for a network whose eigenvalues would take longer than its trajectories.
+/// for a network whose eigenvalues would take longer than its trajectories, and where only
+/// the beginning is compared.
 pub(super) fn compare(
     bench: &Bench<'_>,
     expected: &[Expected],
-    tolerance: f64,
+    options: &VerifyOptions,
 ) -> Option<LinearReport> {
+    if options.until.is_some() {
+        return None;
+    }
+    let tolerance = options.linear;
     let network = bench.subject.network;
     let (units, inputs, _) = network.shape();
     let most = match units {

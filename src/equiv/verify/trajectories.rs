@@ -49,9 +49,7 @@ pub(super) fn run(
         .collect::<Result<_, _>>()?;
     let full_scale =
         expected.iter().map(trial::Expected::full_scale).max_by(f64::total_cmp).unwrap_or(0.0);
-    if options.until.is_none() {
-        report.linear = linear::compare(&bench, &expected, options.linear);
-    }
+    report.linear = linear::compare(&bench, &expected, options);
     let mut reltol = options.first_reltol();
     loop {
         let runs: Vec<_> = (0..trials)
