@@ -167,3 +167,19 @@ fn a_coupling_may_name_more_than_two() {
     let faults = common::faults(&format!("{windings}K1 L1 L2 L9 0.9\n.op\n"));
     assert!(faults.contains("there is no element `l9` here"), "{faults}");
 }
+
+/// SPICE2 called parameters of bipolar transistors otherwise.
+#[test]
+fn old_names_of_parameters_are_known() {
+    let point = |model: &str| {
+        let found = run(&format!(
+            "t\nVcc c 0 5\nI1 0 b 10u\nQ1 c b 0 0 m\n.model m npn({model})\n.op\n.ac lin 1 1meg 1meg\nV2 x 0 AC 1\nC1 x b 1p\nRx x 0 1k\n"
+        ));
+        let AnalysisResult::OperatingPoint(point) = &found.analyses[0] else { panic!() };
+        point.readings.iter().map(|reading| reading.value.to_bits()).collect::<Vec<u64>>()
+    };
+    let old = point("bf=200 va=50 vb=10 ik=1m ccs=2p ps=.6 ms=.4 cje=1p pe=.7 me=.3");
+    let new = point("bf=200 vaf=50 var=10 ikf=1m cjs=2p vjs=.6 mjs=.4 cje=1p vje=.7 mje=.3");
+    assert_eq!(old, new);
+    assert_ne!(new, point("bf=200"));
+}

@@ -56,10 +56,13 @@ fn renamed(netlist: &mut Netlist, rng: &mut ChaCha8Rng) {
     let mut numbers: Vec<u32> = (1000..1000 + count).collect();
     numbers.shuffle(rng);
     let mut names = Interner::default();
-    for (symbol, number) in (0..count).map(Symbol).zip(numbers) {
+    for (symbol, number) in (0..count).map(Symbol).zip(numbers.iter().copied()) {
         let name = netlist.symbols.name(symbol);
-        let name = match known.contains(name) {
-            true => format!("{}{number}", name.chars().next().unwrap()),
+        // `q1#c` is a terminal of `q1`, whatever that is called.
+        let (owner, terminal) = name.split_at(name.find('#').unwrap_or(name.len()));
+        let number = netlist.symbols.get(owner).map_or(number, |owner| numbers[owner.0 as usize]);
+        let name = match known.contains(owner) {
+            true => format!("{}{number}{terminal}", owner.chars().next().unwrap()),
             false => name.to_owned(),
         };
         names.intern(&name);

@@ -200,7 +200,7 @@ fn give(
 }
 
 /// Other names of parameters.
-const ALIASES: [(&str, &str); 16] = [
+const ALIASES: [(&str, &str); 21] = [
     ("cj0", "cjo"),
     ("cj", "cjo"),
     ("pb", "vj"),
@@ -212,6 +212,11 @@ const ALIASES: [(&str, &str); 16] = [
     ("pc", "vjc"),
     ("mc", "mjc"),
     ("ps", "vjs"),
+    ("ms", "mjs"),
+    ("ccs", "cjs"),
+    ("va", "vaf"),
+    ("vb", "var"),
+    ("ik", "ikf"),
     ("vto", "vt0"),
     ("res", "r"),
     ("zo", "z0"),

@@ -130,6 +130,11 @@ impl EquivalenceReport {
             l.max_relative,
             l.tolerance
         )?;
+        if l.singular > 0 {
+            let (number, verb) =
+                (count(l.singular, "point"), if l.singular == 1 { "is" } else { "are" });
+            writeln!(f, "            {number} {verb} nearly singular and left out")?;
+        }
         if l.holds {
             return Ok(());
         }
