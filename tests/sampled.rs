@@ -17,7 +17,10 @@ use analogon::{
         SynthesisOptions, VerifyOptions, compare, extract, synthesise, verify,
     },
     rnn::{Activation, DiscreteRnn, Form, Rnn},
-    solve::reduced::{Options, integrate},
+    solve::{
+        Method,
+        reduced::{Options, integrate},
+    },
     task::{self, StimulusSet, seeded_pulses},
 };
 use nalgebra::DVector;
@@ -53,7 +56,8 @@ fn round_trip(network: &Rnn) -> f64 {
     let clocked = Clocked::of(&circuit).expect("there is a clock");
     let scales = Scales::from_params(&circuit.parts().params);
     let map = clocked.map().unwrap();
-    let structure = compare(network, &extract(&map.reduction.lure, &scales).unwrap(), 1e-9).unwrap();
+    let structure =
+        compare(network, &extract(&map.reduction.lure, &scales).unwrap(), 1e-9).unwrap();
     structure.max_relative
 }
 
@@ -154,23 +158,36 @@ fn iterated(network: &Rnn, stimuli: &StimulusSet, steps: usize) -> Vec<DVector<f
 fn the_deck_runs_in_both_simulators() {
     let network = network(Activation::Tanh, 3, 5);
     let stimuli = seeded_pulses(2, 3, 1, 14);
-    let text = deck(&network, &stimuli).replace(".save v(y1)", ".save v(h1) v(h2) v(h3) v(y1)");
+    let saved = ".save v(h1) v(h2) v(h3) v(y1)";
+    let text = deck(&network, &stimuli).replace(".save v(y1)", saved);
     let states = iterated(&network, &stimuli, 14);
-    let ours = common::solving::transient(&text);
-    let mut all = vec![("analogon", ours)];
+    let ours = common::solving::mna(&text, 1e-6, Method::Gear2);
+    let mut all: Vec<Found> = vec![("analogon", ours.times.clone(), columns(|n| ours.column(n)))];
     if common::has_ngspice() {
-        all.push(("ngspice", common::ngspice(&text).remove(0).waveform));
+        let wave = common::ngspice(&text)[0].to_waveform().unwrap();
+        let signals = columns(|n| wave.signal(n).unwrap().values.clone());
+        all.push(("ngspice", wave.time().to_vec(), signals));
     }
-    for (name, wave) in all {
-        for unit in 0..3 {
-            let signal = format!("v(h{})", unit + 1);
-            for (n, state) in states.iter().enumerate().skip(1) {
-                let found = common::solving::at(&wave, &signal, n as f64 * 1e-3);
-                let off = (found - state[unit]).abs();
-                assert!(off <= 1e-4, "{name}: {signal} after {n} steps is off by {off:e}");
+    for (name, times, columns) in all {
+        let mut worst = 0.0_f64;
+        for (n, state) in states.iter().enumerate().skip(1) {
+            // From the end of phase 2 on the state is held.
+            let at = times.iter().rposition(|t| *t <= n as f64 * 1e-3 * (1.0 + 1e-9)).unwrap();
+            for (unit, values) in columns.iter().enumerate() {
+                let off = (values[at] - state[unit]).abs();
+                assert!(off <= 1e-5, "{name}: unit {unit} after {n} steps is off by {off:e}");
+                worst = if off > worst { off } else { worst };
             }
         }
+        eprintln!("{name}: {worst:.1e} from the map after {} steps", states.len() - 1);
     }
+}
+
+/// A simulator, its times, and the states.
+type Found = (&'static str, Vec<f64>, Vec<Vec<f64>>);
+
+fn columns(read: impl Fn(&str) -> Vec<f64>) -> Vec<Vec<f64>> {
+    (1..=3).map(|unit| read(&format!("v(h{unit})"))).collect()
 }
 
 /// A weight that is off shows, in the structure and in the steps.
@@ -216,9 +233,9 @@ fn only_maps_of_this_kind_are_realised() {
 #[test]
 fn a_trained_network_decides_as_it_was_trained() {
     let Some(loaded) = common::network("decision_n100_normal_keras3.hdf5") else { return };
-    let stimuli = task::named("decision").unwrap();
+    let stimuli = task::named("decision_noisy").unwrap();
     let mut parts = stimuli.clone().into_parts();
-    parts.trials.truncate(8);
+    parts.trials.truncate(6);
     let stimuli = StimulusSet::new(parts).unwrap();
     let circuit = common::circuit(&deck(&loaded.network, &stimuli));
     let report = report(&loaded.network, &circuit, &stimuli, &VerifyOptions::default());
@@ -227,9 +244,9 @@ fn a_trained_network_decides_as_it_was_trained() {
     let t = report.trajectory.unwrap();
     assert!(t.one_step_max.unwrap() <= 1e-9);
     assert!(t.max_abs <= 1e-6);
-    let right = |verdicts: &[task::Verdict]| {
-        verdicts.iter().filter(|v| v.right == Some(true)).count()
-    };
+    let right =
+        |verdicts: &[task::Verdict]| verdicts.iter().filter(|v| v.right == Some(true)).count();
     let d = &report.decisions;
     assert_eq!(right(&d.circuit), right(&d.discrete));
+    assert!(right(&d.circuit) > right(&d.continuous), "the continuous circuit does as well");
 }

@@ -89,15 +89,16 @@ impl Clocked {
         let source = &self.phases[first].reduction.lure;
         let sources = self.copied(second, &settled[second])?;
         let names = &source.parts().states;
-        if let Some(state) = (0..names.len())
-            .find(|s| settled[first].contains(s) == settled[second].contains(s))
+        if let Some(state) =
+            (0..names.len()).find(|s| settled[first].contains(s) == settled[second].contains(s))
         {
             return Err(structure(format!(
                 "`{}` does not hold in one phase what it takes in the other",
                 names[state]
             )));
         }
-        let map = Composed { source, kept: &settled[second], sources: &sources, period: self.period };
+        let map =
+            Composed { source, kept: &settled[second], sources: &sources, period: self.period };
         let origin = &self.phases[first].reduction;
         let states: Vec<State> =
             settled[second].iter().map(|&s| origin.states[s].clone()).collect();

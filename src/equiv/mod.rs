@@ -19,9 +19,9 @@ pub use identify::{Identified, identify};
 pub use matching::{Coefficients, MatchedBy, Matching, Names, match_units};
 pub use synthesise::{Realisation, SynthesisError, SynthesisOptions, synthesise};
 pub use verify::{
-    Against, Attempt, CircuitFacts, Clock, Clockwork, Comparison, Decisions, EquivalenceReport, LinearPoint,
-    LinearReport, NetworkFacts, Path, Record, Structural, Subject, TrajectoryReport, TrialError,
-    VerifyError, VerifyOptions, verify,
+    Against, Attempt, CircuitFacts, Clock, Clockwork, Comparison, Decisions, EquivalenceReport,
+    LinearPoint, LinearReport, NetworkFacts, Path, Record, Structural, Subject, TrajectoryReport,
+    TrialError, VerifyError, VerifyOptions, verify,
 };
 
 /// What a deck says about its network, and equations as text.

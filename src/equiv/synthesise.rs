@@ -229,7 +229,12 @@ fn scale_cards(cards: &mut Cards, scales: &Scales) {
 }
 
 /// Sources of the inputs and the cards that say what to do.
-fn controls(cards: &mut Cards, network: &Rnn, stimulus: &Stimulus, (scales, realisation): (&Scales, Realisation)) {
+fn controls(
+    cards: &mut Cards,
+    network: &Rnn,
+    stimulus: &Stimulus,
+    (scales, realisation): (&Scales, Realisation),
+) {
     let (units, inputs, outputs) = network.shape();
     cards.comment("inputs");
     for channel in 0..inputs {

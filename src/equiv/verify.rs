@@ -26,8 +26,8 @@ pub use clock::Clock;
 pub use difference::Comparison;
 pub use linear::{LinearPoint, LinearReport};
 pub use outcome::{
-    Attempt, CircuitFacts, Clockwork, Decisions, EquivalenceReport, NetworkFacts, Record, Structural,
-    TrajectoryReport,
+    Attempt, CircuitFacts, Clockwork, Decisions, EquivalenceReport, NetworkFacts, Record,
+    Structural, TrajectoryReport,
 };
 pub use trial::TrialError;
 

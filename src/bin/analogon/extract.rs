@@ -6,7 +6,8 @@ use std::path::PathBuf;
 
 use analogon::{
     equiv::{
-        Clocked, Extracted, Notation, Obstacle, Scales, extract, network_equations, normal_form_equations,
+        Clocked, Extracted, Notation, Obstacle, Scales, extract, network_equations,
+        normal_form_equations,
     },
     mna::{Reduction, reduce},
     units::count,

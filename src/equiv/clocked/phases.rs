@@ -106,14 +106,15 @@ fn driver(circuit: &Circuit, node: NodeId) -> Option<Option<Driver<'_>>> {
     if node == NodeId::GROUND {
         return Some(None);
     }
-    let found = circuit.elements().iter().enumerate().find_map(|(at, element)| match &element.kind {
-        Kind::Source { quantity: Quantity::Voltage, nodes, wave, .. }
-            if *nodes == [node, NodeId::GROUND] =>
-        {
-            Some((at, wave))
-        }
-        _ => None,
-    });
+    let found =
+        circuit.elements().iter().enumerate().find_map(|(at, element)| match &element.kind {
+            Kind::Source { quantity: Quantity::Voltage, nodes, wave, .. }
+                if *nodes == [node, NodeId::GROUND] =>
+            {
+                Some((at, wave))
+            }
+            _ => None,
+        });
     found.map(Some)
 }
 

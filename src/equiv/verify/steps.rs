@@ -101,9 +101,8 @@ impl Bench<'_> {
                 trial.map_err(|error| VerifyError::Trial { trial: at + 1, name, error })
             })
             .collect::<Result<_, _>>()?;
-        let largest = |values: &mut dyn Iterator<Item = f64>| {
-            values.max_by(f64::total_cmp).unwrap_or(0.0)
-        };
+        let largest =
+            |values: &mut dyn Iterator<Item = f64>| values.max_by(f64::total_cmp).unwrap_or(0.0);
         let full_scale = largest(&mut trials.iter().map(|t| t.expected.full_scale()));
         let one_step = largest(&mut trials.iter().map(|t| t.one_step));
         report.records = trials
@@ -139,8 +138,7 @@ impl Bench<'_> {
             Some(until) if until < stimulus.duration() => until.floor(),
             _ => stimulus.duration().floor(),
         };
-        let times: Vec<f64> =
-            (0..).map(f64::from).take_while(|&n: &f64| n <= steps).collect();
+        let times: Vec<f64> = (0..).map(f64::from).take_while(|&n: &f64| n <= steps).collect();
         let map = reference::euler(network, &stimulus, 1.0, &times)?;
         let is_judged = self.options.until.is_none() && !stimuli.trials()[at].answers.is_empty();
         let (mut discrete, mut continuous) = (None, None);
