@@ -206,6 +206,39 @@ fn a_wrong_resistor_shows() {
     assert!(report.trajectory.unwrap().one_step_max.unwrap() > 1e-6);
 }
 
+/// The clock of a deck, read back: two phases with all switches of a kind closed, and
+/// two without any.
+#[test]
+fn the_phases_are_those_of_the_deck() {
+    let network = network(Activation::Tanh, 2, 5);
+    let clocked = Clocked::of(&common::circuit(&deck(&network, &seeded_pulses(2, 3, 1, 14))));
+    let clocked = clocked.unwrap();
+    let closed: Vec<String> = clocked.phases.iter().map(|p| p.closed.join(" ")).collect();
+    assert_eq!(closed, ["", "sm1 sm2", "", "ss1 ss2", ""]);
+    let total: f64 = clocked.phases.iter().map(|p| p.duration).sum();
+    assert!((total - 1e-3).abs() < 1e-15 && (clocked.period - 1e-3).abs() < 1e-18);
+    // On above 0.6 V, off below 0.4 V, on edges of 10 us from 50 us on.
+    assert!((clocked.phases[1].start - 56e-6).abs() < 1e-12);
+    assert!((clocked.phases[1].duration - 400e-6).abs() < 1e-12);
+    assert!(clocked.settling < 1e-17 && clocked.droop < 1e-11, "{clocked:?}");
+}
+
+/// A circuit with a switch that no clock moves, and one that copies before it computes.
+#[test]
+fn what_is_no_map_is_said() {
+    let text = deck(&network(Activation::Tanh, 2, 5), &seeded_pulses(2, 3, 1, 14));
+    let unclocked = text.replace("Ss1 k1 h1 phi2 0", "Ss1 k1 h1 e1 0");
+    assert!(Clocked::of(&common::circuit(&unclocked)).is_none());
+    let saves = text.replace(".save v(y1)", ".save v(w1)");
+    let map = Clocked::of(&common::circuit(&saves)).unwrap().map();
+    let obstacle = map.unwrap_err().to_string();
+    assert!(obstacle.contains("`v(w1)`, which does not hold"), "{obstacle}");
+    let swapped = text.replace("phi1 0 hold", "phi3 0 hold").replace("phi2 0 hold", "phi1 0 hold");
+    let swapped = swapped.replace("phi3 0 hold", "phi2 0 hold");
+    let map = Clocked::of(&common::circuit(&swapped)).unwrap().map();
+    assert!(map.unwrap_err().to_string().contains("takes more than the value"), "order");
+}
+
 /// A switch that is too slow is no cell.
 #[test]
 fn a_phase_that_does_not_settle_is_named() {

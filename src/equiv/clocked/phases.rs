@@ -52,9 +52,9 @@ pub(super) fn of(circuit: &Circuit) -> Option<(f64, Vec<Phase>)> {
     let mut start = 0.0;
     // The first period brings every switch into the state that it has in all others.
     for piece in corners.windows(2) {
+        let is_recorded = piece[0] >= period;
         if piece[0].total_cmp(&period).is_eq() {
-            phases.clear();
-            start = piece[0];
+            start = period;
         }
         let mut changes: Vec<(f64, usize)> = works
             .iter()
@@ -63,16 +63,14 @@ pub(super) fn of(circuit: &Circuit) -> Option<(f64, Vec<Phase>)> {
             .collect();
         changes.sort_by(|a, b| a.0.total_cmp(&b.0));
         for (time, at) in changes {
-            if time > start {
-                phases.push(phase(circuit, &works, &is_on, (start, time))?);
+            if is_recorded && time > start {
+                phases.push(phase(circuit, &works, &is_on, (start, time), &phases)?);
                 start = time;
             }
             is_on[at] = !is_on[at];
         }
-        if piece[1].total_cmp(&period).is_eq() || piece[1].total_cmp(&(2.0 * period)).is_eq() {
-            phases.push(phase(circuit, &works, &is_on, (start, piece[1]))?);
-        }
     }
+    phases.push(phase(circuit, &works, &is_on, (start, 2.0 * period), &phases)?);
     for phase in &mut phases {
         phase.start -= period;
     }
@@ -146,12 +144,13 @@ fn crossing(work: &Clockwork<'_>, is_on: bool, piece: &[f64]) -> Option<f64> {
     (to > 0.0).then(|| piece[0] + (piece[1] - piece[0]) * (from / (from - to)))
 }
 
-/// The circuit while the switches stay as they are. `None` where it has no normal form.
+/// The circuit while the switches stay as they are, which may be as `earlier`. `None` where it has no normal form.
 fn phase(
     circuit: &Circuit,
     works: &[Clockwork<'_>],
     is_on: &[bool],
     (start, end): (f64, f64),
+    earlier: &[Phase],
 ) -> Option<Phase> {
     let mut parts = circuit.parts().clone();
     let mut closed = Vec::new();
@@ -169,6 +168,9 @@ fn phase(
             }
         }
     }
-    let reduction = reduce(&Circuit::new(parts).ok()?).ok()?;
+    let reduction = match earlier.iter().find(|other| other.closed == closed) {
+        Some(same) => same.reduction.clone(),
+        None => reduce(&Circuit::new(parts).ok()?).ok()?,
+    };
     Some(Phase { start, duration: end - start, closed, reduction })
 }

@@ -57,8 +57,8 @@ pub(super) fn held(stimulus: &Stimulus) -> Result<Stimulus, StimulusError> {
 /// The clock and the model of the switches.
 pub(super) fn clock(cards: &mut Cards, scales: &Scales, options: &SynthesisOptions) {
     let period = scales.time_unit;
-    let on = SETTLING * period / options.capacitance;
-    let off = OFF * on;
+    let on = rounded(SETTLING * period / options.capacitance);
+    let off = rounded(OFF * on);
     let settling = (-TOP / SETTLING).exp();
     let droop = period / (off * options.capacitance);
     cards.comment("two phases that do not overlap; one period is one step of the network:");
@@ -73,7 +73,8 @@ pub(super) fn clock(cards: &mut Cards, scales: &Scales, options: &SynthesisOptio
     ));
     cards.comment(&format!("an open switch lets {droop:.0e} of the state go in one period"));
     for (at, start) in STARTS.iter().enumerate() {
-        let times = [*start, EDGE, EDGE, TOP, 1.0].map(|part| format_number(part * period));
+        let times =
+            [*start, EDGE, EDGE, TOP, 1.0].map(|part| format_number(rounded(part * period)));
         let name = at + 1;
         cards.line(&format!("Vphi{name} phi{name} 0 PULSE(0 1 {})", times.join(" ")));
     }
@@ -82,6 +83,11 @@ pub(super) fn clock(cards: &mut Cards, scales: &Scales, options: &SynthesisOptio
         format_number(on),
         format_number(off)
     ));
+}
+
+/// Twelve digits, which are more than a switch or a clock has.
+fn rounded(value: f64) -> f64 {
+    format!("{value:.11e}").parse().unwrap_or(value)
 }
 
 /// What follows the summing amplifier of unit `i`: sigma, both cells, and the

@@ -27,6 +27,8 @@ use crate::{
 
 /// Largest step of nodal analysis, parts of a period.
 const LARGEST_STEP: f64 = 0.02;
+/// Largest error of a unit after one step, model units, where no other is asked for.
+const ONE_STEP: f64 = 1e-9;
 /// Relative tolerance of nodal analysis where none is given.
 const RELTOL: f64 = 1e-6;
 
@@ -120,10 +122,7 @@ impl Bench<'_> {
             expected.push(trial.expected);
             runs.push(trial.run);
         }
-        let tolerance = self.options.difference.unwrap_or(match self.options.path {
-            Path::Reduced => 1e-9,
-            Path::Mna => 1e-6,
-        });
+        let tolerance = self.options.difference.unwrap_or(ONE_STEP);
         let mut summary = summarise(&expected, runs, (full_scale, tolerance), report);
         summary.one_step_max = Some(one_step);
         summary.holds = one_step <= tolerance;
