@@ -6,14 +6,13 @@
 //! Composed they are a map, and where the map is `h <- sigma(W h + Win x + b)`, it is
 //! read off like any network.
 
+mod compose;
 mod phases;
 mod step;
 
-use sprs::{CsMat, TriMat};
-
 use crate::{
     circuit::Circuit,
-    dae::{Coefficient, Lure, LureParts},
+    dae::{Coefficient, Lure},
     equiv::Obstacle,
     mna::{Reduction, State},
 };
@@ -77,7 +76,7 @@ impl Clocked {
     /// [`Obstacle::Structure`] names the state that neither settles nor holds, and
     /// says where the circuit is no pair of cells a unit.
     pub fn map(&self) -> Result<PeriodMap, Obstacle> {
-        let settled = self.phases.iter().map(|phase| self.settled(phase));
+        let settled = self.phases.iter().map(settled);
         let settled: Vec<Vec<usize>> = settled.collect::<Result<_, _>>()?;
         let busy: Vec<usize> = (0..settled.len()).filter(|&p| !settled[p].is_empty()).collect();
         let [first, second] = busy[..] else {
@@ -97,8 +96,12 @@ impl Clocked {
                 names[state]
             )));
         }
-        let map =
-            Composed { source, kept: &settled[second], sources: &sources, period: self.period };
+        let map = compose::Composed {
+            source,
+            kept: &settled[second],
+            sources: &sources,
+            period: self.period,
+        };
         let origin = &self.phases[first].reduction;
         let states: Vec<State> =
             settled[second].iter().map(|&s| origin.states[s].clone()).collect();
@@ -109,24 +112,6 @@ impl Clocked {
             inputs: origin.inputs.clone(),
         };
         Ok(PeriodMap { reduction, kept: settled[second].clone() })
-    }
-
-    /// The states that settle in a phase; every other one is held.
-    fn settled(&self, phase: &Phase) -> Result<Vec<usize>, Obstacle> {
-        let lure = &phase.reduction.lure;
-        let mut settled = Vec::new();
-        for (state, rate) in rates(lure).into_iter().enumerate() {
-            let decay = -rate * phase.duration;
-            if decay >= SETTLED {
-                settled.push(state);
-            } else if !(decay.abs() <= HELD) {
-                return Err(structure(format!(
-                    "`{}` neither settles nor holds: a phase lasts {decay:.1e} of its time constants",
-                    lure.parts().states[state]
-                )));
-            }
-        }
-        Ok(settled)
     }
 
     /// Per state that settles in phase `at`, the one state whose value it takes.
@@ -165,106 +150,22 @@ impl Clocked {
     }
 }
 
-/// A phase in which states settle to sigma, followed by one in which others copy them.
-struct Composed<'a> {
-    source: &'a Lure,
-    /// The states that copy.
-    kept: &'a [usize],
-    /// What each of them copies.
-    sources: &'a [usize],
-    period: f64,
-}
-
-impl Composed<'_> {
-    fn flow(&self) -> Result<Lure, Obstacle> {
-        let old = self.source.parts();
-        let rates = rates(self.source);
-        let sizes = self.source.sizes();
-        // Unit of each state: where a row or a column of the map comes to lie.
-        let mut row = vec![None; sizes.states];
-        let mut column = vec![None; sizes.states];
-        for (unit, (&kept, &source)) in self.kept.iter().zip(self.sources).enumerate() {
-            row[source] = Some((unit, 1.0 / (-rates[source] * self.period)));
-            column[kept] = Some(unit);
-        }
-        let units = self.kept.len();
-        let every = |count: usize| (0..count).map(Some).collect::<Vec<_>>();
-        let plain = |count: usize| (0..count).map(|k| Some((k, 1.0))).collect::<Vec<_>>();
-        let (z, y) = (plain(sizes.controls), plain(sizes.outputs));
-        let (phi, u) = (every(sizes.nonlinearities), every(sizes.inputs));
-        let part = |c: Coefficient, rows: &[Option<(usize, f64)>], columns: &[Option<usize>]| {
-            let shape = match c {
-                Coefficient::B | Coefficient::E => (units, columns.len()),
-                Coefficient::C | Coefficient::H => (rows.len(), units),
-                _ => (rows.len(), columns.len()),
-            };
-            picked(self.source.matrix(c), rows, columns, shape)
-        };
-        let mut leak = TriMat::new((units, units));
-        for unit in 0..units {
-            leak.add_triplet(unit, unit, -1.0 / self.period);
-        }
-        for (value, (to, from)) in self.source.matrix(Coefficient::A) {
-            if row[to].is_some() && to != from && value.abs() > HELD * rates[to].abs() {
-                return Err(structure(format!(
-                    "states `{}` and `{}` are coupled without a nonlinearity in between",
-                    old.states[to], old.states[from]
-                )));
-            }
-        }
-        for (c, names) in [(Coefficient::C, None), (Coefficient::H, Some(&old.outputs))] {
-            for (to, from) in self.source.matrix(c).iter().map(|(_, at)| at) {
-                if column[from].is_none() {
-                    let what = names.map_or("a nonlinearity", |names| &names[to]);
-                    return Err(structure(format!(
-                        "`{}`, which does not hold from one period to the next, acts on `{what}`",
-                        old.states[from]
-                    )));
-                }
-            }
-        }
-        let mut x0 = vec![0.0; units];
-        for (state, value) in self.source.constant(Coefficient::X0).iter().enumerate() {
-            if let Some((unit, factor)) = row[state] {
-                x0[unit] = value * factor;
-            }
-        }
-        let parts = LureParts {
-            states: self.kept.iter().map(|&s| old.states[s].clone()).collect(),
-            inputs: old.inputs.clone(),
-            outputs: old.outputs.clone(),
-            phi: old.phi.clone(),
-            matrices: [
-                leak.to_csr(),
-                part(Coefficient::B, &row, &phi),
-                part(Coefficient::E, &row, &u),
-                part(Coefficient::C, &z, &column),
-                part(Coefficient::D, &z, &phi),
-                part(Coefficient::F, &z, &u),
-                part(Coefficient::H, &y, &column),
-                part(Coefficient::J, &y, &phi),
-                part(Coefficient::K, &y, &u),
-            ],
-            constants: [x0, old.constants[1].clone(), old.constants[2].clone()],
-        };
-        Lure::new(parts).map_err(|error| structure(error.to_string()))
-    }
-}
-
-/// The rows and columns of a matrix that have a new place, rows with a factor.
-fn picked(
-    matrix: &CsMat<f64>,
-    rows: &[Option<(usize, f64)>],
-    columns: &[Option<usize>],
-    shape: (usize, usize),
-) -> CsMat<f64> {
-    let mut picked = TriMat::new(shape);
-    for (value, (row, column)) in matrix {
-        if let (Some((row, factor)), Some(column)) = (rows[row], columns[column]) {
-            picked.add_triplet(row, column, value * factor);
+/// The states that settle in a phase; every other one is held.
+fn settled(phase: &Phase) -> Result<Vec<usize>, Obstacle> {
+    let lure = &phase.reduction.lure;
+    let mut settled = Vec::new();
+    for (state, rate) in rates(lure).into_iter().enumerate() {
+        let decay = -rate * phase.duration;
+        if decay >= SETTLED {
+            settled.push(state);
+        } else if !(decay.abs() <= HELD) {
+            return Err(structure(format!(
+                "`{}` neither settles nor holds: a phase lasts {decay:.1e} of its time constants",
+                lure.parts().states[state]
+            )));
         }
     }
-    picked.to_csr()
+    Ok(settled)
 }
 
 /// The diagonal of A, 1/s.

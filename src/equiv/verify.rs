@@ -8,6 +8,7 @@ mod report;
 mod steps;
 mod trajectories;
 mod trial;
+mod walker;
 
 use crate::{
     circuit::{Circuit, Kind},

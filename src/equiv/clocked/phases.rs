@@ -1,7 +1,7 @@
 //! When which switches are closed, and what the circuit then is.
 
 use crate::{
-    circuit::{Circuit, Kind, NodeId, Quantity, Waveform},
+    circuit::{Circuit, Kind, NodeId, Quantity, Waveform, device::Switch},
     mna::{Reduction, reduce},
 };
 
@@ -21,7 +21,7 @@ pub struct Phase {
 /// A switch on a clock.
 struct Clockwork<'a> {
     element: usize,
-    switch: &'a crate::circuit::device::Switch,
+    switch: &'a Switch,
     /// The waves between its controls; `None` is ground.
     control: [Option<&'a Waveform>; 2],
     /// The ground of a control, or the source that drives it.
@@ -84,36 +84,40 @@ fn clockworks(circuit: &Circuit) -> Option<Vec<Clockwork<'_>>> {
         let Kind::Device { nodes, device, .. } = &named.kind else { continue };
         let switch = device.switch().filter(|s| !s.is_current_controlled())?;
         let [plus, minus] = [nodes.get(2)?, nodes.get(3)?].map(|&node| driver(circuit, node));
-        let (plus, minus) = (plus?, minus?);
-        works.push(Clockwork {
-            element,
-            switch,
-            control: [plus, minus].map(|p| p.map(|(_, wave)| wave)),
-            sources: [plus, minus].map(|p| p.map(|(at, _)| at)),
+        let drivers = [plus?, minus?];
+        let control = drivers.each_ref().map(|driver| match driver {
+            Driver::Ground => None,
+            Driver::Source(_, wave) => Some(*wave),
         });
+        let sources = drivers.map(|driver| match driver {
+            Driver::Ground => None,
+            Driver::Source(at, _) => Some(at),
+        });
+        works.push(Clockwork { element, switch, control, sources });
     }
     (!works.is_empty()).then_some(works)
 }
 
-/// A source, by its place among the elements.
-type Driver<'a> = (usize, &'a Waveform);
+/// What drives the control of a switch.
+enum Driver<'a> {
+    Ground,
+    /// A source to ground, by its place among the elements.
+    Source(usize, &'a Waveform),
+}
 
-/// The source between a node and ground; `Some(None)` for ground, `None` where there is
-/// no source.
-fn driver(circuit: &Circuit, node: NodeId) -> Option<Option<Driver<'_>>> {
+/// What fixes the voltage of a node; `None` where nothing does.
+fn driver(circuit: &Circuit, node: NodeId) -> Option<Driver<'_>> {
     if node == NodeId::GROUND {
-        return Some(None);
+        return Some(Driver::Ground);
     }
-    let found =
-        circuit.elements().iter().enumerate().find_map(|(at, element)| match &element.kind {
-            Kind::Source { quantity: Quantity::Voltage, nodes, wave, .. }
-                if *nodes == [node, NodeId::GROUND] =>
-            {
-                Some((at, wave))
-            }
-            _ => None,
-        });
-    found.map(Some)
+    circuit.elements().iter().enumerate().find_map(|(at, element)| match &element.kind {
+        Kind::Source { quantity: Quantity::Voltage, nodes, wave, .. }
+            if *nodes == [node, NodeId::GROUND] =>
+        {
+            Some(Driver::Source(at, wave))
+        }
+        _ => None,
+    })
 }
 
 /// The one period of all pulses.

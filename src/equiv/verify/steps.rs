@@ -1,15 +1,11 @@
 //! Circuits on a clock against the discrete network, one period a step.
 
-use std::ops::ControlFlow;
-
 use rayon::prelude::*;
 
 use crate::{
-    circuit::{Circuit, Control, Waveform},
-    dae::Dae,
     equiv::{
-        Against, Clocked, EquivalenceReport, Extracted, Path, PeriodMap, Record, Scales, Stepper,
-        Structure, Subject, VerifyError, VerifyOptions,
+        Against, Clocked, EquivalenceReport, Extracted, Path, PeriodMap, Record, Scales, Structure,
+        Subject, VerifyError, VerifyOptions,
         reference::{self, ReferenceTrajectory},
         verify::{
             blank,
@@ -17,20 +13,15 @@ use crate::{
             outcome::Clockwork,
             refused, structural, task_preserved,
             trajectories::summarise,
-            trial::{Expected, TrialError},
+            trial::{Expected, Samples, TrialError},
+            walker::{RELTOL, Walker},
         },
     },
-    mna::{Mna, Sources},
-    solve::{Counters, Method, SolveError, Start, TransientOptions, transient},
     task::Stimulus,
 };
 
-/// Largest step of nodal analysis, parts of a period.
-const LARGEST_STEP: f64 = 0.02;
 /// Largest error of a unit after one step, model units, where no other is asked for.
 const ONE_STEP: f64 = 1e-9;
-/// Relative tolerance of nodal analysis where none is given.
-const RELTOL: f64 = 1e-6;
 
 /// Verifies a circuit on a clock step for step.
 pub(super) fn verify(
@@ -133,11 +124,10 @@ impl Bench<'_> {
     fn trial(&self, at: usize) -> Result<Trial, TrialError> {
         let (network, stimuli) = (self.subject.network, self.subject.stimuli);
         let stimulus = stimuli.stimulus(at);
-        let steps = match self.options.until {
-            Some(until) if until < stimulus.duration() => until.floor(),
-            _ => stimulus.duration().floor(),
-        };
-        let times: Vec<f64> = (0..).map(f64::from).take_while(|&n: &f64| n <= steps).collect();
+        let until = self.options.until.unwrap_or(f64::INFINITY);
+        let steps = stimulus.steps();
+        let steps = (1..=steps).take_while(|&n| n as f64 <= until).count();
+        let times: Vec<f64> = (0..=steps).map(|n| n as f64).collect();
         let map = reference::euler(network, &stimulus, 1.0, &times)?;
         let is_judged = self.options.until.is_none() && !stimuli.trials()[at].answers.is_empty();
         let (mut discrete, mut continuous) = (None, None);
@@ -146,7 +136,8 @@ impl Bench<'_> {
             let flow = reference::integrate(network, &stimulus, &times, self.options.reference)?;
             continuous = Some(stimuli.judge(at, &times, &flow.outputs)?);
         }
-        let mut walker = Walker::new(self);
+        let mut walker =
+            Walker::new(self.subject.circuit, self.clocked, &self.extracted.inputs, self.options);
         let one_step = self.one_step(&mut walker, &stimulus, &map)?;
         let (states, outputs) = self.free(&mut walker, &stimulus, times.len())?;
         let verdict = is_judged.then(|| stimuli.judge(at, &times, &outputs)).transpose()?;
@@ -194,7 +185,7 @@ impl Bench<'_> {
         walker: &mut Walker<'_>,
         stimulus: &Stimulus,
         count: usize,
-    ) -> Result<(Vec<Vec<f64>>, Vec<Vec<f64>>), TrialError> {
+    ) -> Result<Samples, TrialError> {
         let mut x = self.rest();
         let (mut states, mut outputs) = (Vec::with_capacity(count), Vec::with_capacity(count));
         let held = self.inputs(stimulus, 0);
@@ -262,135 +253,5 @@ impl Bench<'_> {
             network: rows.map(|(h, y)| h.iter().chain(y).copied().collect()).collect(),
             circuit: trial.run.trajectory.clone(),
         }
-    }
-}
-
-/// What takes the circuit through a period.
-enum Walker<'a> {
-    /// Its phases, each solved exactly.
-    Phases(Stepper<'a>, u64),
-    /// Nodal analysis of the circuit as it stands, clock included.
-    Nodal(Box<Nodal<'a>>),
-}
-
-impl<'a> Walker<'a> {
-    fn new(bench: &Bench<'a>) -> Self {
-        match bench.options.path {
-            Path::Reduced => Self::Phases(Stepper::new(bench.clocked), 0),
-            Path::Mna => Self::Nodal(Box::new(Nodal::new(bench))),
-        }
-    }
-
-    fn period(&mut self, x: &mut [f64], u: &[f64]) -> Result<(), TrialError> {
-        match self {
-            Self::Phases(stepper, periods) => {
-                *periods += 1;
-                Ok(stepper.period(x, u)?)
-            }
-            Self::Nodal(nodal) => nodal.period(x, u),
-        }
-    }
-
-    /// What the deck saves, V, after a period that ended in `x`, or at rest.
-    fn outputs(&mut self, x: &[f64], u: &[f64]) -> Result<Vec<f64>, TrialError> {
-        match self {
-            Self::Phases(stepper, _) => Ok(stepper.outputs(x, u)?),
-            // Before the first period nothing was solved yet, but the outputs are those of
-            // the first instant of any.
-            Self::Nodal(nodal) => Ok(nodal.saved(x, u)?),
-        }
-    }
-
-    fn counters(&self) -> Counters {
-        match self {
-            Self::Phases(_, periods) => Counters { accepted: *periods, ..Counters::default() },
-            Self::Nodal(nodal) => nodal.counters,
-        }
-    }
-}
-
-/// Nodal analysis, one period at a time.
-struct Nodal<'a> {
-    circuit: &'a Circuit,
-    clocked: &'a Clocked,
-    mna: Mna,
-    sources: Sources,
-    /// Per input of the map, its source.
-    places: Vec<usize>,
-    options: TransientOptions,
-    counters: Counters,
-}
-
-impl<'a> Nodal<'a> {
-    fn new(bench: &Bench<'a>) -> Self {
-        let circuit = bench.subject.circuit;
-        let mna = Mna::compile(circuit);
-        let names = mna.inputs();
-        let place = |name: &String| names.iter().position(|n| n == name).unwrap_or(0);
-        let places = bench.extracted.inputs.iter().map(place).collect();
-        let reltol = bench.options.reltol.unwrap_or(RELTOL);
-        let period = bench.clocked.period;
-        let mut options = TransientOptions::until(period).with_reltol(reltol);
-        options.max_step = LARGEST_STEP * period;
-        options.method = Method::Gear2;
-        let (sources, counters) = (Sources::all(circuit), Counters::default());
-        Self { circuit, clocked: bench.clocked, mna, sources, places, options, counters }
-    }
-
-    fn period(&mut self, x: &mut [f64], u: &[f64]) -> Result<(), TrialError> {
-        let last = self.run(x, u, &self.options.clone())?;
-        let states = &self.clocked.phases[0].reduction.states;
-        for (value, state) in x.iter_mut().zip(states) {
-            let [plus, minus] = state.nodes;
-            *value = self.read(&last, Control::Voltage(plus, minus));
-        }
-        Ok(())
-    }
-
-    /// What the deck saves at the start of a period.
-    fn saved(&mut self, x: &[f64], u: &[f64]) -> Result<Vec<f64>, TrialError> {
-        let mut first = self.options.clone();
-        first.stop *= 1e-6;
-        let unknowns = self.run(x, u, &first)?;
-        let probes = &self.circuit.parts().outputs;
-        Ok(probes.iter().map(|probe| self.read(&unknowns, probe.control)).collect())
-    }
-
-    fn read(&self, unknowns: &[f64], control: Control) -> f64 {
-        let terms = self.circuit.equations().control(control);
-        terms.into_iter().map(|(unknown, factor)| factor * unknowns[unknown]).sum()
-    }
-
-    /// The unknowns at the end of a run that starts with a period and the states `x`.
-    fn run(
-        &mut self,
-        x: &[f64],
-        u: &[f64],
-        options: &TransientOptions,
-    ) -> Result<Vec<f64>, TrialError> {
-        for (&place, &level) in self.places.iter().zip(u) {
-            self.sources.replace(place, Waveform::Constant(level));
-        }
-        let mut charges = vec![0.0; self.mna.unknowns().len()];
-        for (value, state) in x.iter().zip(&self.clocked.phases[0].reduction.states) {
-            if !state.is_capacitor {
-                let text = "a circuit on a clock is stepped with its capacitors alone".to_owned();
-                return Err(SolveError::Argument(text).into());
-            }
-            for (node, sign) in state.nodes.into_iter().zip([1.0, -1.0]) {
-                if let Some(unknown) = node.unknown() {
-                    charges[unknown] += sign * state.storage * value;
-                }
-            }
-        }
-        let mut last = Vec::new();
-        let start = Start::Charges(charges);
-        let counters = transient(&self.mna, &self.sources, &start, options, &mut |_, x| {
-            last.clear();
-            last.extend_from_slice(x);
-            ControlFlow::Continue(())
-        })?;
-        self.counters += counters;
-        Ok(last)
     }
 }

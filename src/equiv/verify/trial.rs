@@ -81,7 +81,7 @@ impl Expected {
 }
 
 /// States and outputs of a circuit in model units, in the order of the network.
-type Samples = (Vec<Vec<f64>>, Vec<Vec<f64>>);
+pub(super) type Samples = (Vec<Vec<f64>>, Vec<Vec<f64>>);
 
 impl<'a> Bench<'a> {
     pub(super) fn new(
