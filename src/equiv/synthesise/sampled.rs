@@ -20,7 +20,8 @@ use crate::{
 const STARTS: [f64; 2] = [0.05, 0.55];
 /// Length of an edge of the clock, parts of a period.
 const EDGE: f64 = 0.01;
-/// How long the top of a phase lasts, parts of a period.
+/// How long the top of a phase lasts, parts of a period; a switch, which goes on and off on
+/// the edges, stays closed for an edge more.
 const TOP: f64 = 0.39;
 /// Time constant of a closed switch with its capacitor, parts of a period.
 const SETTLING: f64 = 0.01;
@@ -59,7 +60,8 @@ pub(super) fn clock(cards: &mut Cards, scales: &Scales, options: &SynthesisOptio
     let period = scales.time_unit;
     let on = rounded(SETTLING * period / options.capacitance);
     let off = rounded(OFF * on);
-    let settling = (-TOP / SETTLING).exp();
+    let constants = (TOP + EDGE) / SETTLING;
+    let settling = (-constants).exp();
     let droop = period / (off * options.capacitance);
     cards.comment("two phases that do not overlap; one period is one step of the network:");
     cards.comment(
@@ -67,9 +69,7 @@ pub(super) fn clock(cards: &mut Cards, scales: &Scales, options: &SynthesisOptio
     );
     cards.comment("phi2: every slave takes what its master holds: h, the state after the step");
     cards.comment(&format!(
-        "a phase lasts {:.0} time constants Ron C: it settles to exp(-{:.0}) = {settling:.0e}",
-        TOP / SETTLING,
-        TOP / SETTLING
+        "a phase lasts {constants:.0} time constants Ron C: it settles to exp(-{constants:.0}) = {settling:.0e}"
     ));
     cards.comment(&format!("an open switch lets {droop:.0e} of the state go in one period"));
     for (at, start) in STARTS.iter().enumerate() {

@@ -71,7 +71,7 @@ impl<'a> Walker<'a> {
 }
 
 /// Nodal analysis, one period at a time.
-struct Nodal<'a> {
+pub(super) struct Nodal<'a> {
     circuit: &'a Circuit,
     clocked: &'a Clocked,
     mna: Mna,
