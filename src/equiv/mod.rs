@@ -1,6 +1,7 @@
 //! Networks as circuits, circuits as networks, and the proof that they agree.
 
 mod blame;
+mod clocked;
 mod compare;
 mod extract;
 mod identify;
@@ -11,15 +12,16 @@ mod verify;
 pub mod reference;
 
 pub use blame::{Blame, blame};
+pub use clocked::{Clocked, PeriodMap, Phase, Stepper};
 pub use compare::{Difference, Part, Structure, compare, compare_linear};
 pub use extract::{Extracted, Obstacle, extract, linear_extraction};
 pub use identify::{Identified, identify};
 pub use matching::{Coefficients, MatchedBy, Matching, Names, match_units};
 pub use synthesise::{Realisation, SynthesisError, SynthesisOptions, synthesise};
 pub use verify::{
-    Against, Attempt, CircuitFacts, Clock, Comparison, Decisions, EquivalenceReport, LinearPoint,
-    LinearReport, NetworkFacts, Path, Record, Structural, Subject, TrajectoryReport, TrialError,
-    VerifyError, VerifyOptions, verify,
+    Against, Attempt, CircuitFacts, Clock, Clockwork, Comparison, Decisions, EquivalenceReport,
+    LinearPoint, LinearReport, NetworkFacts, Path, Record, Structural, Subject, TrajectoryReport,
+    TrialError, VerifyError, VerifyOptions, verify,
 };
 
 /// What a deck says about its network, and equations as text.

@@ -7,13 +7,14 @@
 mod amplifiers;
 mod cards;
 mod ideal;
+mod sampled;
 
 use std::fmt;
 
 use crate::{
     equiv::Scales,
     rnn::{Form, Rnn},
-    task::Stimulus,
+    task::{Stimulus, StimulusError},
     units::{count, format_number},
 };
 
@@ -27,6 +28,9 @@ pub enum Realisation {
     Ideal,
     /// A resistor per weight into the virtual ground of an ideal op-amp.
     Opamp,
+    /// As `Opamp`, with two sample-and-hold cells a unit and a clock in place of the
+    /// low-pass: the discrete network, one step a period.
+    Sampled,
 }
 
 impl fmt::Display for Realisation {
@@ -34,6 +38,7 @@ impl fmt::Display for Realisation {
         f.write_str(match self {
             Self::Ideal => "ideal",
             Self::Opamp => "opamp",
+            Self::Sampled => "sampled",
         })
     }
 }
@@ -84,6 +89,17 @@ pub enum SynthesisError {
         /// Its value.
         value: f64,
     },
+    /// The network is no map that one period of a clock could compute.
+    #[error(
+        "the realisation `sampled` is the map h <- sigma(W h + Win x + b), which needs form A and leaks of 1; {what}"
+    )]
+    NoMap {
+        /// What the network is instead.
+        what: String,
+    },
+    /// The stimulus cannot be held step by step.
+    #[error("the stimulus cannot be held for whole periods of the clock: {0}")]
+    Held(#[from] StimulusError),
     /// A component value leaves the range of numbers.
     #[error(
         "`{element}` would have the value {value}: a weight is too small or too large to be a component"
@@ -101,7 +117,9 @@ pub enum SynthesisError {
 ///
 /// State i is the voltage of node `h<i>` (form A) or `u<i>` (form B), input k
 /// that of `x<k>`, output k that of `y<k>`, counted from 1. A weight of zero is
-/// an open circuit.
+/// an open circuit. As `sampled`, a time unit is a period of the clock, and the state
+/// n is what the slaves hold at n periods; the stimulus is held for each period at the
+/// level of its middle, and what is left of a period at its end is left out.
 ///
 /// # Errors
 ///
@@ -124,14 +142,25 @@ pub fn synthesise(
             return Err(SynthesisError::Option { name, value });
         }
     }
+    let held;
+    let stimulus = if options.realisation == Realisation::Sampled {
+        sampled::check(network)?;
+        held = sampled::held(stimulus)?;
+        &held
+    } else {
+        stimulus
+    };
     let scales = scales(network, options);
     let mut cards = Cards::new();
-    header(&mut cards, network, &scales, options);
+    header(&mut cards, network, options);
+    scale_cards(&mut cards, &scales);
     match options.realisation {
         Realisation::Ideal => ideal::write(&mut cards, network, &scales, options),
-        Realisation::Opamp => amplifiers::write(&mut cards, network, &scales, options),
+        Realisation::Opamp | Realisation::Sampled => {
+            amplifiers::write(&mut cards, network, &scales, options);
+        }
     }
-    controls(&mut cards, network, stimulus, &scales);
+    controls(&mut cards, network, stimulus, (&scales, options.realisation));
     cards.finish()
 }
 
@@ -163,10 +192,13 @@ fn scales(network: &Rnn, options: &SynthesisOptions) -> Scales {
     Scales { state_volts, input_volts: 1.0, output_volts: 1.0, time_unit: options.time_unit }
 }
 
-fn header(cards: &mut Cards, network: &Rnn, scales: &Scales, options: &SynthesisOptions) {
+fn header(cards: &mut Cards, network: &Rnn, options: &SynthesisOptions) {
     let (units, inputs, outputs) = network.shape();
     let parts = network.parts();
     let equation = match parts.form {
+        Form::A if options.realisation == Realisation::Sampled => {
+            "h[n+1] = sigma(W h[n] + Win x[n+1] + b)"
+        }
         Form::A => "dh/dt = -leak h + sigma(W h + Win x + b)",
         Form::B => "du/dt = leak (-u + W sigma(u) + Win x + b)",
     };
@@ -183,6 +215,9 @@ fn header(cards: &mut Cards, network: &Rnn, scales: &Scales, options: &Synthesis
         env!("CARGO_PKG_VERSION"),
         options.realisation
     ));
+}
+
+fn scale_cards(cards: &mut Cards, scales: &Scales) {
     cards.comment("volts per unit of state, input and output, and seconds per unit of time:");
     let values = [scales.state_volts, scales.input_volts, scales.output_volts, scales.time_unit];
     let params: Vec<String> = Scales::NAMES
@@ -194,7 +229,12 @@ fn header(cards: &mut Cards, network: &Rnn, scales: &Scales, options: &Synthesis
 }
 
 /// Sources of the inputs and the cards that say what to do.
-fn controls(cards: &mut Cards, network: &Rnn, stimulus: &Stimulus, scales: &Scales) {
+fn controls(
+    cards: &mut Cards,
+    network: &Rnn,
+    stimulus: &Stimulus,
+    (scales, realisation): (&Scales, Realisation),
+) {
     let (units, inputs, outputs) = network.shape();
     cards.comment("inputs");
     for channel in 0..inputs {
@@ -205,7 +245,10 @@ fn controls(cards: &mut Cards, network: &Rnn, stimulus: &Stimulus, scales: &Scal
     }
     let step = format_number(scales.seconds(0.1));
     let stop = format_number(scales.seconds(stimulus.duration()));
-    cards.line(".options reltol=1e-5");
+    // The rest of a charge after a phase is what the method leaves of it, and the
+    // trapezoidal rule damps nothing that is faster than its step.
+    let method = if realisation == Realisation::Sampled { " method=gear" } else { "" };
+    cards.line(&format!(".options reltol=1e-5{method}"));
     cards.line(&format!(".tran {step} {stop} 0 {step} uic"));
     let letter = if network.parts().form == Form::A { 'h' } else { 'u' };
     let (letter, count) = if outputs > 0 { ('y', outputs) } else { (letter, units) };

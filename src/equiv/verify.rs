@@ -5,14 +5,16 @@ mod difference;
 mod linear;
 mod outcome;
 mod report;
+mod steps;
 mod trajectories;
 mod trial;
+mod walker;
 
 use crate::{
-    circuit::Circuit,
+    circuit::{Circuit, Kind},
     diag::Diagnostic,
     equiv::{
-        Extracted, Obstacle, Scales, Structure, blame, compare, compare_linear, extract,
+        Clocked, Extracted, Obstacle, Scales, Structure, blame, compare, compare_linear, extract,
         linear_extraction,
     },
     mna::{Reduction, reduce},
@@ -25,8 +27,8 @@ pub use clock::Clock;
 pub use difference::Comparison;
 pub use linear::{LinearPoint, LinearReport};
 pub use outcome::{
-    Attempt, CircuitFacts, Decisions, EquivalenceReport, NetworkFacts, Record, Structural,
-    TrajectoryReport,
+    Attempt, CircuitFacts, Clockwork, Decisions, EquivalenceReport, NetworkFacts, Record,
+    Structural, TrajectoryReport,
 };
 pub use trial::TrialError;
 
@@ -186,6 +188,9 @@ pub fn verify(
 ) -> Result<EquivalenceReport, VerifyError> {
     check_shapes(subject)?;
     check_options(options)?;
+    if let Some(clocked) = Clocked::of(subject.circuit) {
+        return steps::verify(subject, options, &clocked, progress);
+    }
     let reduction = reduce(subject.circuit);
     let mut scales = Scales::from_params(&subject.circuit.parts().params);
     let mut clock = None;
@@ -248,19 +253,11 @@ fn structural(
     scales: &Scales,
     options: &VerifyOptions,
 ) -> (Structural, Option<(Extracted, Structure)>) {
-    let refused = |obstacle: String| Structural {
-        holds: false,
-        max_relative: None,
-        tolerance: options.coefficient,
-        obstacle: Some(obstacle),
-        comparison: None,
-        blame: Vec::new(),
-    };
     let reduction = match reduction {
         Ok(reduction) => reduction,
         Err(faults) => {
             let text = faults.first().map_or_else(String::new, |f| f.message.clone());
-            return (refused(text), None);
+            return (refused(text, options), None);
         }
     };
     let network = subject.network;
@@ -275,9 +272,10 @@ fn structural(
             .map(|structure| (extracted, structure)),
     };
     match compared {
-        Err(obstacle) => (refused(obstacle), None),
+        Err(obstacle) => (refused(obstacle, options), None),
         Ok((extracted, structure)) => {
-            let blame = if structure.holds || linear {
+            // Each phase of a clock has an adjoint network of its own.
+            let blame = if structure.holds || linear || has_switch(subject.circuit) {
                 Vec::new()
             } else {
                 let sides = (network, &structure);
@@ -293,6 +291,26 @@ fn structural(
             };
             (structural, Some((extracted, structure)))
         }
+    }
+}
+
+fn has_switch(circuit: &Circuit) -> bool {
+    let is_switch = |kind: &Kind| match kind {
+        Kind::Device { device, .. } => device.switch().is_some(),
+        _ => false,
+    };
+    circuit.elements().iter().any(|element| is_switch(&element.kind))
+}
+
+/// The structural level of a circuit that is no network.
+fn refused(obstacle: String, options: &VerifyOptions) -> Structural {
+    Structural {
+        holds: false,
+        max_relative: None,
+        tolerance: options.coefficient,
+        obstacle: Some(obstacle),
+        comparison: None,
+        blame: Vec::new(),
     }
 }
 
@@ -339,6 +357,7 @@ fn blank(
             nodes: circuit.parts().nodes.len(),
             unknowns: circuit.equations().size,
             states: 0,
+            clockwork: None,
         },
         scales,
         clock: None,

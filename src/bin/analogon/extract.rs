@@ -6,7 +6,8 @@ use std::path::PathBuf;
 
 use analogon::{
     equiv::{
-        Extracted, Notation, Obstacle, Scales, extract, network_equations, normal_form_equations,
+        Clocked, Extracted, Notation, Obstacle, Scales, extract, network_equations,
+        normal_form_equations,
     },
     mna::{Reduction, reduce},
     units::count,
@@ -52,6 +53,8 @@ pub(crate) struct Extract {
 struct Found<'a> {
     /// `network`, `linear` or `none`.
     kind: &'static str,
+    /// Of a network in discrete time: one step, s.
+    period: Option<f64>,
     /// Why it is no network.
     obstacle: Option<String>,
     form: Option<String>,
@@ -79,27 +82,41 @@ impl Extract {
     pub(crate) fn run(&self, out: &mut dyn Write) -> Result<Outcome, Failure> {
         let output = self.output.as_deref().map(NetworkFile::of).transpose()?;
         let (map, circuit) = deck::load(&self.deck)?;
-        let reduction = reduce(&circuit).map_err(|faults| Failure::of_deck(&map, &faults))?;
         let scales = Scales::from_params(&circuit.parts().params);
+        let clocked = Clocked::of(&circuit);
+        // One period is a step of as many model time units.
+        let step = clocked.as_ref().map(|c| rounded(c.period / scales.time_unit));
+        let reduction = match &clocked {
+            None => reduce(&circuit).map_err(|faults| Failure::of_deck(&map, &faults))?,
+            Some(clocked) => match clocked.map() {
+                Ok(map) => map.reduction,
+                Err(obstacle) => return self.no_map(clocked, &obstacle, scales, out),
+            },
+        };
         let extracted = match extract(&reduction.lure, &scales) {
             Ok(extracted) => extracted,
             Err(obstacle) => return self.no_network(&reduction, &obstacle, scales, out),
         };
         if let (Some(path), Some(kind)) = (&self.output, output) {
             let metadata = BTreeMap::from([("source".to_owned(), circuit.parts().title.clone())]);
-            files::write(path, &network::bytes(kind, &extracted.network, None, &metadata)?)?;
+            files::write(path, &network::bytes(kind, &extracted.network, step, &metadata)?)?;
         }
         if self.json {
-            json::print(&found(&extracted), out)?;
+            json::print(&found(&extracted, clocked.as_ref()), out)?;
         } else if self.latex {
             write!(out, "{}", network_equations(&extracted.network, Notation::Latex))?;
         } else {
-            self.text(&extracted, out)?;
+            self.text(&extracted, clocked.as_ref(), out)?;
         }
         Ok(Outcome::Holds)
     }
 
-    fn text(&self, extracted: &Extracted, out: &mut dyn Write) -> Result<(), Failure> {
+    fn text(
+        &self,
+        extracted: &Extracted,
+        clocked: Option<&Clocked>,
+        out: &mut dyn Write,
+    ) -> Result<(), Failure> {
         let network = &extracted.network;
         let (units, inputs, outputs) = network.shape();
         let parts = network.parts();
@@ -112,6 +129,18 @@ impl Extract {
             count(outputs, "output"),
             parts.activation
         )?;
+        if let Some(clocked) = clocked {
+            writeln!(
+                out,
+                "in discrete time, one Euler step of what follows a period of {} s: h <- h + d (dh/dt), d the period",
+                clocked.period
+            )?;
+            writeln!(
+                out,
+                "its cells settle to {:.0e} and lose {:.0e} a period while they hold",
+                clocked.settling, clocked.droop
+            )?;
+        }
         let error = extracted.nonlinearities.iter().map(|n| n.error).max_by(f64::total_cmp);
         writeln!(out, "sigma fits its elements to {:.1e}", error.unwrap_or(0.0))?;
         let s = &extracted.scales;
@@ -142,6 +171,29 @@ impl Extract {
         Ok(())
     }
 
+    /// Says what a circuit on a clock does instead of a step of a network.
+    fn no_map(
+        &self,
+        clocked: &Clocked,
+        obstacle: &Obstacle,
+        scales: Scales,
+        out: &mut dyn Write,
+    ) -> Result<Outcome, Failure> {
+        if let (true, Some(phase)) = (self.json, clocked.phases.first()) {
+            return self.no_network(&phase.reduction, obstacle, scales, out);
+        }
+        writeln!(out, "this circuit is no recurrent network: {obstacle}")?;
+        writeln!(out, "its switches follow a clock of {} s:\n", clocked.period)?;
+        for phase in &clocked.phases {
+            let closed = match &phase.closed[..] {
+                [] => "no switch closed".to_owned(),
+                names => format!("closed: {}", names.join(", ")),
+            };
+            writeln!(out, "from {:.6e} s for {:.6e} s  {closed}", phase.start, phase.duration)?;
+        }
+        Ok(Outcome::Fails)
+    }
+
     /// Prints the system that a deck is instead.
     fn no_network(
         &self,
@@ -156,6 +208,7 @@ impl Extract {
             let kind = if matches!(obstacle, Obstacle::Linear) { "linear" } else { "none" };
             let found = Found {
                 kind,
+                period: None,
                 obstacle: Some(obstacle.to_string()),
                 form: None,
                 activation: None,
@@ -195,13 +248,19 @@ impl Extract {
     }
 }
 
-fn found(extracted: &Extracted) -> Found<'_> {
+/// A ratio of two numbers of a deck, without the last bits.
+fn rounded(ratio: f64) -> f64 {
+    format!("{ratio:.12e}").parse().unwrap_or(ratio)
+}
+
+fn found<'a>(extracted: &'a Extracted, clocked: Option<&Clocked>) -> Found<'a> {
     let parts = extracted.network.parts();
     let rows = |matrix: &nalgebra::DMatrix<f64>| -> Vec<Vec<f64>> {
         matrix.row_iter().map(|row| row.iter().copied().collect()).collect()
     };
     Found {
         kind: "network",
+        period: clocked.map(|c| c.period),
         obstacle: None,
         form: Some(format!("{:?}", parts.form)),
         activation: Some(parts.activation.name()),

@@ -109,6 +109,8 @@ pub(crate) enum RealisationName {
     Ideal,
     /// A resistor per weight, ideal op-amps
     Opamp,
+    /// As opamp, with clocked sample-and-hold cells: the discrete network
+    Sampled,
 }
 
 impl From<RealisationName> for Realisation {
@@ -116,6 +118,7 @@ impl From<RealisationName> for Realisation {
         match name {
             RealisationName::Ideal => Self::Ideal,
             RealisationName::Opamp => Self::Opamp,
+            RealisationName::Sampled => Self::Sampled,
         }
     }
 }

@@ -76,6 +76,18 @@ impl Switch {
         self.thresholds[usize::from(!is_on)]
     }
 
+    /// Its resistance, ohm.
+    #[must_use]
+    pub fn resistance(&self, is_on: bool) -> f64 {
+        1.0 / self.conductances[usize::from(is_on)]
+    }
+
+    /// True where a current controls it, not a voltage.
+    #[must_use]
+    pub fn is_current_controlled(&self) -> bool {
+        self.is_current_controlled
+    }
+
     pub(super) fn noise(&self, is_on: bool) -> Vec<Noise> {
         vec![Noise::thermal(0, self.conductances[usize::from(is_on)], self.temperature)]
     }

@@ -6,8 +6,8 @@
 
 use crate::{
     equiv::{
-        Scales, SynthesisOptions,
-        synthesise::{cards::Cards, leak_resistance},
+        Realisation, Scales, SynthesisOptions,
+        synthesise::{cards::Cards, leak_resistance, sampled},
     },
     rnn::{Form, Rnn},
     units::format_number,
@@ -40,6 +40,9 @@ pub(super) fn write(cards: &mut Cards, network: &Rnn, scales: &Scales, options: 
         cards.component("Vp", "vp 0", REFERENCE);
         cards.component("Vm", "vm 0", -REFERENCE);
     }
+    if options.realisation == Realisation::Sampled {
+        sampled::clock(cards, scales, options);
+    }
     for k in 1..=inputs {
         inverter(cards, &format!("x{k}"), &format!("n{k}"), &format!("x{k}"), options.feedback);
     }
@@ -71,25 +74,21 @@ pub(super) fn write(cards: &mut Cards, network: &Rnn, scales: &Scales, options: 
     }
 }
 
-/// Form A: a summing amplifier, sigma, a low-pass, and both rails of the state.
+/// Form A: a summing amplifier, sigma, a low-pass or sample-and-hold cells, and both
+/// rails of the state.
 fn unit_a(
     cards: &mut Cards,
     network: &Rnn,
     i: usize,
     (scales, options): (&Scales, &SynthesisOptions),
 ) {
-    let parts = network.parts();
-    let leak = parts.leak[i - 1];
     let sum = format!("s{i}");
     amplifier(cards, &i.to_string(), &sum, &format!("e{i}"), options.feedback);
-    let source = format!("B{i} a{i} 0");
-    let amplitude = scales.state_volts / leak;
-    cards.nonlinearity(&source, 'V', (parts.activation, amplitude), (&format!("e{i}"), 1.0));
-    let resistance = leak_resistance(leak, scales, options);
-    cards.component(&format!("R{i}"), &format!("a{i} h{i}"), resistance);
-    cards.component(&format!("C{i}"), &format!("h{i} 0"), options.capacitance);
-    cards.line(&format!("Xf{i} h{i} p{i} follower"));
-    inverter(cards, &format!("p{i}"), &format!("m{i}"), &i.to_string(), options.feedback);
+    if options.realisation == Realisation::Sampled {
+        sampled::cells(cards, network, i, (scales, options));
+    } else {
+        low_pass(cards, network, i, (scales, options));
+    }
     let weights = |volts: f64| options.feedback * volts;
     entering(
         cards,
@@ -98,6 +97,25 @@ fn unit_a(
         (&sum, true),
         [scales.state_volts, scales.input_volts, REFERENCE].map(weights),
     );
+}
+
+/// sigma, resistor and capacitor, follower and inverter.
+fn low_pass(
+    cards: &mut Cards,
+    network: &Rnn,
+    i: usize,
+    (scales, options): (&Scales, &SynthesisOptions),
+) {
+    let parts = network.parts();
+    let leak = parts.leak[i - 1];
+    let source = format!("B{i} a{i} 0");
+    let amplitude = scales.state_volts / leak;
+    cards.nonlinearity(&source, 'V', (parts.activation, amplitude), (&format!("e{i}"), 1.0));
+    let resistance = leak_resistance(leak, scales, options);
+    cards.component(&format!("R{i}"), &format!("a{i} h{i}"), resistance);
+    cards.component(&format!("C{i}"), &format!("h{i} 0"), options.capacitance);
+    cards.line(&format!("Xf{i} h{i} p{i} follower"));
+    inverter(cards, &format!("p{i}"), &format!("m{i}"), &i.to_string(), options.feedback);
 }
 
 /// Form B, Hopfield's circuit: the summing node is passive, so what hangs on it
@@ -178,7 +196,7 @@ fn resistor(
 }
 
 /// `v(output) = -v(input)`.
-fn inverter(cards: &mut Cards, input: &str, output: &str, tag: &str, feedback: f64) {
+pub(super) fn inverter(cards: &mut Cards, input: &str, output: &str, tag: &str, feedback: f64) {
     cards.component(&format!("Ri{tag}"), &format!("{input} q{tag}"), feedback);
     amplifier(cards, &format!("i{tag}"), &format!("q{tag}"), output, feedback);
 }

@@ -98,6 +98,20 @@ pub struct CircuitFacts {
     pub unknowns: usize,
     /// Number of states.
     pub states: usize,
+    /// The clock of a circuit that computes one step of a discrete network a period;
+    /// `None` for a circuit of continuous time.
+    pub clockwork: Option<Clockwork>,
+}
+
+/// The clock of a circuit of sample-and-hold cells.
+#[derive(Clone, Copy, Debug, PartialEq, serde::Serialize)]
+pub struct Clockwork {
+    /// s
+    pub period: f64,
+    /// The part of a difference that is left at the end of a phase.
+    pub settling: f64,
+    /// The part of a difference that a cell loses in a period while it holds.
+    pub droop: f64,
 }
 
 /// The structural level.
@@ -124,11 +138,14 @@ pub struct TrajectoryReport {
     pub holds: bool,
     /// Largest difference of any unit or output, model units.
     pub max_abs: f64,
+    /// Of a circuit on a clock, the largest error of a unit after one period that started
+    /// in a state of the network, model units: what has to hold there.
+    pub one_step_max: Option<f64>,
     /// Root mean square of the differences, model units.
     pub rms: f64,
     /// Largest modulus of the reference, model units.
     pub full_scale: f64,
-    /// Tolerance of `max_abs / full_scale`.
+    /// Tolerance of `max_abs / full_scale`, or of `one_step_max`.
     pub tolerance: f64,
     /// Largest difference of each unit.
     pub units: Vec<f64>,

@@ -27,10 +27,11 @@ impl EquivalenceReport {
     /// The verdict in one line.
     #[must_use]
     pub fn headline(&self) -> String {
-        let verdict = if self.equivalent {
-            "EQUIVALENT: the circuit is the continuous network"
-        } else {
-            "NOT EQUIVALENT: the circuit is not the continuous network"
+        let verdict = match (self.equivalent, self.circuit.clockwork) {
+            (true, None) => "EQUIVALENT: the circuit is the continuous network",
+            (false, None) => "NOT EQUIVALENT: the circuit is not the continuous network",
+            (true, Some(_)) => "EQUIVALENT: the circuit is the discrete network, step for step",
+            (false, Some(_)) => "NOT EQUIVALENT: the circuit is not the discrete network",
         };
         let task = match self.task_preserved {
             None => "",
@@ -75,6 +76,13 @@ impl EquivalenceReport {
             "scales      1 unit of state = {} V, of input = {} V, of output = {} V, of time = {} s",
             s.state_volts, s.input_volts, s.output_volts, s.time_unit
         )?;
+        if let Some(clock) = &c.clockwork {
+            writeln!(
+                f,
+                "clock       one step a period of {} s; settles to {:.0e}, loses {:.0e} a period",
+                clock.period, clock.settling, clock.droop
+            )?;
+        }
         let Some(clock) = &self.clock else { return Ok(()) };
         writeln!(f, "clock       the deck says 1 unit of time = {} s", clock.deck)?;
         writeln!(f, "            the decay of the states says {:.9e} s", clock.by_leaks)?;
@@ -152,6 +160,23 @@ impl EquivalenceReport {
         let Some(t) = &self.trajectory else {
             return writeln!(f, "trajectory  not compared");
         };
+        if let Some(one_step) = t.one_step_max {
+            let by = match self.path {
+                Path::Reduced => "each phase of the clock solved exactly".to_owned(),
+                Path::Mna => format!("nodal analysis at reltol {:.0e}", self.reltol),
+            };
+            writeln!(
+                f,
+                "steps       {}: one step from a state of the network is off by at most {one_step:.1e} (tolerance {:.0e})",
+                mark(t.holds),
+                t.tolerance
+            )?;
+            return writeln!(
+                f,
+                "            left to itself by at most {:.1e} at a full scale of {:.3}, rms {:.1e}; {by}",
+                t.max_abs, t.full_scale, t.rms
+            );
+        }
         writeln!(
             f,
             "trajectory  {}: largest difference {:.1e} at a full scale of {:.3} (tolerance {:.0e} of it), rms {:.1e}",
@@ -203,7 +228,8 @@ impl EquivalenceReport {
             }
         }
         writeln!(f, "{}", line.trim_end_matches(','))?;
-        if self.against == Against::Equation && self.task_preserved == Some(false) {
+        let clocked = self.circuit.clockwork.is_some();
+        if !clocked && self.against == Against::Equation && self.task_preserved == Some(false) {
             writeln!(
                 f,
                 "            the network was trained in discrete time; run in continuous time it decides otherwise (`--against net` lets this decide)"

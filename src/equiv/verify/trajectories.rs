@@ -88,7 +88,7 @@ pub(super) fn run(
     }
 }
 
-fn summarise(
+pub(super) fn summarise(
     expected: &[trial::Expected],
     runs: Vec<Run>,
     (full_scale, tolerance): (f64, f64),
@@ -114,6 +114,7 @@ fn summarise(
     TrajectoryReport {
         holds: max_abs <= tolerance * full_scale,
         max_abs,
+        one_step_max: None,
         rms: if samples > 0 { (squares / samples as f64).sqrt() } else { 0.0 },
         full_scale,
         tolerance,

@@ -4,7 +4,7 @@ use std::ops::ControlFlow;
 
 use crate::{
     circuit::{Control, Waveform},
-    dae::Dae,
+    dae::{Dae, SystemError},
     equiv::{
         Extracted, Structure,
         reference::{self, ReferenceError},
@@ -31,6 +31,9 @@ pub enum TrialError {
     /// The circuit could not be simulated.
     #[error("circuit: {0}")]
     Circuit(#[from] SolveError),
+    /// A period of the circuit could not be solved.
+    #[error("circuit: {0}")]
+    Period(#[from] SystemError),
     /// The decisions could not be judged.
     #[error("decision: {0}")]
     Decision(#[from] DecisionError),
@@ -78,7 +81,7 @@ impl Expected {
 }
 
 /// States and outputs of a circuit in model units, in the order of the network.
-type Samples = (Vec<Vec<f64>>, Vec<Vec<f64>>);
+pub(super) type Samples = (Vec<Vec<f64>>, Vec<Vec<f64>>);
 
 impl<'a> Bench<'a> {
     pub(super) fn new(
