@@ -20,7 +20,7 @@ use analogon::{
     elaborate::elaborate,
     mna::{Mna, Sources},
     netlist,
-    simulate::{AnalysisResult, SimulationOptions, simulate, to_the_end},
+    simulate::{AnalysisResult, SimulationOptions, carry_out, simulate, to_the_end},
     solve::{DcOptions, operating_point},
     wave::RawData,
 };
@@ -645,4 +645,24 @@ fn a_fault_of_a_model_is_told_once() {
     let deck = format!("many\nVg g 0 2\n{cards}.model m nmos(vto=1 nonsense=3)\n.op\n.end\n");
     let told = common::faults(&deck);
     assert_eq!(told.matches("has no parameter `nonsense`").count(), 1, "{told}");
+}
+
+/// The trapezoidal rule keeps a ripple in what is faster than its steps; undamped it has
+/// thrown the saturated transistor of a multivibrator out of its state.
+#[test]
+fn a_multivibrator_keeps_its_period_whatever_the_steps() {
+    let path = common::document::repository("netlists/oscillators/multivibrator.cir");
+    let text = std::fs::read_to_string(path).unwrap();
+    for step in ["2u", "3u", "4u", "5u", "6u", "7u", "8u", "9u", "10u", "12u"] {
+        let deck = text.replace(".tran 5u", &format!(".tran {step}"));
+        let found = carry_out(&circuit(&deck), &SimulationOptions::default(), &mut to_the_end);
+        let found = found.unwrap();
+        let AnalysisResult::Transient(transient) = &found.analyses[0] else { panic!() };
+        let volts = &transient.waveform.signal("v(c1)").unwrap().values;
+        let falls = volts.windows(2).filter(|v| v[0] > 2.5 && v[1] <= 2.5).count();
+        let period = *found.measures[0].value.as_ref().unwrap();
+        assert!((period / 1.4971e-3 - 1.0).abs() < 5e-3, "{step}: {period}");
+        // One as it starts, then one a period.
+        assert_eq!(falls, 5, "{step}");
+    }
 }

@@ -16,6 +16,8 @@ pub(super) struct History {
     points: Vec<Point>,
     /// Dropped points, whose memory is used again.
     spare: Vec<Point>,
+    /// Points since the corner, the corner not counted.
+    age: usize,
 }
 
 /// As many points as a third divided difference needs besides the new one.
@@ -26,6 +28,7 @@ impl History {
     pub(super) fn restart(&mut self) {
         let old = self.points.split_off(1);
         self.spare.extend(old);
+        self.age = 0;
     }
 
     /// Adds the newest point.
@@ -36,6 +39,7 @@ impl History {
             target.clear();
             target.extend_from_slice(source);
         }
+        self.age += usize::from(!self.points.is_empty());
         self.points.insert(0, point);
         if self.points.len() > DEPTH {
             self.spare.extend(self.points.pop());
@@ -46,6 +50,7 @@ impl History {
     pub(super) fn pop(&mut self) {
         let newest = self.points.remove(0);
         self.spare.push(newest);
+        self.age -= 1;
     }
 
     /// Number of points, the corner included.
@@ -61,6 +66,28 @@ impl History {
     /// The point before.
     pub(super) fn before(&self) -> Option<&Point> {
         self.points.get(1)
+    }
+
+    /// True where the last rates of a row, of those given and then `new`, jump up and down
+    /// from point to point without becoming smaller, by more than `least`.
+    ///
+    /// The trapezoidal rule keeps what has once been put into a mode that is much faster
+    /// than its steps, with a sign that alternates. It hides beside the charge of a larger
+    /// capacitor at the same node, and may push a circuit out of its state.
+    pub(super) fn rings(&self, rows: &[(usize, f64)], new: &[f64], least: f64) -> bool {
+        let ([newest, before, oldest], true) = (self.points.as_slice(), self.age > DEPTH) else {
+            return false;
+        };
+        rows.iter().any(|&(row, _)| {
+            let jump = |a: &[f64], b: &[f64]| b[row] - a[row];
+            let jumps = [
+                jump(&oldest.rate, &before.rate),
+                jump(&before.rate, &newest.rate),
+                jump(&newest.rate, new),
+            ];
+            jumps[2].abs() > least
+                && jumps.windows(2).all(|j| j[0] * j[1] < 0.0 && j[1].abs() >= 0.5 * j[0].abs())
+        })
     }
 
     /// Extrapolates x to `time` through the points there are.
@@ -116,6 +143,26 @@ mod tests {
             let difference = history.third_difference(1.6, cubic(1.6).0, 0);
             assert!((difference - 2.0).abs() < 1e-12, "{count} points: {difference}");
         }
+    }
+
+    #[test]
+    fn rates_that_alternate_ring_and_others_do_not() {
+        let rows = [(0, 1.0)];
+        let history = |rates: [f64; 5]| {
+            let mut history = History::default();
+            for (k, rate) in rates.iter().enumerate() {
+                history.push(k as f64, &[0.0], &[0.0], &[*rate]);
+            }
+            history
+        };
+        let ringing = history([0.0, 1.0, -1.0, 1.1, -0.9]);
+        assert!(ringing.rings(&rows, &[1.0], 1e-3));
+        assert!(!ringing.rings(&rows, &[1.0], 3.0), "too small to matter");
+        assert!(!ringing.rings(&rows, &[-0.7], 1e-3), "it dies out");
+        assert!(!history([0.0, 1.0, 2.0, 3.0, 4.0]).rings(&rows, &[5.0], 1e-3));
+        let mut young = ringing;
+        young.restart();
+        assert!(!young.rings(&rows, &[1.0], 1e-3));
     }
 
     #[test]

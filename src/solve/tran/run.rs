@@ -5,7 +5,7 @@ use std::ops::ControlFlow;
 use crate::{
     dae::{Dae, Drive},
     solve::{
-        Counters, NewtonOptions, Observe, SolveError, TransientOptions, coarse,
+        Counters, Method, NewtonOptions, Observe, SolveError, TransientOptions, coarse,
         failure::Failure,
         history::History,
         newton::{Newton, Problem},
@@ -286,6 +286,7 @@ impl<'a, S: Dae> Run<'a, S> {
             let first = self.history.last();
             observe(first.time, &first.x)?;
         }
+        let rings = self.rings();
         self.history.push(plan.time, &self.x, &self.newton.eval.q, &self.rate);
         if is_first {
             self.unchecked = Some(Unchecked { step: plan.step, next });
@@ -299,7 +300,23 @@ impl<'a, S: Dae> Run<'a, S> {
         if grown > self.step * WORTHWHILE_GROWTH || (grown < self.step && is_whole) {
             self.step = grown;
         }
+        if rings {
+            // A step of the starting method, which damps.
+            self.history.restart();
+        }
         ControlFlow::Continue(())
+    }
+
+    /// True where the trapezoidal rule rings with a current that matters beside the
+    /// largest into a capacitance.
+    fn rings(&self) -> bool {
+        if self.options.method != Method::Trapezoidal || self.system.is_linear() {
+            return false;
+        }
+        let rates = self.capacity.iter().map(|&(row, _)| self.rate[row].abs());
+        let largest = rates.max_by(f64::total_cmp).unwrap_or(0.0);
+        let least = self.options.reltol * largest + self.options.abstol;
+        self.history.rings(&self.capacity, &self.rate, least)
     }
 
     fn shrink(&mut self, plan: &Plan, factor: f64, failure: Failure) -> Result<(), SolveError> {
