@@ -9,6 +9,7 @@ mod synthesise;
 mod verify;
 
 pub mod reference;
+pub mod tolerance;
 
 pub use blame::{Blame, blame};
 pub use compare::{Difference, Part, Structure, compare, compare_linear};
