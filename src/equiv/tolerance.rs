@@ -216,3 +216,6 @@ impl ToleranceOptions {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;
