@@ -182,14 +182,11 @@ fn a_draw_is_its_circuit() {
                 let options = ToleranceOptions { gain, ..rough() };
                 let study = Study::new(&network, None, &stimuli, &options).unwrap();
                 let reduced = study.outputs(3);
-                for trial in 0..2 {
+                for (trial, reduced) in reduced.iter().enumerate() {
                     let deck = study.deck(3, trial, "a draw").unwrap();
-                    let found = nodal(&deck, &reduced[trial].times);
+                    let found = nodal(&deck, &reduced.times);
                     let mut off = 0.0_f64;
-                    let all = found
-                        .iter()
-                        .zip(&reduced[trial].outputs)
-                        .zip(&study.ideal()[trial].outputs);
+                    let all = found.iter().zip(&reduced.outputs).zip(&study.ideal()[trial].outputs);
                     for ((found, wanted), ideal) in all {
                         for ((a, b), c) in found.iter().zip(wanted).zip(ideal) {
                             let what = format!("{form:?} {activation:?} {gain:?} {trial}: {a} {b}");
@@ -356,8 +353,7 @@ proptest! {
 #[test]
 fn the_documented_commands_print_what_is_written() {
     let bench = Bench::new();
-    for name in ["xor_n16.safetensors"] {
-        std::fs::copy(repository("examples").join(name), bench.path(name)).unwrap();
-    }
+    let name = "xor_n16.safetensors";
+    std::fs::copy(repository("examples").join(name), bench.path(name)).unwrap();
     check_document("docs/tolerance.md", &bench.path("."));
 }

@@ -55,8 +55,8 @@ pub(crate) struct Tolerance {
     time: Option<TimeName>,
 
     /// Largest relative error of resistors and capacitors, or of weights
-    #[arg(long, default_value = "1%", value_parser = share, value_name = "REL")]
-    tolerance: f64,
+    #[arg(long = "tolerance", default_value = "1%", value_parser = share, value_name = "REL")]
+    bound: f64,
 
     /// How errors are distributed within their bounds
     #[arg(long, value_enum, default_value = "uniform")]
@@ -221,7 +221,7 @@ impl Tolerance {
         ToleranceOptions {
             model,
             time,
-            tolerance: self.tolerance,
+            tolerance: self.bound,
             distribution: match self.distribution {
                 DistributionName::Uniform => Distribution::Uniform,
                 DistributionName::Normal => Distribution::Normal,

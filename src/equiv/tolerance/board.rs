@@ -11,7 +11,7 @@ use nalgebra::{DMatrix, DVector};
 use crate::{
     equiv::{
         Scales, SynthesisOptions,
-        tolerance::{Model, ToleranceOptions, effective::Effective, series},
+        tolerance::{Model, Series, ToleranceOptions, effective::Effective, series},
     },
     rnn::{Form, Rnn, random::Random},
 };
@@ -83,7 +83,7 @@ impl<'a> Board<'a> {
             Model::Weights => table::weights(network),
             Model::Circuit => table::circuit(network, &scales, &synthesis),
         };
-        let decade = options.series.map(|series| series.decade());
+        let decade = options.series.map(Series::decade);
         for part in &mut parts {
             part.spread = match part.role {
                 Role::Offset(_) => options.offset,

@@ -194,7 +194,7 @@ impl ToleranceReport {
         let unit = if self.nominal_right.is_some() { "margin" } else { "output" };
         writeln!(f, "\n{:<12} {:>14} {:>10} {:>12}", "component", "value", "error", unit)?;
         for ranked in self.ranking.iter().take(SHOWN) {
-            let offset = ranked.element.ends_with(".os");
+            let offset = ranked.element.rsplit_once('.').is_some_and(|(_, name)| name == "os");
             let error = if offset {
                 si(ranked.tolerance, "V")
             } else {
