@@ -114,7 +114,9 @@ fn blocks_follow_the_reference() {
     for form in [Form::A, Form::B] {
         let network = network(form, 7, 2);
         let effective = Effective::of(&network);
-        for (pace, bound) in [(Pace::Map(0.5), 1e-13), (Pace::Flow(0.25), 2e-4)] {
+        for (pace, bound) in
+            [(Pace::Map(0.5), 1e-13), (Pace::Flow(0.25), 1e-3), (Pace::Flow(0.0625), 5e-6)]
+        {
             let blocks = Block::of(&stimuli, pace);
             let played: Vec<_> = blocks.iter().flat_map(|b| b.run(&effective)).collect();
             assert_eq!(played.len(), 5);
