@@ -10,6 +10,7 @@ mod synthesise;
 mod verify;
 
 pub mod reference;
+pub mod tolerance;
 
 pub use blame::{Blame, blame};
 pub use clocked::{Clocked, PeriodMap, Phase, Stepper};

@@ -166,7 +166,7 @@ pub fn synthesise(
 
 /// The resistance that makes a leak with the capacitor of a unit, ohm. Rounded to
 /// 15 digits, which is finer than any part and spares 1000.0000000000001 ohm.
-fn leak_resistance(leak: f64, scales: &Scales, options: &SynthesisOptions) -> f64 {
+pub(super) fn leak_resistance(leak: f64, scales: &Scales, options: &SynthesisOptions) -> f64 {
     let exact = scales.time_unit / (leak * options.capacitance);
     format!("{exact:.14e}").parse().unwrap_or(exact)
 }
@@ -174,7 +174,7 @@ fn leak_resistance(leak: f64, scales: &Scales, options: &SynthesisOptions) -> f6
 /// One volt for everything, except for the state of Hopfield's passive summing
 /// node, which divides: the gain of its amplifiers must exceed the largest sum
 /// of moduli of what enters a unit.
-fn scales(network: &Rnn, options: &SynthesisOptions) -> Scales {
+pub(super) fn scales(network: &Rnn, options: &SynthesisOptions) -> Scales {
     let parts = network.parts();
     let mut state_volts = 1.0;
     if options.realisation == Realisation::Opamp && parts.form == Form::B {

@@ -29,6 +29,7 @@ mod state;
 mod subject;
 mod synth;
 mod task;
+mod tolerance;
 mod train;
 mod verify;
 
@@ -61,6 +62,7 @@ enum Command {
     Synth(synth::Synth),
     Extract(extract::Extract),
     Verify(Box<verify::Verify>),
+    Tolerance(Box<tolerance::Tolerance>),
     Convert(convert::Convert),
     Rescale(Box<procedure::Rescale>),
     Discretise(Box<procedure::Discretise>),
@@ -110,6 +112,7 @@ fn dispatch(command: &Command, out: &mut dyn Write) -> Result<Outcome, Failure> 
         Command::Synth(synth) => synth.run(out),
         Command::Extract(extract) => extract.run(out),
         Command::Verify(verify) => verify.run(out),
+        Command::Tolerance(tolerance) => tolerance.run(out),
         Command::Convert(convert) => convert.run(out),
         Command::Rescale(rescale) => rescale.run(out),
         Command::Discretise(discretise) => discretise.run(out),

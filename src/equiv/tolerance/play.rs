@@ -1,0 +1,284 @@
+//! Many trials at once: four of them are the lanes of every product.
+
+use nalgebra::DMatrix;
+
+use crate::{
+    equiv::tolerance::effective::Effective,
+    rnn::Form,
+    task::{Stimulus, StimulusSet},
+};
+
+/// Trials side by side.
+const LANES: usize = 4;
+type Lanes = [f64; LANES];
+
+/// How time passes.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) enum Pace {
+    /// The discrete map `h + d F(h, x)`.
+    Map(f64),
+    /// Runge and Kutta's rule of order 4 with steps of at most that.
+    Flow(f64),
+}
+
+/// What an output did in one trial.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Trajectory {
+    /// The times, model time units.
+    pub times: Vec<f64>,
+    /// All outputs at each of them; the units of a network without outputs.
+    pub outputs: Vec<Vec<f64>>,
+}
+
+/// One step of a block.
+struct Step {
+    length: f64,
+    inputs: Drive,
+    record: bool,
+}
+
+/// The inputs of a step, by channel.
+enum Drive {
+    /// Held.
+    Held(Vec<Lanes>),
+    /// At the start, in the middle and at the end.
+    Straight([Vec<Lanes>; 3]),
+}
+
+/// Up to four trials that run together.
+pub(super) struct Block {
+    steps: Vec<Step>,
+    /// Per lane its times.
+    times: Vec<Vec<f64>>,
+}
+
+impl Block {
+    /// The blocks of all trials, in order.
+    pub(super) fn of(stimuli: &StimulusSet, pace: Pace) -> Vec<Self> {
+        let all: Vec<Stimulus> =
+            (0..stimuli.trials().len()).map(|at| stimuli.stimulus(at)).collect();
+        all.chunks(LANES).map(|lanes| Self::new(lanes, pace)).collect()
+    }
+
+    fn new(lanes: &[Stimulus], pace: Pace) -> Self {
+        match pace {
+            Pace::Map(step) => Self::map(lanes, step),
+            Pace::Flow(largest) => Self::flow(lanes, largest),
+        }
+    }
+
+    fn map(lanes: &[Stimulus], step: f64) -> Self {
+        let counts: Vec<usize> =
+            lanes.iter().map(|s| (s.duration() / step).round() as usize).collect();
+        let longest = counts.iter().copied().max().unwrap_or(0);
+        let steps = (0..longest)
+            .map(|k| {
+                let middle = (k as f64 + 0.5) * step;
+                let inputs = inputs(lanes, |stimulus, channel| stimulus.held(channel, middle));
+                Step { length: step, inputs: Drive::Held(inputs), record: true }
+            })
+            .collect();
+        let times =
+            counts.iter().map(|&count| (0..=count).map(|k| k as f64 * step).collect()).collect();
+        Self { steps, times }
+    }
+
+    /// Steps end at every corner of every lane, so that inputs are straight within them,
+    /// and at whole units of time, where outputs are recorded.
+    fn flow(lanes: &[Stimulus], largest: f64) -> Self {
+        let end = lanes.iter().map(Stimulus::duration).max_by(f64::total_cmp).unwrap_or(0.0);
+        let mut stops: Vec<(f64, bool)> =
+            (0..=end.floor() as usize).map(|k| (k as f64, true)).collect();
+        for lane in lanes {
+            stops.extend(lane.corners().iter().map(|&t| (t, false)));
+            stops.push((lane.duration(), true));
+        }
+        stops.sort_by(|a, b| a.0.total_cmp(&b.0));
+        stops.dedup_by(|next, kept| {
+            let same = next.0 - kept.0 <= 1e-12 * end;
+            kept.1 |= same && next.1;
+            same
+        });
+        let mut steps = Vec::new();
+        for pair in stops.windows(2) {
+            let (from, (to, record)) = (pair[0].0, pair[1]);
+            let count = ((to - from) / largest).ceil() as usize;
+            let length = (to - from) / count as f64;
+            for k in 0..count {
+                let start = from + k as f64 * length;
+                let at = |t: f64| move |s: &Stimulus, channel: usize| s.value(channel, t);
+                let first = inputs(lanes, at(start));
+                let middle = inputs(lanes, at(start + 0.5 * length));
+                // Straight on, since at a true step the value is that after it.
+                let last = first.iter().zip(&middle).map(|(a, b)| {
+                    let mut lanes = *b;
+                    lanes.iter_mut().zip(a).for_each(|(b, a)| *b += *b - a);
+                    lanes
+                });
+                let last = last.collect();
+                let record = record && k + 1 == count;
+                let inputs = Drive::Straight([first, middle, last]);
+                steps.push(Step { length, inputs, record });
+            }
+        }
+        let times = lanes.iter().map(|lane| {
+            let recorded = stops.iter().filter(|(t, r)| *r && *t <= lane.duration());
+            recorded.map(|(t, _)| *t).collect()
+        });
+        Self { steps, times: times.collect() }
+    }
+
+    /// The trials of the block, from the state 0.
+    pub(super) fn run(&self, network: &Effective) -> Vec<Trajectory> {
+        let (n, _, outputs) = network.shape();
+        let mut plant = Plant::new(network);
+        let mut state = vec![[0.0; LANES]; n];
+        let mut rows = vec![plant.outputs(&state, outputs)];
+        for step in &self.steps {
+            plant.advance(&mut state, step);
+            if step.record {
+                rows.push(plant.outputs(&state, outputs));
+            }
+        }
+        let lanes = self.times.iter().enumerate();
+        lanes
+            .map(|(lane, times)| Trajectory {
+                times: times.clone(),
+                outputs: rows[..times.len()]
+                    .iter()
+                    .map(|row| row.iter().map(|value| value[lane]).collect())
+                    .collect(),
+            })
+            .collect()
+    }
+}
+
+/// One input of every lane after the other; lanes that are not used stay at rest.
+fn inputs(lanes: &[Stimulus], value: impl Fn(&Stimulus, usize) -> f64) -> Vec<Lanes> {
+    let channels = lanes.first().map_or(0, Stimulus::channels);
+    (0..channels)
+        .map(|channel| {
+            let mut all = [0.0; LANES];
+            all.iter_mut().zip(lanes).for_each(|(slot, lane)| *slot = value(lane, channel));
+            all
+        })
+        .collect()
+}
+
+/// A network with its weights in rows, and room to work.
+struct Plant<'a> {
+    network: &'a Effective,
+    rows: Vec<f64>,
+    input: Vec<f64>,
+    readout: Vec<f64>,
+    rates: Vec<Lanes>,
+    slope: Vec<Lanes>,
+    moved: Vec<Lanes>,
+    sum: Vec<Lanes>,
+}
+
+impl<'a> Plant<'a> {
+    fn new(network: &'a Effective) -> Self {
+        let room = vec![[0.0; LANES]; network.recurrent.nrows()];
+        Self {
+            network,
+            rows: by_rows(&network.recurrent),
+            input: by_rows(&network.input),
+            readout: by_rows(&network.readout),
+            rates: room.clone(),
+            slope: room.clone(),
+            moved: room.clone(),
+            sum: room,
+        }
+    }
+
+    fn advance(&mut self, state: &mut [Lanes], step: &Step) {
+        let d = step.length;
+        let [first, middle, last] = match &step.inputs {
+            Drive::Held(inputs) => {
+                self.rate(state, inputs);
+                return add(state, d, &self.slope);
+            }
+            Drive::Straight(inputs) => inputs,
+        };
+        let mut moved = std::mem::take(&mut self.moved);
+        let mut sum = std::mem::take(&mut self.sum);
+        self.rate(state, first);
+        sum.copy_from_slice(&self.slope);
+        for (weight, ahead, input) in [(2.0, 0.5, middle), (2.0, 0.5, middle), (1.0, 1.0, last)] {
+            moved.copy_from_slice(state);
+            add(&mut moved, ahead * d, &self.slope);
+            self.rate(&moved, input);
+            add(&mut sum, weight, &self.slope);
+        }
+        add(state, d / 6.0, &sum);
+        (self.moved, self.sum) = (moved, sum);
+    }
+
+    /// d state / dt, into `slope`.
+    fn rate(&mut self, state: &[Lanes], input: &[Lanes]) {
+        let network = self.network;
+        let sigma = network.activation;
+        let n = state.len();
+        let m = network.input.ncols();
+        if network.form == Form::B {
+            for (rate, u) in self.rates.iter_mut().zip(state) {
+                *rate = u.map(|u| sigma.value(u));
+            }
+        }
+        for i in 0..n {
+            let mut z = [network.bias[i]; LANES];
+            let entering = if network.form == Form::A { state } else { &self.rates };
+            product(&self.rows[i * n..(i + 1) * n], entering, &mut z);
+            product(&self.input[i * m..(i + 1) * m], input, &mut z);
+            let (leak, gain) = (network.leak[i], network.gain[i]);
+            let slope = &mut self.slope[i];
+            for lane in 0..LANES {
+                slope[lane] = match network.form {
+                    Form::A => gain * sigma.value(z[lane]) - leak * state[i][lane],
+                    Form::B => leak * (z[lane] - state[i][lane]),
+                };
+            }
+        }
+    }
+
+    fn outputs(&mut self, state: &[Lanes], count: usize) -> Vec<Lanes> {
+        let network = self.network;
+        let n = state.len();
+        if network.form == Form::B {
+            for (rate, u) in self.rates.iter_mut().zip(state) {
+                *rate = u.map(|u| network.activation.value(u));
+            }
+        }
+        let read = if network.form == Form::A { state } else { &self.rates };
+        (0..count)
+            .map(|k| {
+                let mut y = [network.readout_bias[k]; LANES];
+                product(&self.readout[k * n..(k + 1) * n], read, &mut y);
+                y
+            })
+            .collect()
+    }
+}
+
+fn by_rows(matrix: &DMatrix<f64>) -> Vec<f64> {
+    matrix.transpose().as_slice().to_vec()
+}
+
+/// `sum += row . values`
+fn product(row: &[f64], values: &[Lanes], sum: &mut Lanes) {
+    for (w, value) in row.iter().zip(values) {
+        for lane in 0..LANES {
+            sum[lane] += w * value[lane];
+        }
+    }
+}
+
+/// `to += factor * what`
+fn add(to: &mut [Lanes], factor: f64, what: &[Lanes]) {
+    for (to, what) in to.iter_mut().zip(what) {
+        for lane in 0..LANES {
+            to[lane] += factor * what[lane];
+        }
+    }
+}

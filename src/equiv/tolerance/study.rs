@@ -1,0 +1,263 @@
+//! Draws, side by side.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use rayon::prelude::*;
+
+use crate::{
+    equiv::tolerance::{
+        Deviation, Ranked, Time, ToleranceError, ToleranceOptions, ToleranceReport, Trajectory,
+        TrialYield, Worst,
+        board::Board,
+        clopper_pearson, deck,
+        effective::Effective,
+        influence,
+        play::{Block, Pace},
+    },
+    rnn::Rnn,
+    task::{StimulusSet, Verdict},
+};
+
+/// Level of the interval of a yield.
+const CONFIDENCE: f64 = 0.95;
+/// Largest step of a flow, in units of its shortest time constant.
+const FLOW_STEP: f64 = 0.25;
+/// Components that a report lists.
+const LISTED: usize = 20;
+
+/// A network, its stimuli and its components, ready for draws.
+pub struct Study<'a> {
+    stimuli: &'a StimulusSet,
+    options: ToleranceOptions,
+    board: Board<'a>,
+    blocks: Vec<Block>,
+    /// Step of the map, or largest step of the flow.
+    step: f64,
+    ideal: Vec<Trajectory>,
+    verdicts: Vec<Option<Verdict>>,
+}
+
+/// What is kept of a draw.
+struct Draw {
+    /// By trial: right, where it is judged.
+    right: Vec<Option<bool>>,
+    /// Largest deviation, and the trial it is in.
+    deviation: f64,
+    trial: usize,
+}
+
+impl<'a> Study<'a> {
+    /// Checks the choices and runs the network without errors.
+    ///
+    /// # Errors
+    ///
+    /// [`ToleranceError`] names the choice, or what does not fit.
+    pub fn new(
+        network: &'a Rnn,
+        trained_step: Option<f64>,
+        stimuli: &'a StimulusSet,
+        options: &ToleranceOptions,
+    ) -> Result<Self, ToleranceError> {
+        options.check()?;
+        check_shapes(network, stimuli)?;
+        let fastest = network.parts().leak.max();
+        let pace = match (options.time, trained_step) {
+            (Time::Flow, _) => Pace::Flow(FLOW_STEP / fastest),
+            (Time::Map, Some(step)) => Pace::Map(step),
+            (Time::Map, None) => return Err(ToleranceError::NoMap),
+        };
+        let (Pace::Map(step) | Pace::Flow(step)) = pace;
+        let blocks = Block::of(stimuli, pace);
+        let ideal = Effective::of(network);
+        let ideal: Vec<Trajectory> = blocks.iter().flat_map(|block| block.run(&ideal)).collect();
+        let finite = |t: &Trajectory| t.outputs.iter().flatten().all(|y| y.is_finite());
+        if let Some(at) = ideal.iter().position(|t| !finite(t)) {
+            let name = stimuli.trials()[at].name.clone();
+            return Err(ToleranceError::NotFinite { trial: at + 1, name });
+        }
+        let verdicts = judge(stimuli, &ideal)?;
+        let board = Board::new(network, options);
+        Ok(Self { stimuli, options: *options, board, blocks, step, ideal, verdicts })
+    }
+
+    /// What the outputs do in draw `number`, trial by trial.
+    #[must_use]
+    pub fn outputs(&self, number: usize) -> Vec<Trajectory> {
+        self.play(&self.board.draw(&self.options, number as u64))
+    }
+
+    /// The outputs of the network without errors.
+    #[must_use]
+    pub fn ideal(&self) -> &[Trajectory] {
+        &self.ideal
+    }
+
+    /// The components of draw `number` as a deck, driven by an existing trial.
+    ///
+    /// # Errors
+    ///
+    /// [`ToleranceError::Synthesis`] where a value is no component.
+    ///
+    /// # Panics
+    ///
+    /// Where there is no such trial.
+    pub fn deck(&self, number: usize, trial: usize, title: &str) -> Result<String, ToleranceError> {
+        let values = self.board.draw(&self.options, number as u64);
+        let stimulus = self.stimuli.stimulus(trial);
+        deck::write(&self.board, &values, &stimulus, (title, self.options.gain))
+    }
+
+    fn play(&self, values: &[f64]) -> Vec<Trajectory> {
+        let network = self.board.effective(values);
+        self.blocks.iter().flat_map(|block| block.run(&network)).collect()
+    }
+
+    fn look(&self, played: &[Trajectory]) -> Result<Draw, ToleranceError> {
+        let verdicts = judge(self.stimuli, played)?;
+        let right = verdicts.into_iter().map(|v| v.and_then(|v| v.right)).collect();
+        let (mut deviation, mut trial) = (0.0, 0);
+        for (at, (found, wanted)) in played.iter().zip(&self.ideal).enumerate() {
+            let pairs = found.outputs.iter().flatten().zip(wanted.outputs.iter().flatten());
+            for (found, wanted) in pairs {
+                let distance = (found - wanted).abs();
+                let distance = if distance.is_nan() { f64::INFINITY } else { distance };
+                if distance > deviation {
+                    (deviation, trial) = (distance, at);
+                }
+            }
+        }
+        Ok(Draw { right, deviation, trial })
+    }
+
+    /// Whether a draw passes; `None` where nothing says what would.
+    fn passes(&self, draw: &Draw) -> Option<bool> {
+        let close = self.options.within.map(|within| draw.deviation <= within);
+        draw.right.iter().copied().chain([close]).flatten().reduce(|a, b| a && b)
+    }
+
+    /// Runs all draws.
+    ///
+    /// `progress` is told the fraction done.
+    ///
+    /// # Errors
+    ///
+    /// [`ToleranceError`] where decisions cannot be judged.
+    pub fn run(&self, progress: &(dyn Fn(f64) + Sync)) -> Result<ToleranceReport, ToleranceError> {
+        let count = self.options.draws;
+        let done = AtomicUsize::new(0);
+        let draws: Vec<Draw> = (0..count)
+            .into_par_iter()
+            .map(|number| {
+                let draw = self.look(&self.outputs(number));
+                progress((done.fetch_add(1, Ordering::Relaxed) + 1) as f64 / count as f64);
+                draw
+            })
+            .collect::<Result<_, _>>()?;
+        let nominal: Vec<f64> = self.board.parts.iter().map(|part| part.nominal).collect();
+        let bought = self.look(&self.play(&nominal))?;
+        let passed: Option<Vec<bool>> = draws.iter().map(|draw| self.passes(draw)).collect();
+        let passed = passed.map(|all| all.into_iter().filter(|passes| *passes).count());
+        Ok(ToleranceReport {
+            share: passed.map(|passed| passed as f64 / count as f64),
+            confidence: passed.map(|passed| clopper_pearson(passed, count, CONFIDENCE)),
+            passed,
+            draws: count,
+            task: self.stimuli.parts().task.clone(),
+            step: self.step,
+            options: self.options,
+            components: self.board.parts.len(),
+            nominal_right: all_right(&self.verdicts),
+            nominal_passes: self.passes(&bought),
+            nominal_deviation: bought.deviation,
+            deviation: Deviation::of(draws.iter().map(|draw| draw.deviation).collect()),
+            worst: self.worst(&draws),
+            trials: self.by_trial(&draws),
+            ranking: self.ranking(),
+        })
+    }
+
+    fn worst(&self, draws: &[Draw]) -> Worst {
+        let mut at = 0;
+        for (number, draw) in draws.iter().enumerate() {
+            if draw.deviation > draws[at].deviation {
+                at = number;
+            }
+        }
+        let draw = &draws[at];
+        Worst {
+            seed: self.options.seed,
+            draw: at,
+            trial: draw.trial + 1,
+            deviation: draw.deviation,
+            passes: self.passes(draw),
+        }
+    }
+
+    fn by_trial(&self, draws: &[Draw]) -> Vec<TrialYield> {
+        self.stimuli
+            .trials()
+            .iter()
+            .zip(&self.verdicts)
+            .enumerate()
+            .map(|(at, (trial, verdict))| TrialYield {
+                name: trial.name.clone(),
+                nominal: verdict.as_ref().and_then(|verdict| verdict.right),
+                right: draws.iter().filter(|draw| draw.right[at] == Some(true)).count(),
+            })
+            .collect()
+    }
+
+    fn ranking(&self) -> Vec<Ranked> {
+        let outputs = self.ideal.first().map_or(0, |t| t.outputs.first().map_or(0, Vec::len));
+        let goals = influence::goals(self.stimuli, &self.verdicts, outputs);
+        let found = influence::influences(&self.board, self.stimuli, &goals, self.step);
+        let mut ranking: Vec<Ranked> = self
+            .board
+            .parts
+            .iter()
+            .zip(found)
+            .map(|(part, influence)| Ranked {
+                element: part.name.clone(),
+                value: part.nominal,
+                tolerance: part.spread,
+                influence,
+            })
+            .collect();
+        // Stable: equal influences keep the order of the board.
+        ranking.sort_by(|a, b| b.influence.abs().total_cmp(&a.influence.abs()));
+        ranking.truncate(LISTED);
+        ranking
+    }
+}
+
+fn check_shapes(network: &Rnn, stimuli: &StimulusSet) -> Result<(), ToleranceError> {
+    let (_, inputs, outputs) = network.shape();
+    let parts = stimuli.parts();
+    let answers = parts.trials.iter().flat_map(|t| &t.answers);
+    let judged = answers.map(|a| a.output + 1).max().unwrap_or(0);
+    if parts.channels.len() == inputs && judged <= outputs {
+        return Ok(());
+    }
+    let (task, channels) = (parts.task.clone(), parts.channels.len());
+    Err(ToleranceError::Shape { task, channels, judged, inputs, outputs })
+}
+
+/// The verdicts of the trials that ask for any.
+fn judge(
+    stimuli: &StimulusSet,
+    played: &[Trajectory],
+) -> Result<Vec<Option<Verdict>>, ToleranceError> {
+    played
+        .iter()
+        .enumerate()
+        .map(|(at, trajectory)| {
+            let judged = stimuli.trials()[at].answers.iter().any(|a| a.class.is_some());
+            let verdict = judged.then(|| stimuli.judge(at, &trajectory.times, &trajectory.outputs));
+            Ok(verdict.transpose()?)
+        })
+        .collect()
+}
+
+fn all_right(verdicts: &[Option<Verdict>]) -> Option<bool> {
+    verdicts.iter().flatten().filter_map(|verdict| verdict.right).reduce(|a, b| a && b)
+}
