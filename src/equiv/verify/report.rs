@@ -232,7 +232,7 @@ impl EquivalenceReport {
         if !clocked && self.against == Against::Equation && self.task_preserved == Some(false) {
             writeln!(
                 f,
-                "            the network was trained in discrete time; run in continuous time it decides otherwise (`--against net` lets this decide)"
+                "            the network was trained in discrete time; run in continuous time it decides otherwise (`--against net` lets this decide, `--as sampled` realises the map)"
             )?;
         }
         Ok(())
