@@ -102,8 +102,8 @@ pub(super) fn influences(
     board: &Board<'_>,
     stimuli: &StimulusSet,
     goals: &[Goal],
-    step: f64,
-) -> Vec<f64> {
+    (step, most): (f64, f64),
+) -> (Vec<f64>, usize) {
     let ideal = Effective::of(board.network);
     let each: Vec<Vec<f64>> = goals
         .par_iter()
@@ -113,15 +113,19 @@ pub(super) fn influences(
             board.parts.iter().map(|part| part.spread * chain.slope(part)).collect()
         })
         .collect();
+    // A trial that rests at an unstable point has derivatives that say nothing and would
+    // hide the others; where all are so, there is no choice.
+    let is_tame = |one: &[f64]| one.iter().all(|influence| influence.abs() <= most);
+    let tame = each.iter().filter(|one| is_tame(one)).count();
     let mut largest = vec![0.0; board.parts.len()];
-    for one in &each {
+    for one in each.iter().filter(|one| tame == 0 || is_tame(one)) {
         for (kept, found) in largest.iter_mut().zip(one) {
             if found.abs() > f64::abs(*kept) {
                 *kept = *found;
             }
         }
     }
-    largest
+    (largest, each.len() - tame)
 }
 
 /// The derivative of one goal.

@@ -43,6 +43,9 @@ pub struct ToleranceReport {
     pub trials: Vec<TrialYield>,
     /// The components that matter most, the first most.
     pub ranking: Vec<Ranked>,
+    /// Trials without a part in the ranking, because they rest at an unstable point, where
+    /// the first order says nothing.
+    pub unranked: usize,
 }
 
 /// Statistics of the largest difference of an output, model units.
@@ -94,6 +97,9 @@ pub struct Ranked {
     /// What an error of that bound does to the mean output that decides, counted away
     /// from the border of the rule; to first order, in the trial where it is largest.
     pub influence: f64,
+    /// False where the influence is so much larger than what was seen in any draw that the
+    /// first order says nothing: the network rests at an unstable point in that trial.
+    pub first_order: bool,
 }
 
 impl Deviation {
@@ -191,6 +197,7 @@ impl ToleranceReport {
 
     fn ranks(&self, f: &mut Formatter<'_>) -> fmt::Result {
         const SHOWN: usize = 10;
+        let mut beyond = false;
         let unit = if self.nominal_right.is_some() { "margin" } else { "output" };
         writeln!(f, "\n{:<12} {:>14} {:>10} {:>12}", "component", "value", "error", unit)?;
         for ranked in self.ranking.iter().take(SHOWN) {
@@ -206,16 +213,29 @@ impl ToleranceReport {
             } else {
                 value
             };
-            writeln!(
-                f,
-                "{:<12} {value:>14} {error:>10} {:>12.2e}",
-                ranked.element, ranked.influence
-            )?;
+            let influence = match ranked.first_order {
+                true => format!("{:.2e}", ranked.influence),
+                false => "large".to_owned(),
+            };
+            beyond |= !ranked.first_order;
+            writeln!(f, "{:<12} {value:>14} {error:>10} {influence:>12}", ranked.element)?;
         }
         writeln!(
             f,
             "{unit}: what an error of that size changes, by the adjoint equation, to first order"
-        )
+        )?;
+        match (beyond, self.unranked) {
+            (_, 0) => Ok(()),
+            (true, _) => writeln!(
+                f,
+                "large: beyond what any draw did: every trial rests at an unstable point, and the first order says nothing"
+            ),
+            (false, left_out) => writeln!(
+                f,
+                "{} left out: at an unstable point the first order says nothing",
+                count(left_out, "trial")
+            ),
+        }
     }
 }
 

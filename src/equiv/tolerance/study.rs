@@ -24,6 +24,8 @@ const CONFIDENCE: f64 = 0.95;
 const FLOW_STEP: f64 = 0.25;
 /// Components that a report lists.
 const LISTED: usize = 20;
+/// An influence larger than the worst deviation by this factor is none of first order.
+const BEYOND: f64 = 10.0;
 
 /// A network, its stimuli and its components, ready for draws.
 pub struct Study<'a> {
@@ -157,6 +159,8 @@ impl<'a> Study<'a> {
         let bought = self.look(&self.play(&nominal))?;
         let passed: Option<Vec<bool>> = draws.iter().map(|draw| self.passes(draw)).collect();
         let passed = passed.map(|all| all.into_iter().filter(|passes| *passes).count());
+        let deviation = Deviation::of(draws.iter().map(|draw| draw.deviation).collect());
+        let (ranking, unranked) = self.ranking(BEYOND * deviation.worst);
         Ok(ToleranceReport {
             share: passed.map(|passed| passed as f64 / count as f64),
             confidence: passed.map(|passed| clopper_pearson(passed, count, CONFIDENCE)),
@@ -169,10 +173,11 @@ impl<'a> Study<'a> {
             nominal_right: all_right(&self.verdicts),
             nominal_passes: self.passes(&bought),
             nominal_deviation: bought.deviation,
-            deviation: Deviation::of(draws.iter().map(|draw| draw.deviation).collect()),
+            deviation,
             worst: self.worst(&draws),
             trials: self.by_trial(&draws),
-            ranking: self.ranking(),
+            ranking,
+            unranked,
         })
     }
 
@@ -207,10 +212,13 @@ impl<'a> Study<'a> {
             .collect()
     }
 
-    fn ranking(&self) -> Vec<Ranked> {
+    /// The components by influence, one beyond `most` being none of first order, and the
+    /// number of trials left out for that.
+    fn ranking(&self, most: f64) -> (Vec<Ranked>, usize) {
         let outputs = self.ideal.first().map_or(0, |t| t.outputs.first().map_or(0, Vec::len));
         let goals = influence::goals(self.stimuli, &self.verdicts, outputs);
-        let found = influence::influences(&self.board, self.stimuli, &goals, self.step);
+        let (found, unranked) =
+            influence::influences(&self.board, self.stimuli, &goals, (self.step, most));
         let mut ranking: Vec<Ranked> = self
             .board
             .parts
@@ -221,12 +229,13 @@ impl<'a> Study<'a> {
                 value: part.nominal,
                 tolerance: part.spread,
                 influence,
+                first_order: influence.abs() <= most,
             })
             .collect();
         // Stable: equal influences keep the order of the board.
         ranking.sort_by(|a, b| b.influence.abs().total_cmp(&a.influence.abs()));
         ranking.truncate(LISTED);
-        ranking
+        (ranking, unranked)
     }
 }
 

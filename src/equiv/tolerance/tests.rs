@@ -57,7 +57,7 @@ fn influences_are_the_differences_of_means() {
             let options = ToleranceOptions { model, ..ToleranceOptions::default() };
             let mut board = Board::new(&network, &options);
             board.parts.iter_mut().for_each(|part| part.spread = 1.0);
-            let found = influences(&board, &stimuli, &[goal], step);
+            let (found, _) = influences(&board, &stimuli, &[goal], (step, f64::INFINITY));
             let blocks = Block::of(&stimuli, Pace::Map(step));
             let run = |values: &[f64]| {
                 let network = board.effective(values);
