@@ -24,8 +24,9 @@ const CONFIDENCE: f64 = 0.95;
 const FLOW_STEP: f64 = 0.25;
 /// Components that a report lists.
 const LISTED: usize = 20;
-/// An influence larger than the worst deviation by this factor is none of first order.
-const BEYOND: f64 = 10.0;
+/// An influence larger than the worst deviation of all draws by this factor is none of
+/// first order: in those all components were off at once.
+const BEYOND: f64 = 1.0;
 
 /// A network, its stimuli and its components, ready for draws.
 pub struct Study<'a> {
