@@ -1,7 +1,7 @@
 //! The components of a network, and what their values come to.
 //!
 //! Derivations: `docs/tolerance.md`. Names are those of the deck that
-//! [`synthesise`](crate::equiv::synthesise) writes.
+//! [`synthesise`](crate::equiv::synthesise()) writes.
 
 mod amplifier;
 mod table;

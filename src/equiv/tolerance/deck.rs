@@ -1,7 +1,7 @@
 //! A draw as a deck.
 //!
 //! The deck of the network without errors, with other values: what a component is called
-//! and where it hangs is said once, by [`synthesise`].
+//! and where it hangs is said once, by [`synthesise()`].
 
 use std::collections::BTreeMap;
 use std::fmt::Write;
