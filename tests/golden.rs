@@ -25,9 +25,8 @@ use analogon::{
     simulate::{AnalysisResult, Simulation, SimulationOptions, carry_out, to_the_end},
     wave::{RawData, RawPlot, Waveform},
 };
-use common::golden::{
-    Provenance, checksum, ngspice_measures, ngspice_prints, repository, updating,
-};
+use common::document::repository;
+use common::golden::{Provenance, checksum, ngspice_measures, ngspice_prints, updating};
 use serde::{Deserialize, Serialize};
 
 /// Decks at least.

@@ -11,7 +11,7 @@
 
 mod common;
 
-use std::{collections::HashSet, fs, path::PathBuf, process::Command};
+use std::{collections::HashSet, fs, process::Command};
 
 use analogon::{
     diag::NoSources,
@@ -26,7 +26,7 @@ use analogon::{
 };
 use common::{
     bench::Bench,
-    document::repository,
+    golden::{decks, standalone},
     nets::{deck, network, noise},
 };
 use rand::{SeedableRng, seq::SliceRandom};
@@ -154,19 +154,6 @@ fn difference(first: &Simulation, second: &Simulation) -> f64 {
     worst
 }
 
-fn decks() -> Vec<PathBuf> {
-    let mut found = Vec::new();
-    for folder in fs::read_dir(repository("netlists")).unwrap().flatten() {
-        for deck in fs::read_dir(folder.path()).unwrap().flatten() {
-            if deck.path().extension().is_some_and(|end| end == "cir") {
-                found.push(deck.path());
-            }
-        }
-    }
-    found.sort();
-    found
-}
-
 /// Elements in another order change a result by no more than 1e-10 of its signal, or,
 /// where a circuit amplifies rounding (a multivibrator that turns over; a coupling
 /// capacitor of 10 uF in a first step of 5 ns), than a rounding error in its resistors
@@ -176,7 +163,7 @@ fn the_order_of_elements_means_nothing() {
     let mut rng = ChaCha8Rng::seed_from_u64(6);
     let (mut count, mut amplified) = (0, Vec::new());
     for path in decks() {
-        let text = common::golden::standalone(&path);
+        let text = standalone(&path);
         let netlist = netlist::parse("deck.cir", &text, &NoSources).netlist;
         let first = results(&netlist);
         let mut other = netlist.clone();
@@ -201,7 +188,7 @@ fn names_mean_nothing() {
     let mut rng = ChaCha8Rng::seed_from_u64(7);
     let mut count = 0;
     for path in decks() {
-        let text = common::golden::standalone(&path);
+        let text = standalone(&path);
         let mut netlist = netlist::parse("deck.cir", &text, &NoSources).netlist;
         let first = columns(&results(&netlist));
         renamed(&mut netlist, &mut rng);

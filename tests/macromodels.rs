@@ -19,7 +19,8 @@ mod common;
 use std::collections::BTreeMap;
 
 use analogon::simulate::{SimulationOptions, carry_out, to_the_end};
-use common::golden::{Provenance, checksum, ngspice_measures, repository, standalone, updating};
+use common::document::repository;
+use common::golden::{Provenance, checksum, ngspice_measures, standalone, updating};
 use serde::{Deserialize, Serialize};
 
 /// An amplifier and what its data sheet says.

@@ -19,7 +19,11 @@ use analogon::{
     simulate::{AnalysisResult, Simulation, SimulationOptions, Verdict, carry_out, to_the_end},
     wave::read_raw,
 };
-use common::{bench::Bench, document::repository};
+use common::{
+    bench::Bench,
+    document::repository,
+    golden::{decks, standalone},
+};
 use serde_json::Value;
 
 fn run(cards: &str) -> Simulation {
@@ -396,24 +400,18 @@ R2 out 0 1k
 /// A deck and its own print-out give the same bits.
 #[test]
 fn printed_decks_give_the_same_results() {
-    let mut count = 0;
-    for folder in fs::read_dir(repository("netlists")).unwrap().flatten() {
-        for deck in fs::read_dir(folder.path()).unwrap().flatten() {
-            if deck.path().extension().is_none_or(|end| end != "cir") {
-                continue;
-            }
-            let text = common::golden::standalone(&deck.path());
-            let parsed = netlist::parse("deck.cir", &text, &NoSources);
-            let printed = netlist::print(&parsed.netlist);
-            let [first, second] = [text, printed].map(|text| {
-                let circuit = common::circuit(&text);
-                carry_out(&circuit, &SimulationOptions::default(), &mut to_the_end).unwrap()
-            });
-            assert_eq!(numbers(&first), numbers(&second), "{}", deck.path().display());
-            count += 1;
-        }
+    let decks = decks();
+    for deck in &decks {
+        let text = standalone(deck);
+        let parsed = netlist::parse("deck.cir", &text, &NoSources);
+        let printed = netlist::print(&parsed.netlist);
+        let [first, second] = [text, printed].map(|text| {
+            let circuit = common::circuit(&text);
+            carry_out(&circuit, &SimulationOptions::default(), &mut to_the_end).unwrap()
+        });
+        assert_eq!(numbers(&first), numbers(&second), "{}", deck.display());
     }
-    assert!(count >= 30, "only {count} decks");
+    assert!(decks.len() >= 30, "only {} decks", decks.len());
 }
 
 /// All numbers of a result, bit by bit, without the places of its cards.

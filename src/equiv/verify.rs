@@ -206,25 +206,37 @@ pub fn verify(
         report.circuit.states = reduction.lure.sizes().states;
         trajectories::run(subject, (reduction, pairing), options, &mut report, progress)?;
     }
+    Ok(concluded(report))
+}
+
+/// The report with its verdicts, from what the levels found.
+fn concluded(mut report: EquivalenceReport) -> EquivalenceReport {
     let trajectory_holds = report.trajectory.as_ref().is_some_and(|t| t.holds);
     let linear_holds = report.linear.as_ref().is_none_or(|linear| linear.holds);
     report.equivalent = report.structural.holds && linear_holds && trajectory_holds;
     report.task_preserved = task_preserved(&report.decisions);
     report.holds = report.equivalent
-        && (options.against == Against::Equation || report.task_preserved != Some(false));
-    Ok(report)
+        && (report.against == Against::Equation || report.task_preserved != Some(false));
+    report
 }
 
 fn check_shapes(subject: &Subject<'_>) -> Result<(), VerifyError> {
     let (_, inputs, outputs) = subject.network.shape();
-    let parts = subject.stimuli.parts();
+    let Some((channels, judged)) = misfit(subject.network, subject.stimuli) else {
+        return Ok(());
+    };
+    let task = subject.stimuli.parts().task.clone();
+    Err(VerifyError::Shape { task, channels, judged, inputs, outputs })
+}
+
+/// Channels and judged outputs of stimuli that do not fit the network.
+pub(super) fn misfit(network: &Rnn, stimuli: &StimulusSet) -> Option<(usize, usize)> {
+    let (_, inputs, outputs) = network.shape();
+    let parts = stimuli.parts();
     let answers = parts.trials.iter().flat_map(|t| &t.answers);
     let judged = answers.map(|a| a.output + 1).max().unwrap_or(0);
-    if parts.channels.len() == inputs && judged <= outputs {
-        return Ok(());
-    }
-    let (task, channels) = (parts.task.clone(), parts.channels.len());
-    Err(VerifyError::Shape { task, channels, judged, inputs, outputs })
+    let fits = parts.channels.len() == inputs && judged <= outputs;
+    (!fits).then_some((parts.channels.len(), judged))
 }
 
 fn check_options(options: &VerifyOptions) -> Result<(), VerifyError> {

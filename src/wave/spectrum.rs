@@ -58,6 +58,14 @@ impl Spectrum {
         &self.signals
     }
 
+    /// The signal of that name; upper and lower case count as equal where no name agrees
+    /// exactly, as in SPICE.
+    #[must_use]
+    pub fn signal(&self, name: &str) -> Option<&ComplexSignal> {
+        let exact = self.signals.iter().find(|signal| signal.name == name);
+        exact.or_else(|| self.signals.iter().find(|signal| signal.name.eq_ignore_ascii_case(name)))
+    }
+
     /// Real and imaginary parts as real signals `re(v(out))` and `im(v(out))` over the
     /// frequency, for files that know no complex numbers.
     #[must_use]

@@ -6,6 +6,8 @@ use std::process::Command;
 
 use serde::{Deserialize, Serialize};
 
+use super::document::repository;
+
 /// Where values come from.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -53,9 +55,14 @@ pub fn updating() -> bool {
     set
 }
 
-/// A file of the repository.
-pub fn repository(path: &str) -> PathBuf {
-    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join(path)
+/// The decks that are shipped, in the order of their names.
+pub fn decks() -> Vec<PathBuf> {
+    let folders = std::fs::read_dir(repository("netlists")).unwrap().flatten();
+    let files = folders.flat_map(|folder| std::fs::read_dir(folder.path()).unwrap().flatten());
+    let is_deck = |path: &PathBuf| path.extension().is_some_and(|end| end == "cir");
+    let mut found: Vec<PathBuf> = files.map(|file| file.path()).filter(is_deck).collect();
+    found.sort();
+    found
 }
 
 /// The text of a deck with all files that it includes in their places.

@@ -5,14 +5,17 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use rayon::prelude::*;
 
 use crate::{
-    equiv::tolerance::{
-        Deviation, Ranked, Time, ToleranceError, ToleranceOptions, ToleranceReport, Trajectory,
-        TrialYield, Worst,
-        board::Board,
-        clopper_pearson, deck,
-        effective::Effective,
-        influence,
-        play::{Block, Pace},
+    equiv::{
+        tolerance::{
+            Deviation, Ranked, Time, ToleranceError, ToleranceOptions, ToleranceReport, Trajectory,
+            TrialYield, Worst,
+            board::Board,
+            clopper_pearson, deck,
+            effective::Effective,
+            influence,
+            play::{Block, Pace},
+        },
+        verify::misfit,
     },
     rnn::Rnn,
     task::{StimulusSet, Verdict},
@@ -242,13 +245,8 @@ impl<'a> Study<'a> {
 
 fn check_shapes(network: &Rnn, stimuli: &StimulusSet) -> Result<(), ToleranceError> {
     let (_, inputs, outputs) = network.shape();
-    let parts = stimuli.parts();
-    let answers = parts.trials.iter().flat_map(|t| &t.answers);
-    let judged = answers.map(|a| a.output + 1).max().unwrap_or(0);
-    if parts.channels.len() == inputs && judged <= outputs {
-        return Ok(());
-    }
-    let (task, channels) = (parts.task.clone(), parts.channels.len());
+    let Some((channels, judged)) = misfit(network, stimuli) else { return Ok(()) };
+    let task = stimuli.parts().task.clone();
     Err(ToleranceError::Shape { task, channels, judged, inputs, outputs })
 }
 

@@ -5,10 +5,11 @@
 //! frequency. The latter are those of the circuit's own small-signal equations (`.ac`),
 //! which share nothing with the reduction.
 
-use nalgebra::{Complex, DMatrix, DVector};
+use nalgebra::{Complex, DMatrix};
 
 use crate::{
     dae::{Dae, Flow, System},
+    dynamics::attractors::fixed_points::{FixedPoint, SearchOptions, search},
     equiv::{
         VerifyOptions,
         verify::trial::{Bench, Expected},
@@ -55,10 +56,10 @@ pub struct LinearPoint {
 
 /// Two points nearer than this are one.
 const SAME: f64 = 1e-6;
-/// Newton's method for a point at rest.
-const ITERATIONS: usize = 50;
+/// Scaled residual of a point at rest, and a hundred times the distance that Newton's method
+/// may leave to it: what it leaves shows in the comparison.
 const RESIDUAL: f64 = 1e-13;
-const SHORTEST: f64 = 1e-15;
+const DISTINCT: f64 = 1e-11;
 /// Condition number of a Jacobian beyond which nothing is compared.
 const WORST_CONDITION: f64 = 1e7;
 /// Trials whose ends are starts.
@@ -73,6 +74,13 @@ struct Start {
     reached: String,
     input: Vec<f64>,
     state: Vec<f64>,
+}
+
+/// A point where the network rests, what leads there, and the inputs.
+struct Rest {
+    reached: String,
+    input: Vec<f64>,
+    point: FixedPoint,
 }
 
 /// Compares at the points that are found from rest and from the ends of trials; nothing
@@ -106,23 +114,31 @@ pub(super) fn compare(
             state: expected.states.last()?.clone(),
         })
     });
-    let mut found: Vec<Start> = Vec::new();
+    let (mut found, mut singular): (Vec<Rest>, usize) = (Vec::new(), 0);
     for start in std::iter::once(rest).chain(ends) {
-        let Some(state) = at_rest(network, &start.input, &start.state) else { continue };
-        let near = |other: &Start| {
-            other.input == start.input
-                && other.state.iter().zip(&state).all(|(a, b)| (a - b).abs() <= SAME)
+        if found.len() == most {
+            break;
+        }
+        let Some(rest) = at_rest(network, start) else { continue };
+        let near = |other: &Rest| {
+            other.input == rest.input
+                && other
+                    .point
+                    .state
+                    .iter()
+                    .zip(&rest.point.state)
+                    .all(|(a, b)| (a - b).abs() <= SAME)
         };
-        if !found.iter().any(near) {
-            found.push(Start { state, ..start });
+        if found.iter().any(near) {
+            continue;
+        }
+        match is_isolated(network, &rest) {
+            true => found.push(rest),
+            false => singular += 1,
         }
     }
-    let before = found.len();
-    found.retain(|start| is_isolated(network, start));
-    let singular = before - found.len();
-    found.truncate(most);
     let points: Vec<LinearPoint> =
-        found.into_iter().filter_map(|start| point(bench, network, start)).collect();
+        found.into_iter().filter_map(|rest| point(bench, network, rest)).collect();
     let mismatches = points.iter().flat_map(|p| [p.distance, p.eigenvalues, p.transfer]);
     let max_relative = mismatches.max_by(f64::total_cmp)?;
     let holds = max_relative <= tolerance;
@@ -130,10 +146,10 @@ pub(super) fn compare(
 }
 
 /// True where the Jacobian says where the point is.
-fn is_isolated(network: &Rnn, start: &Start) -> bool {
-    let units = start.state.len();
+fn is_isolated(network: &Rnn, rest: &Rest) -> bool {
+    let units = rest.point.state.len();
     let mut a = DMatrix::zeros(units, units);
-    if network.jacobian(&start.state, &start.input, &mut a).is_err() {
+    if network.jacobian(&rest.point.state, &rest.input, &mut a).is_err() {
         return false;
     }
     let norm = |m: &DMatrix<f64>| {
@@ -143,47 +159,31 @@ fn is_isolated(network: &Rnn, start: &Start) -> bool {
     a.try_inverse().is_some_and(|inverse| size * norm(&inverse) <= WORST_CONDITION)
 }
 
-/// The point at rest near `start`, if Newton's method gets to one.
-fn at_rest(network: &Rnn, input: &[f64], start: &[f64]) -> Option<Vec<f64>> {
-    let states = start.len();
-    let (mut x, mut rate) = (start.to_vec(), vec![0.0; states]);
-    let mut jacobian = DMatrix::zeros(states, states);
-    for _ in 0..ITERATIONS {
-        network.evolve(&x, input, &mut rate).ok()?;
-        let largest = rate.iter().map(|r| r.abs()).max_by(f64::total_cmp)?;
-        if largest <= RESIDUAL {
-            return Some(x);
-        }
-        network.jacobian(&x, input, &mut jacobian).ok()?;
-        let step = jacobian.clone().lu().solve(&DVector::from_column_slice(&rate))?;
-        let length = step.amax();
-        if !length.is_finite() {
-            return None;
-        }
-        // A unit saturates within one: longer steps only lead astray.
-        let factor = if length > 1.0 { 1.0 / length } else { 1.0 };
-        for (value, change) in x.iter_mut().zip(&step) {
-            *value -= factor * change;
-        }
-        if length <= SHORTEST {
-            return Some(x);
-        }
-    }
-    None
+/// The point at rest that Newton's method finds from `start`, if it finds one.
+fn at_rest(network: &Rnn, start: Start) -> Option<Rest> {
+    let options = SearchOptions {
+        tolerance: RESIDUAL,
+        distinct: DISTINCT,
+        deflation_rounds: 0,
+        ..SearchOptions::default()
+    };
+    let found = search(network, &start.input, &[start.state], &options).ok()?;
+    let point = found.points.into_iter().next()?;
+    Some(Rest { reached: start.reached, input: start.input, point })
 }
 
-fn point(bench: &Bench<'_>, network: &Rnn, start: Start) -> Option<LinearPoint> {
-    let mut a = DMatrix::zeros(start.state.len(), start.state.len());
-    network.jacobian(&start.state, &start.input, &mut a).ok()?;
-    let b = network.input_jacobian(&start.state, &start.input).ok()?;
-    let (c, d) = network.output_jacobians(&start.state, &start.input).ok()?;
-    let own = eigenvalues(&a).ok()?;
+fn point(bench: &Bench<'_>, network: &Rnn, rest: Rest) -> Option<LinearPoint> {
+    let mut a = DMatrix::zeros(rest.point.state.len(), rest.point.state.len());
+    network.jacobian(&rest.point.state, &rest.input, &mut a).ok()?;
+    let b = network.input_jacobian(&rest.point.state, &rest.input).ok()?;
+    let (c, d) = network.output_jacobians(&rest.point.state, &rest.input).ok()?;
+    let stability = &rest.point.stability;
     let frequencies = if b.ncols() > 0 && c.nrows() > 0 { FREQUENCIES } else { 0 };
     // A circuit that has no such point, or nothing to be linearised there, differs.
     let none = f64::INFINITY;
     let (distance, values, transfer) =
-        CircuitSide::at(bench, &start).map_or((none, none, none), |side| {
-            let values = mismatch(&own, &side.eigenvalues);
+        CircuitSide::at(bench, &rest).map_or((none, none, none), |side| {
+            let values = mismatch(&stability.eigenvalues, &side.eigenvalues);
             let distance = side.distance;
             let transfer = match frequencies {
                 0 => Some(0.0),
@@ -192,8 +192,8 @@ fn point(bench: &Bench<'_>, network: &Rnn, start: Start) -> Option<LinearPoint> 
             (distance, values, transfer.unwrap_or(none))
         });
     Some(LinearPoint {
-        reached: start.reached,
-        stable: own.iter().all(|z| z.re < 0.0),
+        reached: rest.reached,
+        stable: stability.stable,
         distance,
         eigenvalues: values,
         transfer,
@@ -234,7 +234,7 @@ struct CircuitSide<'b> {
 }
 
 impl<'b> CircuitSide<'b> {
-    fn at(bench: &'b Bench<'b>, start: &Start) -> Option<Self> {
+    fn at(bench: &'b Bench<'b>, rest: &Rest) -> Option<Self> {
         let scales = &bench.extracted.scales;
         let matching = &bench.structure.matching;
         let names = bench.mna.inputs();
@@ -243,20 +243,21 @@ impl<'b> CircuitSide<'b> {
         let places: Vec<usize> =
             matching.inputs.iter().map(|&input| place(input)).collect::<Option<_>>()?;
         let mut u = bench.all.dc().to_vec();
-        for (&place, value) in places.iter().zip(&start.input) {
+        for (&place, value) in places.iter().zip(&rest.input) {
             u[place] = value * scales.input_volts;
         }
         let (units, outputs) = bench.readers();
-        let guesses = units.iter().zip(&start.state).filter_map(|(terms, state)| match terms[..] {
-            [(unknown, sign)] => Some((unknown, sign * state * scales.state_volts)),
-            _ => None,
-        });
+        let guesses =
+            units.iter().zip(&rest.point.state).filter_map(|(terms, state)| match terms[..] {
+                [(unknown, sign)] => Some((unknown, sign * state * scales.state_volts)),
+                _ => None,
+            });
         let options = DcOptions { guesses: guesses.collect(), ..DcOptions::default() };
         let found = operating_point(&bench.mna, &u, &options).ok()?;
         let read = |terms: &[(usize, f64)]| -> f64 {
             terms.iter().map(|&(unknown, sign)| sign * found.x[unknown]).sum()
         };
-        let off = units.iter().zip(&start.state).map(|(terms, state)| {
+        let off = units.iter().zip(&rest.point.state).map(|(terms, state)| {
             (read(terms) / scales.state_volts - state).abs() / (1.0 + state.abs())
         });
         let distance = off.max_by(f64::total_cmp).unwrap_or(0.0);
@@ -267,7 +268,7 @@ impl<'b> CircuitSide<'b> {
             small.drive(&du)
         });
         let drives = drives.collect();
-        let eigenvalues = normal_form_eigenvalues(bench, start)?;
+        let eigenvalues = normal_form_eigenvalues(bench, rest)?;
         let (output_volts, time_unit) = (scales.output_volts, scales.time_unit);
         Some(Self { small, drives, outputs, output_volts, time_unit, distance, eigenvalues })
     }
@@ -307,15 +308,16 @@ impl<'b> CircuitSide<'b> {
 }
 
 /// The eigenvalues of the reduced circuit at the states and inputs of the network.
-fn normal_form_eigenvalues(bench: &Bench<'_>, start: &Start) -> Option<Vec<Complex<f64>>> {
+fn normal_form_eigenvalues(bench: &Bench<'_>, rest: &Rest) -> Option<Vec<Complex<f64>>> {
     let scales = &bench.extracted.scales;
     let matching = &bench.structure.matching;
-    let mut x = vec![0.0; start.state.len()];
-    for ((&unit, sign), state) in matching.units.iter().zip(&matching.signs).zip(&start.state) {
+    let mut x = vec![0.0; rest.point.state.len()];
+    for ((&unit, sign), state) in matching.units.iter().zip(&matching.signs).zip(&rest.point.state)
+    {
         x[unit] = sign * state * scales.state_volts;
     }
     let mut u = bench.varying.dc().to_vec();
-    for (&input, value) in matching.inputs.iter().zip(&start.input) {
+    for (&input, value) in matching.inputs.iter().zip(&rest.input) {
         u[input] = value * scales.input_volts;
     }
     let flow = Flow::new(bench.reduction.lure.clone());

@@ -4,14 +4,14 @@ use rayon::prelude::*;
 
 use crate::{
     equiv::{
-        Against, Clocked, EquivalenceReport, Extracted, Path, PeriodMap, Record, Scales, Structure,
-        Subject, VerifyError, VerifyOptions,
+        Clocked, EquivalenceReport, Extracted, Path, PeriodMap, Record, Scales, Structure, Subject,
+        VerifyError, VerifyOptions,
         reference::{self, ReferenceTrajectory},
         verify::{
-            blank,
+            blank, concluded,
             difference::{Run, differences},
             outcome::Clockwork,
-            refused, structural, task_preserved,
+            refused, structural,
             trajectories::summarise,
             trial::{Expected, Samples, TrialError},
             walker::{RELTOL, Walker},
@@ -51,12 +51,7 @@ pub(super) fn verify(
         let bench = Bench { subject, clocked, map, extracted, structure, options };
         bench.run(&mut report, progress)?;
     }
-    let steps_hold = report.trajectory.as_ref().is_some_and(|t| t.holds);
-    report.equivalent = report.structural.holds && steps_hold;
-    report.task_preserved = task_preserved(&report.decisions);
-    report.holds = report.equivalent
-        && (options.against == Against::Equation || report.task_preserved != Some(false));
-    Ok(report)
+    Ok(concluded(report))
 }
 
 /// What all trials share.

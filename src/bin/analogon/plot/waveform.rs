@@ -137,12 +137,14 @@ impl Samples {
         let twice = |error: WaveError| Failure::new(error.to_string(), "name every signal once");
         match self {
             Self::Real(waveform) => {
-                let signals = pick(waveform.signals(), |signal| &signal.name, names)?;
+                let known = waveform.signals().iter().map(|signal| signal.name.as_str());
+                let signals = pick(names, |name| waveform.signal(name), known)?;
                 let found = Waveform::over(waveform.axis(), waveform.time().to_vec(), signals);
                 found.map(Self::Real).map_err(twice)
             }
             Self::Complex(spectrum) => {
-                let signals = pick(spectrum.signals(), |signal| &signal.name, names)?;
+                let known = spectrum.signals().iter().map(|signal| signal.name.as_str());
+                let signals = pick(names, |name| spectrum.signal(name), known)?;
                 let found = Spectrum::new(spectrum.frequencies().to_vec(), signals);
                 found.map(Self::Complex).map_err(twice)
             }
@@ -150,27 +152,22 @@ impl Samples {
     }
 }
 
-fn pick<S: Clone>(
-    signals: &[S],
-    name_of: impl Fn(&S) -> &String,
+/// What `find` has for each of `names`, among the `known` ones.
+fn pick<'s, S: Clone + 's>(
     names: &[String],
+    find: impl Fn(&str) -> Option<&'s S>,
+    known: impl Iterator<Item = &'s str>,
 ) -> Result<Vec<S>, Failure> {
-    let mut found = Vec::with_capacity(names.len());
-    for name in names {
-        // Upper and lower case count as equal where no name agrees exactly, as in SPICE.
-        let exact = signals.iter().find(|signal| name_of(signal) == name);
-        let alike = || signals.iter().find(|signal| name_of(signal).eq_ignore_ascii_case(name));
-        let Some(signal) = exact.or_else(alike) else {
-            let known: Vec<&str> = signals.iter().map(|s| name_of(s).as_str()).collect();
-            let hint = match nearest(name, known.iter().copied()) {
-                Some(nearest) => format!("did you mean `{nearest}`?"),
-                None => format!("there are {}", shortened(&known)),
-            };
-            return Err(Failure::new(format!("there is no signal `{name}`"), hint));
+    let missing = names.iter().find(|name| find(name).is_none());
+    if let Some(name) = missing {
+        let known: Vec<&str> = known.collect();
+        let hint = match nearest(name, known.iter().copied()) {
+            Some(nearest) => format!("did you mean `{nearest}`?"),
+            None => format!("there are {}", shortened(&known)),
         };
-        found.push(signal.clone());
+        return Err(Failure::new(format!("there is no signal `{name}`"), hint));
     }
-    Ok(found)
+    Ok(names.iter().filter_map(|name| find(name)).cloned().collect())
 }
 
 /// A list of names that stays readable.
