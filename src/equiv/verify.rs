@@ -3,6 +3,7 @@
 mod clock;
 mod difference;
 mod linear;
+mod options;
 mod outcome;
 mod report;
 mod steps;
@@ -26,6 +27,7 @@ use crate::{
 pub use clock::Clock;
 pub use difference::Comparison;
 pub use linear::{LinearPoint, LinearReport};
+pub use options::{Against, Path, VerifyError, VerifyOptions};
 pub use outcome::{
     Attempt, CircuitFacts, Clockwork, Decisions, EquivalenceReport, NetworkFacts, Record,
     Structural, TrajectoryReport,
@@ -43,129 +45,6 @@ pub struct Subject<'a> {
     pub circuit: &'a Circuit,
     /// What drives both, and what is right.
     pub stimuli: &'a StimulusSet,
-}
-
-/// How the circuit is simulated.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Path {
-    /// By its normal form.
-    Reduced,
-    /// By modified nodal analysis.
-    Mna,
-}
-
-/// What `holds` means.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Against {
-    /// The circuit is the continuous network.
-    Equation,
-    /// It also decides as the trained discrete network does.
-    Net,
-}
-
-/// Choices of a verification.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct VerifyOptions {
-    /// How the circuit is simulated.
-    pub path: Path,
-    /// Relative tolerance of the simulation. `None`: 1e-10 on the reduced path; on
-    /// the other the loosest of 1e-4, 1e-5, ... that keeps `difference`.
-    pub reltol: Option<f64>,
-    /// Relative tolerance of the reference integration.
-    pub reference: f64,
-    /// Largest relative difference of a coefficient.
-    pub coefficient: f64,
-    /// Largest relative mismatch of the linear level.
-    pub linear: f64,
-    /// Largest difference of a trajectory relative to full scale. `None`: 1e-6 on
-    /// the reduced path, 1e-4 on the other.
-    pub difference: Option<f64>,
-    /// What must hold.
-    pub against: Against,
-    /// Compare only until then, model time units; decisions are left out.
-    pub until: Option<f64>,
-    /// Do not believe the time unit of the deck: find the one with which circuit and
-    /// network keep time.
-    pub align: bool,
-    /// Keep the trajectories of that many of the first trials, to draw them.
-    pub keep: usize,
-}
-
-impl Default for VerifyOptions {
-    fn default() -> Self {
-        Self {
-            path: Path::Reduced,
-            reltol: None,
-            reference: 1e-11,
-            coefficient: 1e-9,
-            linear: 1e-6,
-            difference: None,
-            against: Against::Equation,
-            until: None,
-            align: false,
-            keep: 0,
-        }
-    }
-}
-
-impl VerifyOptions {
-    fn difference_allowed(&self) -> f64 {
-        self.difference.unwrap_or(match self.path {
-            Path::Reduced => 1e-6,
-            Path::Mna => 1e-4,
-        })
-    }
-
-    fn first_reltol(&self) -> f64 {
-        self.reltol.unwrap_or(match self.path {
-            Path::Reduced => 1e-10,
-            Path::Mna => 1e-4,
-        })
-    }
-}
-
-/// Why there is no report.
-#[derive(Clone, Debug, thiserror::Error)]
-pub enum VerifyError {
-    /// Network and stimulus set do not fit.
-    #[error(
-        "the stimuli `{task}` drive {channels} inputs and judge {judged} outputs; the network has {inputs} inputs and {outputs} outputs"
-    )]
-    Shape {
-        /// Name of the set.
-        task: String,
-        /// Its channels.
-        channels: usize,
-        /// Outputs it judges.
-        judged: usize,
-        /// Inputs of the network.
-        inputs: usize,
-        /// Outputs of the network.
-        outputs: usize,
-    },
-    /// A tolerance or time is not positive and finite.
-    #[error("the {name} is {value}, it must be positive and finite")]
-    Option {
-        /// Which.
-        name: &'static str,
-        /// Its value.
-        value: f64,
-    },
-    /// The states of the circuit do not decay where those of the network do.
-    #[error("no unit of time suits both: the states of circuit and network do not both decay")]
-    Clock,
-    /// A simulation failed.
-    #[error("trial {trial} (`{name}`): {error}")]
-    Trial {
-        /// Trial, from 1.
-        trial: usize,
-        /// Its name.
-        name: String,
-        /// What failed.
-        error: TrialError,
-    },
 }
 
 /// The tolerances tried on the path of nodal analysis, the last at most this.
@@ -187,7 +66,7 @@ pub fn verify(
     progress: &(dyn Fn(f64) + Sync),
 ) -> Result<EquivalenceReport, VerifyError> {
     check_shapes(subject)?;
-    check_options(options)?;
+    options.check()?;
     if let Some(clocked) = Clocked::of(subject.circuit) {
         return steps::verify(subject, options, &clocked, progress);
     }
@@ -237,25 +116,6 @@ pub(super) fn misfit(network: &Rnn, stimuli: &StimulusSet) -> Option<(usize, usi
     let judged = answers.map(|a| a.output + 1).max().unwrap_or(0);
     let fits = parts.channels.len() == inputs && judged <= outputs;
     (!fits).then_some((parts.channels.len(), judged))
-}
-
-fn check_options(options: &VerifyOptions) -> Result<(), VerifyError> {
-    let given = [
-        ("tolerance of coefficients", Some(options.coefficient)),
-        ("tolerance of the linear level", Some(options.linear)),
-        ("tolerance of trajectories", options.difference),
-        ("tolerance of the reference", Some(options.reference)),
-        ("reltol", options.reltol),
-        ("end of the comparison", options.until),
-    ];
-    for (name, value) in given {
-        if let Some(value) = value
-            && !(value > 0.0 && value.is_finite())
-        {
-            return Err(VerifyError::Option { name, value });
-        }
-    }
-    Ok(())
 }
 
 /// The structural level, and what pairs the two sides where they can be paired.
