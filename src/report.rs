@@ -5,6 +5,7 @@ mod attractors;
 mod connections;
 mod distance;
 mod frequencies;
+mod page;
 mod portrait;
 mod procedures;
 mod regression;
@@ -16,6 +17,7 @@ mod task;
 mod training;
 mod trajectory;
 mod trials;
+mod verification;
 mod weights;
 
 pub use ablation::ablation_figure;
@@ -28,6 +30,7 @@ pub use connections::{
 };
 pub use distance::{DistanceNumbers, DistanceOptions, distance_figure};
 pub use frequencies::{FrequencyNumbers, UnitFrequency, frequencies_figure};
+pub use page::{Block, Page};
 pub use portrait::{Dynamics, FigureError, Portrait, Shown, first_moving, has_targets};
 pub use procedures::{commute_figure, control_figure, motion_figure};
 pub use regression::{RegressionNumbers, TrainedPair, regression_figure};
@@ -41,6 +44,7 @@ pub use trajectory::{
     Corner, TrajectoryNumbers, TrajectoryOptions, TrialNumbers, trajectory_figure,
 };
 pub use trials::{MOST_TRIALS, PlayedNumbers, TrialsNumbers, trials_figure, usual_trials};
+pub use verification::{linear_figures, verification_page};
 pub use weights::{WeightNumbers, weights_figure};
 
 use crate::{

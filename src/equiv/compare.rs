@@ -202,7 +202,7 @@ pub(super) fn differences(left: &Coefficients, right: &Coefficients) -> Vec<Diff
 }
 
 /// A, E, H, x0 and y0 of a linear system, in model units.
-fn linear_coefficients(lure: &Lure, scales: Option<&Scales>) -> Coefficients {
+pub(super) fn linear_coefficients(lure: &Lure, scales: Option<&Scales>) -> Coefficients {
     let unit = Scales { state_volts: 1.0, input_volts: 1.0, output_volts: 1.0, time_unit: 1.0 };
     let s = scales.unwrap_or(&unit);
     let dense = |coefficient: Coefficient, factor: f64| -> DMatrix<f64> {

@@ -26,7 +26,7 @@ use crate::{
 
 pub use clock::Clock;
 pub use difference::Comparison;
-pub use linear::{LinearPoint, LinearReport};
+pub use linear::{LinearPoint, LinearReport, Shown};
 pub use options::{Against, Path, VerifyError, VerifyOptions};
 pub use outcome::{
     Attempt, CircuitFacts, Clockwork, Decisions, EquivalenceReport, NetworkFacts, Record,
@@ -236,6 +236,7 @@ fn blank(
         structural,
         linear: None,
         trajectory: None,
+        bound: None,
         decisions: Decisions::default(),
         path: options.path,
         reltol: options.reltol.unwrap_or(0.0),

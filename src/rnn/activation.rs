@@ -58,6 +58,37 @@ impl Activation {
         }
     }
 
+    /// The largest slope.
+    #[must_use]
+    pub fn largest_slope(self) -> f64 {
+        match self {
+            Self::Logistic => 0.25,
+            Self::Tanh | Self::Relu | Self::Softplus | Self::HardTanh | Self::Linear => 1.0,
+        }
+    }
+
+    /// The largest modulus of the second derivative; `None` where there is a corner.
+    #[must_use]
+    pub fn largest_curvature(self) -> Option<f64> {
+        match self {
+            // At tanh z = 1 / sqrt(3), and the logistic function is a tanh of z / 2.
+            Self::Tanh => Some(4.0 / 27.0_f64.sqrt()),
+            Self::Logistic => Some(0.5 / 27.0_f64.sqrt()),
+            Self::Softplus => Some(0.25),
+            Self::Linear => Some(0.0),
+            Self::Relu | Self::HardTanh => None,
+        }
+    }
+
+    /// The largest modulus; `None` where there is none.
+    #[must_use]
+    pub fn largest_value(self) -> Option<f64> {
+        match self {
+            Self::Tanh | Self::Logistic | Self::HardTanh => Some(1.0),
+            Self::Relu | Self::Softplus | Self::Linear => None,
+        }
+    }
+
     /// True where sigma(-z) = -sigma(z), so that the signs of units are a convention.
     #[must_use]
     pub fn is_odd(self) -> bool {

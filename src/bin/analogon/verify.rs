@@ -10,10 +10,10 @@ use analogon::{
     elaborate::elaborate,
     equiv::{
         Against, EquivalenceReport, Path, Realisation, Subject, SynthesisOptions, VerifyOptions,
-        synthesise, verify,
+        certainty::Effort, synthesise, verify,
     },
     netlist,
-    report::trial_figure,
+    report::{trial_figure, verification_page},
     rnn::Rnn,
     task::StimulusSet,
 };
@@ -85,6 +85,11 @@ pub(crate) struct Verify {
     #[arg(long, requires = "deck")]
     align: bool,
 
+    /// Bound the errors of the integrations however long it takes (the cube of the number
+    /// of units)
+    #[arg(long)]
+    certain: bool,
+
     /// Print one JSON object instead
     #[arg(long)]
     json: bool,
@@ -92,6 +97,10 @@ pub(crate) struct Verify {
     /// Draw the trajectories of both sides in one trial: .svg or .png
     #[arg(long, value_name = "FILE")]
     plot: Option<PathBuf>,
+
+    /// Write a page of HTML with the verdict, all levels and their figures
+    #[arg(long, value_name = "FILE.html")]
+    report: Option<PathBuf>,
 
     /// Trial to draw, from 1 [default: the first that is not at rest]
     #[arg(long, value_name = "K", requires = "plot")]
@@ -148,6 +157,9 @@ impl Verify {
     pub(crate) fn run(&self, out: &mut dyn Write) -> Result<Outcome, Failure> {
         let plot = self.picture();
         let picture = plot.map(Picture::of).transpose()?;
+        if let Some(path) = &self.report {
+            files::check_output(path)?;
+        }
         let loaded = network::load(self.network.as_deref())?;
         let stimuli = self.stimuli.resolve(&loaded)?;
         let stimuli = self.shortened(stimuli)?;
@@ -181,6 +193,14 @@ impl Verify {
         }
         if let (Some(path), Some(picture)) = (plot, picture) {
             self.draw(&report, path, picture)?;
+            if !self.json {
+                writeln!(out, "\nwritten: {}", path.display())?;
+            }
+        }
+        if let Some(path) = &self.report {
+            let html = verification_page(&report, &command_line(), Vec::new())
+                .map_err(|error| Failure::new(error.to_string(), ""))?;
+            files::write(path, html.as_bytes())?;
             if !self.json {
                 writeln!(out, "\nwritten: {}", path.display())?;
             }
@@ -249,7 +269,11 @@ impl Verify {
             },
             until: self.until,
             align: self.align,
-            keep: if self.picture().is_some() { self.draw.unwrap_or(LOOKED_AT) } else { 0 },
+            certainty: if self.certain { Effort::Always } else { Effort::Quick },
+            keep: match (self.picture(), &self.report) {
+                (None, None) => 0,
+                _ => self.draw.unwrap_or(LOOKED_AT),
+            },
             ..VerifyOptions::default()
         }
     }
@@ -269,4 +293,18 @@ impl Verify {
         }
         elaborate(&parsed.netlist).map_err(|faults| Failure::of_deck(&parsed.map, &faults))
     }
+}
+
+/// What was typed, as a shell takes it.
+fn command_line() -> String {
+    let plain = |word: &str| {
+        let is_plain = |c: char| c.is_ascii_alphanumeric() || "-_=./,:%+".contains(c);
+        match !word.is_empty() && word.chars().all(is_plain) {
+            true => word.to_owned(),
+            false => format!("'{}'", word.replace('\'', "'\\''")),
+        }
+    };
+    let typed = std::env::args_os().skip(1);
+    let words = typed.map(|word| plain(&word.to_string_lossy()));
+    std::iter::once("analogon".to_owned()).chain(words).collect::<Vec<_>>().join(" ")
 }

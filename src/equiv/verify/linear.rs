@@ -52,6 +52,19 @@ pub struct LinearPoint {
     pub transfer: f64,
     /// Frequencies compared, as angular frequencies per model time unit.
     pub frequencies: usize,
+    /// The numbers behind the mismatches, to draw them.
+    #[serde(skip)]
+    pub shown: Shown,
+}
+
+/// Eigenvalues and one transfer function of both sides at a point at rest.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Shown {
+    /// Eigenvalues of the network and of the circuit, per model time unit.
+    pub eigenvalues: [Vec<Complex<f64>>; 2],
+    /// From the first input to the first output: angular frequency per model time unit,
+    /// and the response of the network and of the circuit, output units per input unit.
+    pub responses: Vec<(f64, [Complex<f64>; 2])>,
 }
 
 /// Two points nearer than this are one.
@@ -181,13 +194,15 @@ fn point(bench: &Bench<'_>, network: &Rnn, rest: Rest) -> Option<LinearPoint> {
     let frequencies = if b.ncols() > 0 && c.nrows() > 0 { FREQUENCIES } else { 0 };
     // A circuit that has no such point, or nothing to be linearised there, differs.
     let none = f64::INFINITY;
+    let mut shown = Shown::default();
     let (distance, values, transfer) =
         CircuitSide::at(bench, &rest).map_or((none, none, none), |side| {
             let values = mismatch(&stability.eigenvalues, &side.eigenvalues);
             let distance = side.distance;
+            shown.eigenvalues = [stability.eigenvalues.clone(), side.eigenvalues.clone()];
             let transfer = match frequencies {
                 0 => Some(0.0),
-                _ => side.transfer_mismatch([&a, &b, &c, &d]),
+                _ => side.transfer_mismatch([&a, &b, &c, &d], &mut shown.responses),
             };
             (distance, values, transfer.unwrap_or(none))
         });
@@ -198,6 +213,7 @@ fn point(bench: &Bench<'_>, network: &Rnn, rest: Rest) -> Option<LinearPoint> {
         eigenvalues: values,
         transfer,
         frequencies,
+        shown,
     })
 }
 
@@ -274,8 +290,13 @@ impl<'b> CircuitSide<'b> {
     }
 
     /// The largest difference of a transfer function, relative to the largest modulus of
-    /// any, from rest to high frequencies; the network's from A, B, C and D.
-    fn transfer_mismatch(mut self, [a, b, c, d]: [&DMatrix<f64>; 4]) -> Option<f64> {
+    /// any, from rest to high frequencies; the network's from A, B, C and D. The first of
+    /// the functions goes to `responses`.
+    fn transfer_mismatch(
+        mut self,
+        [a, b, c, d]: [&DMatrix<f64>; 4],
+        responses: &mut Vec<(f64, [Complex<f64>; 2])>,
+    ) -> Option<f64> {
         let complex = |m: &DMatrix<f64>| m.map(|x| Complex::new(x, 0.0));
         let [a, b, c, d] = [a, b, c, d].map(complex);
         let (mut worst, mut largest) = (0.0f64, 0.0f64);
@@ -293,8 +314,11 @@ impl<'b> CircuitSide<'b> {
                 self.small.solve(&mut x);
                 for (output, terms) in self.outputs.iter().enumerate() {
                     let sum: Complex<f64> = terms.iter().map(|&(u, sign)| x[u] * sign).sum();
-                    let modulus = own[(output, channel)].norm();
-                    let off = (sum / self.output_volts - own[(output, channel)]).norm();
+                    let (sum, wanted) = (sum / self.output_volts, own[(output, channel)]);
+                    if output == 0 && channel == 0 {
+                        responses.push((omega, [wanted, sum]));
+                    }
+                    let (modulus, off) = (wanted.norm(), (sum - wanted).norm());
                     if !off.is_finite() {
                         return Some(f64::INFINITY);
                     }

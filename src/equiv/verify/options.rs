@@ -1,6 +1,9 @@
 //! Choices of a verification, and why there is none.
 
-use crate::equiv::TrialError;
+use crate::{
+    equiv::{TrialError, certainty::Effort},
+    solve::OdeFault,
+};
 
 /// How the circuit is simulated.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
@@ -46,6 +49,8 @@ pub struct VerifyOptions {
     /// Do not believe the time unit of the deck: find the one with which circuit and
     /// network keep time.
     pub align: bool,
+    /// Whether the errors of the integrations are bounded.
+    pub certainty: Effort,
     /// Keep the trajectories of that many of the first trials, to draw them.
     pub keep: usize,
 }
@@ -62,6 +67,7 @@ impl Default for VerifyOptions {
             against: Against::Equation,
             until: None,
             align: false,
+            certainty: Effort::Quick,
             keep: 0,
         }
     }
@@ -133,6 +139,9 @@ pub enum VerifyError {
     /// The states of the circuit do not decay where those of the network do.
     #[error("no unit of time suits both: the states of circuit and network do not both decay")]
     Clock,
+    /// A step from a computed state has no end.
+    #[error("bound of the integration error: {0}")]
+    Certainty(#[from] OdeFault),
     /// A simulation failed.
     #[error("trial {trial} (`{name}`): {error}")]
     Trial {

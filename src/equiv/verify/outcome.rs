@@ -1,7 +1,10 @@
 //! The outcome of a verification.
 
 use crate::{
-    equiv::{Against, Blame, Clock, Comparison, LinearReport, Path, Scales, Structure},
+    equiv::{
+        Against, Blame, Clock, Comparison, LinearReport, Path, Scales, Structure,
+        certainty::Certainty,
+    },
     rnn::{Activation, Form},
     solve::Counters,
     task::Verdict,
@@ -34,6 +37,8 @@ pub struct EquivalenceReport {
     pub linear: Option<LinearReport>,
     /// The comparison of trajectories; `None` where units could not be paired.
     pub trajectory: Option<TrajectoryReport>,
+    /// What is certain about it; `None` where there are no trajectories.
+    pub bound: Option<Certainty>,
     /// Task decisions, one entry a stimulus.
     pub decisions: Decisions,
     /// The path of the simulation.

@@ -18,6 +18,9 @@ impl Display for EquivalenceReport {
         self.structure(f)?;
         self.linear(f)?;
         self.trajectory(f)?;
+        if let Some(bound) = &self.bound {
+            write!(f, "{bound}")?;
+        }
         self.task(f)?;
         self.trials(f)
     }

@@ -6,13 +6,14 @@ use crate::{
     equiv::{
         Clocked, EquivalenceReport, Extracted, Path, PeriodMap, Record, Scales, Structure, Subject,
         VerifyError, VerifyOptions,
+        certainty::{Field, Steps},
         reference::{self, ReferenceTrajectory},
         verify::{
             blank, concluded,
             difference::{Run, differences},
             outcome::Clockwork,
             refused, structural,
-            trajectories::summarise,
+            trajectories::{bound, summarise},
             trial::{Expected, Samples, TrialError},
             walker::{RELTOL, Walker},
         },
@@ -109,10 +110,19 @@ impl Bench<'_> {
             runs.push(trial.run);
         }
         let tolerance = self.options.difference.unwrap_or(ONE_STEP);
-        let mut summary = summarise(&expected, runs, (full_scale, tolerance), report);
+        let mut summary = summarise(&expected, &runs, (full_scale, tolerance), report);
         summary.one_step_max = Some(one_step);
         summary.holds = one_step <= tolerance;
         report.trajectory = Some(summary);
+        let structure = self.structure;
+        let fields = (
+            Field::of_network(self.subject.network),
+            Field::of_circuit(self.extracted, &structure.matching),
+            structure.sigma_error,
+        );
+        let computed = (expected.as_slice(), runs.as_slice());
+        let sides = (&fields, Steps::Map);
+        report.bound = Some(bound(sides, self.subject, computed, full_scale, self.options)?);
         Ok(())
     }
 

@@ -6,6 +6,7 @@ use crate::{
     equiv::{
         Attempt, Decisions, EquivalenceReport, Extracted, Path, Structure, TrajectoryReport,
         VerifyError, VerifyOptions,
+        certainty::{Certainty, Computed, Field, Sides, Steps, certainty},
         verify::{
             EDGE_TRIALS, Subject, TIGHTEST,
             difference::Run,
@@ -68,7 +69,7 @@ pub(super) fn run(
         report.records = (0..options.keep.min(trials))
             .map(|at| bench.record(at, &expected[at], &runs[at]))
             .collect();
-        let summary = summarise(&expected, runs, (full_scale, tolerance), report);
+        let summary = summarise(&expected, &runs, (full_scale, tolerance), report);
         // Everything may be at rest, and then zero is the only right answer.
         let relative = if summary.full_scale > 0.0 {
             summary.max_abs / summary.full_scale
@@ -82,15 +83,64 @@ pub(super) fn run(
             || reltol <= TIGHTEST;
         report.trajectory = Some(summary);
         if settled {
+            let sides = sides(subject, (reduction, extracted, structure));
+            report.bound = Some(bound(
+                (&sides, Steps::Flow),
+                subject,
+                (&expected, &runs),
+                full_scale,
+                options,
+            )?);
             return Ok(());
         }
         reltol *= 0.1;
     }
 }
 
+/// Network and circuit as fields in the same order, and the error of the circuit's sigma.
+pub(super) type Fields = (Field, Field, f64);
+
+/// The two sides of a comparison as fields.
+fn sides(
+    subject: &Subject<'_>,
+    (reduction, extracted, structure): (&Reduction, &Extracted, &Structure),
+) -> Fields {
+    let matching = &structure.matching;
+    let circuit = match structure.circuit_activation {
+        Some(_) => Field::of_circuit(extracted, matching),
+        None => Field::of_linear(&reduction.lure, &extracted.scales, matching),
+    };
+    (Field::of_network(subject.network), circuit, structure.sigma_error)
+}
+
+/// What is certain about the difference of the trajectories.
+pub(super) fn bound(
+    ((network, circuit, sigma_error), steps): (&Fields, Steps),
+    subject: &Subject<'_>,
+    (expected, runs): (&[trial::Expected], &[Run]),
+    full_scale: f64,
+    options: &VerifyOptions,
+) -> Result<Certainty, VerifyError> {
+    let sides = Sides { network, circuit, sigma_error: *sigma_error, steps };
+    let computed: Vec<Computed<'_>> = expected
+        .iter()
+        .zip(runs)
+        .enumerate()
+        .map(|(at, (expected, run))| Computed {
+            stimulus: subject.stimuli.stimulus(at),
+            times: &expected.times,
+            network: &expected.states,
+            outputs: &expected.outputs,
+            circuit: &run.trajectory,
+        })
+        .collect();
+    Ok(certainty(&sides, &computed, full_scale, options.certainty)?)
+}
+
+/// Everything about the trajectories of all trials, and their decisions.
 pub(super) fn summarise(
     expected: &[trial::Expected],
-    runs: Vec<Run>,
+    runs: &[Run],
     (full_scale, tolerance): (f64, f64),
     report: &mut EquivalenceReport,
 ) -> TrajectoryReport {
@@ -121,6 +171,6 @@ pub(super) fn summarise(
         units,
         outputs,
         edge_effect,
-        trials: runs.into_iter().map(|r| r.comparison).collect(),
+        trials: runs.iter().map(|r| r.comparison.clone()).collect(),
     }
 }
