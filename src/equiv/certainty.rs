@@ -44,6 +44,8 @@ pub struct Certainty {
     pub circuit: Option<f64>,
     /// What an error of the state grows by along the trajectories, at most, in first order.
     pub amplification: Option<f64>,
+    /// The trial in which it does.
+    pub amplified_in: Option<String>,
     /// The bound from the coefficients alone; `None` where states have no bound.
     pub global: Option<GlobalBound>,
     /// What a bound has to be less than to be one: the largest modulus of a unit or output.
@@ -68,6 +70,8 @@ pub struct Sides<'a> {
 /// One trial as computed: times, states and outputs of both sides, one row a time.
 #[derive(Clone, Debug)]
 pub struct Computed<'a> {
+    /// Its name.
+    pub name: &'a str,
     /// What drove both.
     pub stimulus: Stimulus,
     /// Model time units.
@@ -131,6 +135,7 @@ pub fn certainty(
         network: None,
         circuit: None,
         amplification: None,
+        amplified_in: None,
         global,
         full_scale,
         reason: from_coefficients.is_none().then_some(reason),
@@ -159,6 +164,8 @@ pub fn certainty(
     };
     let bounded = largest(|t| t.max_abs);
     let amplification = largest(|t| t.amplification);
+    let steepest =
+        found.iter().zip(trials).max_by(|a, b| a.0.amplification.total_cmp(&b.0.amplification));
     let candidates = [from_coefficients, Some(bounded).filter(|bound| small(*bound))];
     let max_abs = candidates.into_iter().flatten().min_by(f64::total_cmp);
     let finite = |value: f64| value.is_finite().then_some(value);
@@ -167,6 +174,7 @@ pub fn certainty(
         network: finite(largest(|t| t.network)),
         circuit: finite(largest(|t| t.circuit)),
         amplification: finite(amplification),
+        amplified_in: steepest.map(|(_, t)| t.name.to_owned()),
         global,
         full_scale,
         reason: max_abs.is_none().then(|| {
@@ -187,12 +195,16 @@ impl Display for Certainty {
             (None, Some(reason)) => writeln!(f, "certainty   none: {reason}")?,
             (None, None) => writeln!(f, "certainty   none")?,
         }
-        if let (Some(network), Some(circuit), Some(grown)) =
-            (self.network, self.circuit, self.amplification)
-        {
+        if let (Some(network), Some(circuit)) = (self.network, self.circuit) {
             writeln!(
                 f,
-                "            the states computed are off by at most {network:.1e} (network) and {circuit:.1e} (circuit); errors grow by up to {grown:.1e} on the way"
+                "            the states computed are off by at most {network:.1e} (network) and {circuit:.1e} (circuit)"
+            )?;
+        }
+        if let (Some(grown), Some(name)) = (self.amplification, &self.amplified_in) {
+            writeln!(
+                f,
+                "            an error of the state may grow by {grown:.1e}, in trial `{name}`"
             )?;
         }
         let Some(global) = &self.global else { return Ok(()) };

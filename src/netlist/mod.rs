@@ -63,7 +63,7 @@ mod value;
 pub use ast::Netlist;
 pub(crate) use card::shown;
 pub use dialect::{Dialect, Language};
-pub use opamp::{has_opamps, without_opamps};
+pub use opamp::{has_opamps, with_plain_opamps, without_opamps};
 pub use parser::{Parsed, parse, parse_cards, parse_in};
 pub use print::{print, print_expression};
 

@@ -41,7 +41,21 @@ pub fn without_opamps(netlist: &Netlist) -> Result<Netlist, Vec<Diagnostic>> {
     let mut result = netlist.clone();
     let mut faults = Vec::new();
     let Netlist { symbols, scope, .. } = &mut result;
-    replace(scope, symbols, &mut faults);
+    replace(scope, symbols, (&cards, &mut faults));
+    if faults.is_empty() { Ok(result) } else { Err(faults) }
+}
+
+/// The netlist with every model of type `opamp` replaced by a source of its gain: an
+/// amplifier without any other imperfection, for who wants to see where amplifiers are.
+///
+/// # Errors
+///
+/// As [`without_opamps`].
+pub fn with_plain_opamps(netlist: &Netlist) -> Result<Netlist, Vec<Diagnostic>> {
+    let mut result = netlist.clone();
+    let mut faults = Vec::new();
+    let Netlist { symbols, scope, .. } = &mut result;
+    replace(scope, symbols, (&|_| vec!["E1 o 0 p n {a0}"], &mut faults));
     if faults.is_empty() { Ok(result) } else { Err(faults) }
 }
 
@@ -55,14 +69,21 @@ pub fn has_opamps(netlist: &Netlist) -> bool {
     any(&netlist.scope, &netlist.symbols)
 }
 
-fn replace(scope: &mut Scope, symbols: &mut Interner, faults: &mut Vec<Diagnostic>) {
+/// What an amplifier with the given parameters consists of, as cards.
+type Inside<'a> = &'a dyn Fn(&dyn Fn(&str) -> bool) -> Vec<&'static str>;
+
+fn replace(
+    scope: &mut Scope,
+    symbols: &mut Interner,
+    (inside, faults): (Inside<'_>, &mut Vec<Diagnostic>),
+) {
     for subckt in &mut scope.subckts {
-        replace(&mut subckt.scope, symbols, faults);
+        replace(&mut subckt.scope, symbols, (inside, faults));
     }
     let models = std::mem::take(&mut scope.models);
     for model in models {
         if symbols.name(model.kind) == "opamp" {
-            let subckt = subckt(&model, symbols, faults);
+            let subckt = subckt(&model, symbols, (inside, faults));
             scope.subckts.push(subckt);
         } else {
             scope.models.push(model);
@@ -91,7 +112,11 @@ fn fault(param: &Assignment, name: &str) -> Option<Diagnostic> {
 }
 
 /// The subcircuit of a model.
-fn subckt(model: &Model, symbols: &mut Interner, faults: &mut Vec<Diagnostic>) -> Subckt {
+fn subckt(
+    model: &Model,
+    symbols: &mut Interner,
+    (inside, faults): (Inside<'_>, &mut Vec<Diagnostic>),
+) -> Subckt {
     for param in &model.params {
         faults.extend(fault(param, symbols.name(param.name)));
     }
@@ -105,7 +130,7 @@ fn subckt(model: &Model, symbols: &mut Interner, faults: &mut Vec<Diagnostic>) -
         }
     }
     let given: Vec<&str> = params.iter().map(|p| symbols.name(p.name)).collect();
-    let cards = cards(&|name| given.contains(&name));
+    let cards = inside(&|name| given.contains(&name));
     let ports = ["p", "n", "o"].map(|port| symbols.intern(port)).to_vec();
     let elements = cards.iter().map(|card| element(card, model.span, symbols)).collect();
     let scope = Scope { elements, ..Scope::default() };

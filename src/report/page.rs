@@ -39,7 +39,8 @@ h1{font-size:1.4rem;margin:0 0 .5rem}h2{font-size:1.1rem;margin:2rem 0 .5rem}\
 #verdict{font-size:1.15rem;font-weight:600;padding:.8rem 1rem;border-left:.4rem solid}\
 #verdict.yes{color:var(--good);border-color:var(--good);background:#eef7f1}\
 #verdict.no{color:var(--bad);border-color:var(--bad);background:#fbeeed}\
-pre{font:13px/1.45 ui-monospace,monospace;background:#f6f6f6;padding:.7rem;overflow-x:auto}\
+pre{font:13px/1.45 ui-monospace,monospace;background:#f6f6f6;padding:.7rem;white-space:pre-wrap;\
+overflow-wrap:anywhere}\
 table{border-collapse:collapse;font-size:.9rem;width:100%}\
 th,td{text-align:left;padding:.3rem .6rem;border-bottom:1px solid var(--line);\
 vertical-align:top}th{color:var(--pale);font-weight:600}\

@@ -181,7 +181,6 @@ fn eigenvalue_panel(point: &LinearPoint) -> Panel {
             Cloud::new("circuit", points(circuit)).coloured(CIRCUIT).marked(Marker::Cross),
         ],
         references: vec![Reference::vertical(0.0, "")],
-        is_equal: true,
         ..Panel::default()
     }
 }

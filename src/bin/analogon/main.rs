@@ -3,6 +3,7 @@
 mod ablate;
 mod align;
 mod attractors;
+mod bill;
 mod check;
 mod commute;
 mod controllability;
@@ -63,6 +64,7 @@ enum Command {
     Extract(extract::Extract),
     Verify(Box<verify::Verify>),
     Tolerance(Box<tolerance::Tolerance>),
+    Bill(bill::BillArgs),
     Convert(convert::Convert),
     Rescale(Box<procedure::Rescale>),
     Discretise(Box<procedure::Discretise>),
@@ -113,6 +115,7 @@ fn dispatch(command: &Command, out: &mut dyn Write) -> Result<Outcome, Failure> 
         Command::Extract(extract) => extract.run(out),
         Command::Verify(verify) => verify.run(out),
         Command::Tolerance(tolerance) => tolerance.run(out),
+        Command::Bill(bill) => bill.run(out),
         Command::Convert(convert) => convert.run(out),
         Command::Rescale(rescale) => rescale.run(out),
         Command::Discretise(discretise) => discretise.run(out),

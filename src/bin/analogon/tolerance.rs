@@ -124,12 +124,24 @@ enum DistributionName {
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
-enum SeriesName {
+pub(crate) enum SeriesName {
     E12,
     E24,
     E48,
     E96,
     E192,
+}
+
+impl From<SeriesName> for Series {
+    fn from(name: SeriesName) -> Self {
+        match name {
+            SeriesName::E12 => Self::E12,
+            SeriesName::E24 => Self::E24,
+            SeriesName::E48 => Self::E48,
+            SeriesName::E96 => Self::E96,
+            SeriesName::E192 => Self::E192,
+        }
+    }
 }
 
 /// A SPICE number as an argument.
@@ -226,13 +238,7 @@ impl Tolerance {
                 DistributionName::Uniform => Distribution::Uniform,
                 DistributionName::Normal => Distribution::Normal,
             },
-            series: self.series.map(|series| match series {
-                SeriesName::E12 => Series::E12,
-                SeriesName::E24 => Series::E24,
-                SeriesName::E48 => Series::E48,
-                SeriesName::E96 => Series::E96,
-                SeriesName::E192 => Series::E192,
-            }),
+            series: self.series.map(Series::from),
             offset: self.offset,
             gain: self.gain,
             sigma: self.sigma,

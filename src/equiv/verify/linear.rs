@@ -80,7 +80,9 @@ const TRIALS: usize = 8;
 /// Points compared at most.
 const MOST: usize = 6;
 /// Angular frequencies, per model time unit: from a hundredth to a hundred, and rest.
-const FREQUENCIES: usize = 13;
+fn frequencies(units: usize) -> usize {
+    if units <= 100 { 25 } else { 13 }
+}
 
 /// A candidate: what leads there, the inputs and a state nearby.
 struct Start {
@@ -191,7 +193,8 @@ fn point(bench: &Bench<'_>, network: &Rnn, rest: Rest) -> Option<LinearPoint> {
     let b = network.input_jacobian(&rest.point.state, &rest.input).ok()?;
     let (c, d) = network.output_jacobians(&rest.point.state, &rest.input).ok()?;
     let stability = &rest.point.stability;
-    let frequencies = if b.ncols() > 0 && c.nrows() > 0 { FREQUENCIES } else { 0 };
+    let compared = b.ncols() > 0 && c.nrows() > 0;
+    let frequencies = if compared { frequencies(a.nrows()) } else { 0 };
     // A circuit that has no such point, or nothing to be linearised there, differs.
     let none = f64::INFINITY;
     let mut shown = Shown::default();
@@ -300,10 +303,11 @@ impl<'b> CircuitSide<'b> {
         let complex = |m: &DMatrix<f64>| m.map(|x| Complex::new(x, 0.0));
         let [a, b, c, d] = [a, b, c, d].map(complex);
         let (mut worst, mut largest) = (0.0f64, 0.0f64);
-        for k in 0..FREQUENCIES {
+        let count = frequencies(a.nrows());
+        for k in 0..count {
             let omega = match k {
                 0 => 0.0,
-                k => 10f64.powf((k as f64 - 1.0) / (FREQUENCIES as f64 - 2.0) * 4.0 - 2.0),
+                k => 10f64.powf((k as f64 - 1.0) / (count as f64 - 2.0) * 4.0 - 2.0),
             };
             let s = Complex::new(0.0, omega);
             let shifted = DMatrix::identity(a.nrows(), a.nrows()) * s - &a;

@@ -127,6 +127,7 @@ pub(super) fn bound(
         .zip(runs)
         .enumerate()
         .map(|(at, (expected, run))| Computed {
+            name: &run.comparison.name,
             stimulus: subject.stimuli.stimulus(at),
             times: &expected.times,
             network: &expected.states,

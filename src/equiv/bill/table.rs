@@ -1,0 +1,25 @@
+//! The bill as a table.
+
+use crate::equiv::bill::Bill;
+
+/// The bill as CSV, one line a kind and value: references, quantity, kind, value, footprint.
+#[must_use]
+pub fn bill_csv(bill: &Bill) -> String {
+    let mut writer = csv::Writer::from_writer(Vec::new());
+    let head = ["references", "quantity", "kind", "value", "footprint"];
+    let rows = bill.lines.iter().map(|line| {
+        [
+            line.references.join(" "),
+            line.quantity.to_string(),
+            line.kind.name().to_owned(),
+            line.value.clone(),
+            line.footprint.unwrap_or_default().to_owned(),
+        ]
+    });
+    let all = std::iter::once(head.map(str::to_owned)).chain(rows);
+    for row in all {
+        writer.write_record(row).expect("invariant: memory takes what is written");
+    }
+    let bytes = writer.into_inner().expect("invariant: memory takes what is written");
+    String::from_utf8_lossy(&bytes).into_owned()
+}
