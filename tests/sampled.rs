@@ -14,7 +14,7 @@ use analogon::{
     circuit::Circuit,
     equiv::{
         Clocked, EquivalenceReport, Path, Realisation, Scales, Stepper, Subject, SynthesisError,
-        SynthesisOptions, VerifyOptions, compare, extract, synthesise, verify,
+        SynthesisOptions, VerifyOptions, certainty::Effort, compare, extract, synthesise, verify,
     },
     rnn::{Activation, DiscreteRnn, Form, Rnn},
     solve::{
@@ -282,4 +282,26 @@ fn a_trained_network_decides_as_it_was_trained() {
     let d = &report.decisions;
     assert_eq!(right(&d.circuit), right(&d.discrete));
     assert!(right(&d.circuit) > right(&d.continuous), "the continuous circuit does as well");
+}
+
+/// On a clean trial the network amplifies what its cells do not settle to; papers.md
+/// measured 1.7e7.
+#[test]
+fn a_clean_trial_is_off_by_no_more_than_it_amplifies() {
+    let Some(loaded) = common::network("decision_n100_normal_keras3.hdf5") else { return };
+    let mut parts = task::named("decision").unwrap().into_parts();
+    // The later the pulse, the longer the state is near where it is unstable.
+    parts.trials.drain(..8);
+    let stimuli = StimulusSet::new(parts).unwrap();
+    let circuit = common::circuit(&deck(&loaded.network, &stimuli));
+    let options = VerifyOptions { certainty: Effort::Always, ..VerifyOptions::default() };
+    let report = report(&loaded.network, &circuit, &stimuli, &options);
+    eprintln!("{report}");
+    assert!(report.holds, "{report}");
+    let (t, bound) = (report.trajectory.unwrap(), report.bound.unwrap());
+    let amplification = bound.amplification.unwrap();
+    assert!((1e6..1e10).contains(&amplification), "{amplification}");
+    assert!(t.one_step_max.unwrap() <= 1e-9);
+    assert!(t.max_abs <= 1e-9 * amplification, "{} of {amplification}", t.max_abs);
+    assert!(t.max_abs <= bound.max_abs.unwrap());
 }

@@ -21,7 +21,7 @@
 //! arithmetic and `Phi_k` to some digits: no proof by intervals.
 //!
 //! Sources: Dahlquist, Stability and error bounds in the numerical integration of ordinary
-//! differential equations (1958), for logarithmic norms; Hairer, Norsett, Wanner, Solving
+//! differential equations (1959), for logarithmic norms; Hairer, Norsett, Wanner, Solving
 //! Ordinary Differential Equations I, section I.10.
 
 use nalgebra::{DMatrix, DVector};
