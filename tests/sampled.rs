@@ -291,7 +291,8 @@ fn a_clean_trial_is_off_by_no_more_than_it_amplifies() {
     let Some(loaded) = common::network("decision_n100_normal_keras3.hdf5") else { return };
     let mut parts = task::named("decision").unwrap().into_parts();
     // The later the pulse, the longer the state is near where it is unstable.
-    parts.trials.drain(..8);
+    parts.trials = parts.trials.split_off(2);
+    parts.trials.truncate(2);
     let stimuli = StimulusSet::new(parts).unwrap();
     let circuit = common::circuit(&deck(&loaded.network, &stimuli));
     let options = VerifyOptions { certainty: Effort::Always, ..VerifyOptions::default() };
@@ -300,7 +301,7 @@ fn a_clean_trial_is_off_by_no_more_than_it_amplifies() {
     assert!(report.holds, "{report}");
     let (t, bound) = (report.trajectory.unwrap(), report.bound.unwrap());
     let amplification = bound.amplification.unwrap();
-    assert!((1e6..1e10).contains(&amplification), "{amplification}");
+    assert!((2e6..5e7).contains(&amplification), "{amplification}");
     assert!(t.one_step_max.unwrap() <= 1e-9);
     assert!(t.max_abs <= 1e-9 * amplification, "{} of {amplification}", t.max_abs);
     assert!(t.max_abs <= bound.max_abs.unwrap());
