@@ -144,6 +144,7 @@ impl Newton {
         let mut worst = (0, f64::INFINITY);
         let mut was_limited = false;
         let mut before = f64::INFINITY;
+        let mut is_slow = false;
         for iteration in 1..=options.max_iterations {
             self.counters.iterations += 1;
             let is_limited = self.follow(system, x);
@@ -153,8 +154,9 @@ impl Newton {
                 self.step.iter_mut().for_each(|value| *value = finite(*value));
             }
             let usable = self.factored.is_some_and(serves);
-            let slow = iteration > 1 && !fresh && worst.1 > SLOW * last;
-            if !usable || slow || options.full || is_limited {
+            // The slopes of a junction that was not where x is say nothing about convergence,
+            // and where they are steep, steps are short anywhere.
+            if !usable || is_slow || options.full || is_limited || was_limited {
                 if let Err(failure) = self.factor(system, problem, x) {
                     return Err(match failure.reason {
                         Reason::NotFinite => self.faulty(system, problem, x, failure.unknown),
@@ -177,6 +179,9 @@ impl Newton {
                 self.factored = None;
                 return Err(self.faulty(system, problem, x, worst.0));
             }
+            // Be the matrix new or not: far out on an exponential law the steps of Newton's
+            // method itself are of equal length.
+            is_slow = worst.1 > SLOW * before;
             let stagnates = iteration > PATIENCE && fresh && worst.1 > 0.1 * before;
             before = worst.1;
             if !is_limited && worst.1 > 1.0 && stagnates && self.is_exact(system, x, options) {

@@ -57,6 +57,7 @@ impl<S: Dae> Run<'_, S> {
         }
         self.newton.forget();
         self.history.restart();
+        self.switched = true;
         self.step = CORNER_STEP * self.resumed.take().unwrap_or(self.step);
         ControlFlow::Continue(())
     }

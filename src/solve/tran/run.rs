@@ -54,6 +54,8 @@ pub(super) struct Run<'a, S: Dae> {
     pub(super) unchecked: Option<Unchecked>,
     /// The step before it was shortened to end where a switch moves.
     pub(super) resumed: Option<f64>,
+    /// True where a switch has moved at the last point, so that voltages and currents jump.
+    pub(super) switched: bool,
     /// Searches that have failed one after the other.
     setbacks: usize,
 }
@@ -92,6 +94,7 @@ impl<'a, S: Dae> Run<'a, S> {
             step: options.max_step * FIRST_STEP,
             unchecked: None,
             resumed: None,
+            switched: false,
             setbacks: 0,
         }
     }
@@ -214,8 +217,11 @@ impl<'a, S: Dae> Run<'a, S> {
         }
         self.solve(first.time + GAMMA * h, alpha)?;
         let first = self.history.last();
-        for (x, old) in self.x.iter_mut().zip(&first.x) {
-            *x = old + (*x - old) / GAMMA;
+        // What jumped with a switch goes no further.
+        if !std::mem::take(&mut self.switched) {
+            for (x, old) in self.x.iter_mut().zip(&first.x) {
+                *x = old + (*x - old) / GAMMA;
+            }
         }
         for (rest, rate) in self.rest.iter_mut().zip(&self.rate) {
             *rest -= (1.0 - GAMMA) / GAMMA * rate;
