@@ -139,8 +139,6 @@ impl Newton {
         self.before = problem.alpha;
         let serves =
             |alpha| if lasting { same(alpha, problem.alpha) } else { near(alpha, problem.alpha) };
-        let mut fresh = false;
-        let mut last = f64::INFINITY;
         let mut worst = (0, f64::INFINITY);
         let mut was_limited = false;
         let mut before = f64::INFINITY;
@@ -156,21 +154,15 @@ impl Newton {
             let usable = self.factored.is_some_and(serves);
             // The slopes of a junction that was not where x is say nothing about convergence,
             // and where they are steep, steps are short anywhere.
-            if !usable || is_slow || options.full || is_limited || was_limited {
-                if let Err(failure) = self.factor(system, problem, x) {
-                    return Err(match failure.reason {
-                        Reason::NotFinite => self.faulty(system, problem, x, failure.unknown),
-                        _ => astray(failure, worst.1, iteration),
-                    });
-                }
-                fresh = true;
-                last = f64::INFINITY;
-            } else {
-                // Only the iteration that a matrix is made in has a fresh one.
-                fresh = false;
-                // What a step from elsewhere measured says nothing about convergence here.
-                last = if was_limited { f64::INFINITY } else { worst.1 };
+            let fresh = !usable || is_slow || options.full || is_limited || was_limited;
+            if fresh && let Err(failure) = self.factor(system, problem, x) {
+                return Err(match failure.reason {
+                    Reason::NotFinite => self.faulty(system, problem, x, failure.unknown),
+                    _ => astray(failure, worst.1, iteration),
+                });
             }
+            // Only two steps of one matrix say how it converges.
+            let last = if fresh { f64::INFINITY } else { before };
             was_limited = is_limited;
             let alpha = self.factored.unwrap_or(problem.alpha);
             self.correct(problem.alpha, alpha);
