@@ -8,6 +8,7 @@ pub mod elaborate;
 pub mod equiv;
 pub mod expr;
 pub mod linalg;
+mod maps;
 pub mod mna;
 pub mod netlist;
 pub mod plot;

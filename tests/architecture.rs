@@ -17,7 +17,7 @@ use source::Source;
 /// The modules of the library by layer, the lowest first.
 const LAYERS: &[&[&str]] = &[
     // Vocabulary.
-    &["diag", "units", "expr", "linalg", "wave"],
+    &["diag", "units", "expr", "linalg", "maps", "wave"],
     // Worlds apart.
     &["netlist", "circuit", "dae"],
     // What can be done in each.

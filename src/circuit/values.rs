@@ -1,10 +1,9 @@
 //! Faults of the values of a circuit, element by element.
 
-use std::collections::HashMap;
-
 use crate::{
     circuit::{Analysis, Control, Element, ElementId, Kind, NodeId, Parts, Waveform},
     diag::{Diagnostic, Span},
+    maps::Map,
     units::format_number,
 };
 
@@ -37,7 +36,7 @@ fn duplicate_names(parts: &Parts) -> Vec<Diagnostic> {
 }
 
 fn duplicates<'a>(what: &str, names: impl Iterator<Item = (&'a str, Span)>) -> Vec<Diagnostic> {
-    let mut known = HashMap::new();
+    let mut known = Map::default();
     let mut faults = Vec::new();
     for (name, origin) in names {
         if let Some(first) = known.insert(name, origin) {
@@ -160,7 +159,7 @@ fn endless(parts: &Parts, element: &Element) -> Option<Diagnostic> {
 
 /// Capacitors in parallel that are told to start at different voltages.
 fn contradicting_capacitors(parts: &Parts) -> Vec<Diagnostic> {
-    let mut known: HashMap<[NodeId; 2], (f64, &Element)> = HashMap::new();
+    let mut known: Map<[NodeId; 2], (f64, &Element)> = Map::default();
     let mut faults = Vec::new();
     for element in &parts.elements {
         let Kind::Capacitor { nodes, initial: Some(initial), .. } = element.kind else { continue };

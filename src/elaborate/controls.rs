@@ -1,11 +1,12 @@
 //! Dot cards: analyses, outputs, initial conditions, options.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 
 use crate::{
     circuit::{self, Analysis, Control, ElementId, NodeId, Parts, Probe, current_name},
     diag::{Diagnostic, Span},
     elaborate::{analyses, device::ZERO_CELSIUS, flatten::Flat, fourier, requests},
+    maps::Map,
     netlist::{
         Netlist,
         ast::{ControlKind, Output, OutputKind, Step, StepTarget, Sweep, Value},
@@ -18,7 +19,7 @@ use crate::{
 
 /// Adds what the dot cards of `netlist` ask for.
 pub(super) fn add(netlist: &Netlist, flat: &mut Flat<'_>, faults: &mut Vec<Diagnostic>) {
-    let (mut held, mut guessed) = (HashMap::new(), HashMap::new());
+    let (mut held, mut guessed) = (Map::default(), Map::default());
     for control in &netlist.controls {
         let span = control.span;
         match &control.kind {
@@ -211,7 +212,7 @@ pub(super) fn known_node(
 /// A node of a card with its voltage.
 type Setting = (Symbol, Value, Span);
 /// The voltages that cards have given so far, and where.
-type Given = HashMap<NodeId, (f64, Span)>;
+type Given = Map<NodeId, (f64, Span)>;
 /// Nodes with their voltages, V.
 type Voltages = Vec<(NodeId, f64)>;
 

@@ -1,9 +1,6 @@
 //! Expansion of subcircuits into one flat list of elements and nodes.
 
-use std::{
-    cell::{OnceCell, RefCell},
-    collections::HashMap,
-};
+use std::cell::{OnceCell, RefCell};
 
 use crate::{
     circuit::{
@@ -21,6 +18,7 @@ use crate::{
         scope::Env,
         wave::{self, Defaults},
     },
+    maps::Map,
     netlist::{
         ast::{self, ElementKind, Netlist, PassiveKind, StepTarget, Subckt},
         expr::Expr,
@@ -53,8 +51,8 @@ pub(super) struct Flat<'a> {
 
 /// Nodes and elements by their full names.
 struct Inside {
-    nodes: HashMap<String, NodeId>,
-    elements: HashMap<String, ElementId>,
+    nodes: Map<String, NodeId>,
+    elements: Map<String, ElementId>,
 }
 
 impl Flat<'_> {
@@ -92,9 +90,9 @@ impl Flat<'_> {
 #[derive(Default)]
 pub(super) struct Names {
     pub(super) prefix: String,
-    nodes: HashMap<Symbol, NodeId>,
+    nodes: Map<Symbol, NodeId>,
     /// Elements by name, with whether they have a branch current.
-    elements: HashMap<Symbol, (ElementId, bool)>,
+    elements: Map<Symbol, (ElementId, bool)>,
 }
 
 /// Expands `netlist`; faults are reported and the faulty cards left out.
@@ -149,7 +147,7 @@ pub(super) struct Flattener<'a, 'f> {
     /// Elements that a card brings along, such as the states of a filter.
     pub(super) extra: Vec<Element>,
     /// `.global` nodes, once they are named.
-    globals: HashMap<Symbol, Option<NodeId>>,
+    globals: Map<Symbol, Option<NodeId>>,
     /// The subcircuits around the present one: name and definition.
     path: Vec<(Symbol, Span)>,
     /// Cards expanded so far.
@@ -240,7 +238,7 @@ impl Flattener<'_, '_> {
         let mut names = Names {
             prefix: format!("{prefix}{}.", symbols.name(element.name)),
             nodes: subckt.ports.iter().copied().zip(nodes).collect(),
-            elements: HashMap::new(),
+            elements: Map::default(),
         };
         self.path.push((subckt.name, subckt.span));
         self.expand(&inside, &mut names);
@@ -276,8 +274,8 @@ impl Flattener<'_, '_> {
         params: &[ast::Assignment],
         subckt: &Subckt,
         env: &Env<'_>,
-    ) -> HashMap<Symbol, f64> {
-        let mut values = HashMap::new();
+    ) -> Map<Symbol, f64> {
+        let mut values = Map::default();
         for param in params {
             if !subckt.params.iter().any(|p| p.name == param.name) {
                 let symbols = &self.netlist.symbols;

@@ -1,9 +1,10 @@
 //! Parameters: who sees which, and what they are worth.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, HashSet};
 
 use crate::{
     diag::{Diagnostic, Span},
+    maps::Map,
     netlist::{
         Netlist,
         ast::{
@@ -24,7 +25,7 @@ pub(super) struct Env<'a> {
     /// The scope, then the branches of its conditional blocks that count.
     pub(super) scopes: Vec<&'a Scope>,
     pub(super) parent: Option<&'a Env<'a>>,
-    values: HashMap<Symbol, f64>,
+    values: Map<Symbol, f64>,
     /// Degrees Celsius.
     temperature: f64,
 }
@@ -36,7 +37,7 @@ impl<'a> Env<'a> {
             netlist,
             scopes: Vec::new(),
             parent: None,
-            values: HashMap::new(),
+            values: Map::default(),
             temperature: TEMPERATURE,
         };
         env.enter(&netlist.scope, &[], faults);
@@ -83,7 +84,7 @@ impl<'a> Env<'a> {
     pub(super) fn inside(
         &'a self,
         subckt: &'a Subckt,
-        overrides: HashMap<Symbol, f64>,
+        overrides: Map<Symbol, f64>,
         faults: &mut Vec<Diagnostic>,
     ) -> Self {
         let mut env = Self {
@@ -302,7 +303,7 @@ impl Order {
         let mut order =
             Self { sorted: Vec::with_capacity(pending.len()), circular: HashSet::new() };
         // False while a parameter is on the path, true once it is sorted.
-        let mut marks: HashMap<Symbol, bool> = HashMap::new();
+        let mut marks: Map<Symbol, bool> = Map::default();
         let mut path: Vec<Visit> = Vec::new();
         for (&start, assignment) in pending {
             if marks.contains_key(&start) {

@@ -1,10 +1,9 @@
 //! Charges at the start of a transient with `uic`.
 
-use std::collections::HashMap;
-
 use crate::{
     circuit::{Circuit, Control, ElementId, Kind, NodeId, Quantity as Delivered, values::across},
     expr::Scratch,
+    maps::Map,
     mna::{devices, law::stamps},
 };
 
@@ -17,7 +16,7 @@ pub fn initial_charges(circuit: &Circuit) -> Vec<f64> {
     let equations = circuit.equations();
     let mut charges = vec![0.0; equations.size];
     let volts = circuit.initial_volts();
-    let given: HashMap<[NodeId; 2], f64> = circuit
+    let given: Map<[NodeId; 2], f64> = circuit
         .elements()
         .iter()
         .filter_map(|element| match element.kind {

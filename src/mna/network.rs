@@ -1,12 +1,11 @@
 //! The linear resistive network that a reduction leaves.
 
-use std::collections::HashMap;
-
 use crate::{
     circuit::{Circuit, Control, ElementId, Kind, NodeId, Probe, values::across},
     dae::{Phi, PhiBlock},
     diag::Diagnostic,
     linalg::{Pattern, PatternBuilder, SparseLu, Symbolic},
+    maps::Map,
     mna::{compile::nonzero, explain, reduce::State, sources::is_input},
 };
 
@@ -31,7 +30,7 @@ impl Network {
             inputs: Vec::new(),
             constants: vec![None; circuit.elements().len()],
         };
-        let mut known = HashMap::new();
+        let mut known = Map::default();
         for (at, element) in circuit.elements().iter().enumerate() {
             let id = ElementId(at as u32);
             match &element.kind {
@@ -68,7 +67,7 @@ impl Network {
         id: ElementId,
         nodes: [NodeId; 2],
         (capacitance, initial): (f64, Option<f64>),
-        known: &mut HashMap<[NodeId; 2], usize>,
+        known: &mut Map<[NodeId; 2], usize>,
     ) {
         // Ground, if any, is the negative terminal.
         let flipped = nodes[0] == NodeId::GROUND;
