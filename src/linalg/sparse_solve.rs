@@ -44,6 +44,17 @@ impl<S: Scalar> SparseSolution<S> {
         &self.entries
     }
 
+    /// Without entries, for systems of `size` unknowns.
+    pub(super) fn begin(&mut self, size: usize) {
+        self.entries.clear();
+        self.resize(size);
+    }
+
+    /// Adds to the right-hand side of a pivot.
+    pub(super) fn add(&mut self, pivot: u32, value: S) {
+        self.values[pivot as usize] += value;
+    }
+
     fn resize(&mut self, size: usize) {
         self.values.resize(size, S::default());
         self.reached.resize(2 * size, false);
@@ -54,15 +65,15 @@ impl<S: Scalar> SparseSolution<S> {
 /// are), and the pivots of original rows and columns.
 #[derive(Clone, Debug)]
 pub(super) struct RowAccess {
-    lower: Rows,
-    upper: Rows,
-    above: Rows,
-    pivot_of_row: Vec<u32>,
+    pub(super) lower: Rows,
+    pub(super) upper: Rows,
+    pub(super) above: Rows,
+    pub(super) pivot_of_row: Vec<u32>,
     pivot_of_column: Vec<u32>,
 }
 
 #[derive(Clone, Debug)]
-struct Rows {
+pub(super) struct Rows {
     pointers: Vec<usize>,
     columns: Vec<u32>,
     positions: Vec<u32>,
@@ -93,14 +104,21 @@ impl Rows {
     }
 }
 
+impl Rows {
+    /// The columns with an entry in a row.
+    pub(super) fn row(&self, row: usize) -> &[u32] {
+        &self.columns[self.pointers[row]..self.pointers[row + 1]]
+    }
+}
+
 /// The entries that lead from one pass to others.
 #[derive(Clone, Copy)]
-struct Links<'a, S> {
-    pointers: &'a [usize],
-    targets: &'a [u32],
+pub(super) struct Links<'a, S> {
+    pub(super) pointers: &'a [usize],
+    pub(super) targets: &'a [u32],
     /// Where the values are; `None` where they are in order.
-    positions: Option<&'a [u32]>,
-    values: &'a [S],
+    pub(super) positions: Option<&'a [u32]>,
+    pub(super) values: &'a [S],
 }
 
 impl<'a, S: Scalar> Links<'a, S> {
@@ -142,16 +160,18 @@ impl<'a, S: Scalar> Links<'a, S> {
 }
 
 /// The passes `2 j` (first) and `2 j + 1` (second) of every pivot `j`.
-struct Passes<'a, S> {
+pub(super) struct Passes<'a, S> {
     /// From first passes to first passes.
-    first: Links<'a, S>,
+    pub(super) first: Links<'a, S>,
     /// From second passes to second passes.
-    second: Links<'a, S>,
+    pub(super) second: Links<'a, S>,
     /// From second passes to first passes, in other blocks.
-    between: Links<'a, S>,
-    diagonal: &'a [S],
+    pub(super) between: Links<'a, S>,
+    pub(super) diagonal: &'a [S],
     /// The pass (0 or 1) that begins with a division by the diagonal.
-    division: u32,
+    pub(super) division: u32,
+    /// By pass, where not all are needed.
+    pub(super) needed: Option<&'a [bool]>,
 }
 
 impl<S: Scalar> Passes<'_, S> {
@@ -159,7 +179,8 @@ impl<S: Scalar> Passes<'_, S> {
     fn next(&self, pass: u32, link: u32) -> Option<u32> {
         let (pivot, link) = ((pass / 2) as usize, link as usize);
         if pass.is_multiple_of(2) {
-            let own = || (link == self.first.count(pivot)).then_some(pass + 1);
+            let is_needed = || self.needed.is_none_or(|needed| needed[pass as usize + 1]);
+            let own = || (link == self.first.count(pivot) && is_needed()).then_some(pass + 1);
             return self.first.target(pivot, link).map(|target| 2 * target).or_else(own);
         }
         let within = self.second.count(pivot);
@@ -170,7 +191,7 @@ impl<S: Scalar> Passes<'_, S> {
     }
 
     /// Adds what `start` leads to, itself included, to the postorder.
-    fn search(&self, start: u32, out: &mut SparseSolution<S>) {
+    pub(super) fn search(&self, start: u32, out: &mut SparseSolution<S>) {
         if std::mem::replace(&mut out.reached[start as usize], true) {
             return;
         }
@@ -189,7 +210,7 @@ impl<S: Scalar> Passes<'_, S> {
     }
 
     /// Computes all that was reached.
-    fn compute(&self, out: &mut SparseSolution<S>) {
+    pub(super) fn compute(&self, out: &mut SparseSolution<S>) {
         let SparseSolution { postorder, values, .. } = out;
         for &pass in postorder.iter().rev() {
             let pivot = (pass / 2) as usize;
@@ -207,16 +228,17 @@ impl<S: Scalar> Passes<'_, S> {
 }
 
 /// Moves the reached values, times `factor`, to `entries` under their `names`.
-fn collect<S: Scalar>(
+pub(super) fn collect<S: Scalar>(
     out: &mut SparseSolution<S>,
     name: impl Fn(usize) -> usize,
     factor: impl Fn(usize) -> f64,
 ) {
     for pass in out.postorder.drain(..) {
         out.reached[pass as usize] = false;
+        let pivot = (pass / 2) as usize;
+        // Of a pivot whose second pass is not needed the first leaves a value.
+        let value = std::mem::take(&mut out.values[pivot]);
         if pass % 2 == 1 {
-            let pivot = (pass / 2) as usize;
-            let value = std::mem::take(&mut out.values[pivot]);
             out.entries.push((name(pivot), value.scale(factor(pivot))));
         }
     }
@@ -239,14 +261,14 @@ impl<S: Scalar> SparseLu<S> {
             between: Links::by_columns(&self.above),
             diagonal: &self.diagonal,
             division: 1,
+            needed: None,
         };
-        out.entries.clear();
-        out.resize(self.size());
+        out.begin(self.size());
         let access = self.row_access();
         for &(row, value) in rhs {
             let pivot = access.pivot_of_row[row];
             passes.search(2 * pivot, out);
-            out.values[pivot as usize] += value.scale(self.scale[pivot as usize]);
+            out.add(pivot, value.scale(self.scale[pivot as usize]));
         }
         passes.compute(out);
         collect(out, |pivot| self.symbolic.columns[pivot] as usize, |_| 1.0);
@@ -267,13 +289,13 @@ impl<S: Scalar> SparseLu<S> {
             between: Links::by_rows(&access.above, &self.above),
             diagonal: &self.diagonal,
             division: 0,
+            needed: None,
         };
-        out.entries.clear();
-        out.resize(self.size());
+        out.begin(self.size());
         for &(column, value) in rhs {
             let pivot = access.pivot_of_column[column];
             passes.search(2 * pivot, out);
-            out.values[pivot as usize] += value;
+            out.add(pivot, value);
         }
         passes.compute(out);
         let (rows, scale) = (&self.rows, &self.scale);
@@ -282,7 +304,7 @@ impl<S: Scalar> SparseLu<S> {
 
     /// The factors by rows and the inverse permutations, made at the first
     /// sparse solve after new pivots.
-    fn row_access(&self) -> &RowAccess {
+    pub(super) fn row_access(&self) -> &RowAccess {
         self.row_access.get_or_init(|| RowAccess {
             lower: Rows::of(&self.lower),
             upper: Rows::of(&self.upper),

@@ -173,10 +173,12 @@ fn solve_columns(
     rows: [usize; 3],
 ) -> [CsMat<f64>; 3] {
     let mut groups = rows.map(|count| TriMat::new((count, sources.len())));
+    let is_read: Vec<bool> = readers.iter().map(|readers| !readers.is_empty()).collect();
+    let needed = lu.needed(&is_read);
     let mut solution = SparseSolution::new(lu.size());
     let mut reads: Vec<(usize, usize, f64)> = Vec::new();
     for (column, source) in sources.iter().enumerate() {
-        lu.solve_sparse(source, &mut solution);
+        needed.solve_sparse(source, &mut solution);
         reads.clear();
         for &(unknown, value) in solution.entries() {
             reads.extend(

@@ -204,6 +204,34 @@ proptest! {
         }
     }
 
+    /// A solution of what is wanted has the bits of the whole one, whatever was solved
+    /// for before.
+    #[test]
+    fn what_is_needed_is_the_same(
+        (size, entries) in regular_matrix(), source in 0..15_usize, wanted in 0..15_usize,
+    ) {
+        let (pattern, values) = assemble(size, &entries);
+        let lu = factored(&pattern, &values);
+        let (mut all, mut some) = (SparseSolution::new(size), SparseSolution::new(size));
+        let mut is_wanted = vec![false; size];
+        is_wanted[wanted % size] = true;
+        is_wanted[(wanted / 2) % size] = true;
+        let needed = lu.needed(&is_wanted);
+        for list in [vec![(source % size, 1.5)], vec![(source % size, -1.0), (0, 2.0)]] {
+            lu.solve_sparse(&list, &mut all);
+            needed.solve_sparse(&list, &mut some);
+            let find = |solution: &SparseSolution<f64>, k: usize| -> Option<f64> {
+                solution.entries().iter().find(|e| e.0 == k).map(|e| e.1)
+            };
+            for k in (0..size).filter(|&k| is_wanted[k]) {
+                prop_assert_eq!(find(&all, k), find(&some, k));
+            }
+            for &(k, value) in some.entries() {
+                prop_assert_eq!(find(&all, k), Some(value));
+            }
+        }
+    }
+
     /// Known pivots give what new pivots give; the same values the same bits.
     #[test]
     fn refactoring_is_factoring((size, entries) in regular_matrix(), change in 0.5..2.0) {
