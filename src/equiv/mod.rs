@@ -9,6 +9,7 @@ mod matching;
 mod synthesise;
 mod verify;
 
+pub mod realisability;
 pub mod reference;
 pub mod tolerance;
 

@@ -7,10 +7,10 @@
 
 mod board;
 mod deck;
-mod effective;
+pub(super) mod effective;
 mod influence;
 mod interval;
-mod play;
+pub(super) mod play;
 mod report;
 mod series;
 mod study;

@@ -22,6 +22,7 @@ mod plot;
 mod point;
 mod procedure;
 mod progress;
+mod realisability;
 mod results;
 mod run;
 mod spectrum;
@@ -62,6 +63,7 @@ enum Command {
     Synth(synth::Synth),
     Extract(extract::Extract),
     Verify(Box<verify::Verify>),
+    Realisability(Box<realisability::RealisabilityCommand>),
     Tolerance(Box<tolerance::Tolerance>),
     Convert(convert::Convert),
     Rescale(Box<procedure::Rescale>),
@@ -112,6 +114,7 @@ fn dispatch(command: &Command, out: &mut dyn Write) -> Result<Outcome, Failure> 
         Command::Synth(synth) => synth.run(out),
         Command::Extract(extract) => extract.run(out),
         Command::Verify(verify) => verify.run(out),
+        Command::Realisability(realisability) => realisability.run(out),
         Command::Tolerance(tolerance) => tolerance.run(out),
         Command::Convert(convert) => convert.run(out),
         Command::Rescale(rescale) => rescale.run(out),
