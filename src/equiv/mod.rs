@@ -22,8 +22,8 @@ pub use matching::{Coefficients, MatchedBy, Matching, Names, match_units};
 pub use synthesise::{Realisation, SynthesisError, SynthesisOptions, synthesise};
 pub use verify::{
     Against, Attempt, CircuitFacts, Clock, Clockwork, Comparison, Decisions, EquivalenceReport,
-    LinearPoint, LinearReport, NetworkFacts, Path, Record, Structural, Subject, TrajectoryReport,
-    TrialError, VerifyError, VerifyOptions, verify,
+    Extent, LinearPoint, LinearReport, NetworkFacts, Path, Record, Structural, Subject,
+    TrajectoryReport, TrialError, VerifyError, VerifyOptions, verify,
 };
 
 /// What a deck says about its network, and equations as text.

@@ -12,7 +12,6 @@ mod influence;
 mod interval;
 pub(super) mod play;
 mod report;
-mod series;
 mod study;
 
 use crate::{
@@ -24,8 +23,9 @@ use crate::{
 pub use interval::clopper_pearson;
 pub use play::Trajectory;
 pub use report::{Deviation, Ranked, ToleranceReport, TrialYield, Worst};
-pub use series::Series;
 pub use study::Study;
+
+pub use crate::units::Series;
 
 /// What the errors are errors of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]

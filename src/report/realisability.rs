@@ -71,11 +71,14 @@ fn points(found: &Realisability, x: Axis) -> Panel {
     Panel {
         title: "points at rest".to_owned(),
         x,
-        y: Axis::new("point", "").counted(),
-        clouds: vec![
+        y: Axis::new("point", "").counted().over(0.5, rows().count() as f64 + 0.5),
+        clouds: [
             cloud("an eigenvalue crosses the unit circle", crossings.collect(), 0, Marker::Disc),
             cloud("attracts below", attracting.collect(), 3, Marker::Cross),
-        ],
+        ]
+        .into_iter()
+        .filter(|cloud| !cloud.points.is_empty())
+        .collect(),
         ..Panel::default()
     }
 }

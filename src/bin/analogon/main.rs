@@ -32,6 +32,7 @@ mod synth;
 mod task;
 mod tolerance;
 mod train;
+mod tune;
 mod verify;
 
 use std::io::{self, BufWriter, Write};
@@ -76,6 +77,7 @@ enum Command {
     Plot(Box<plot::Plot>),
     Task(task::TaskCommand),
     Train(Box<train::Train>),
+    Tune(Box<tune::Tune>),
     Lint(lint::Lint),
     Ensemble(ensemble::Ensemble),
     Envelope(Box<envelope::EnvelopeCommand>),
@@ -127,6 +129,7 @@ fn dispatch(command: &Command, out: &mut dyn Write) -> Result<Outcome, Failure> 
         Command::Plot(plot) => plot.run(out),
         Command::Task(task) => task.run(out),
         Command::Train(train) => train.run(out),
+        Command::Tune(tune) => tune.run(out),
         Command::Lint(lint) => lint.run(out),
         Command::Ensemble(ensemble) => ensemble.run(out),
         Command::Envelope(envelope) => envelope.run(out),

@@ -124,7 +124,7 @@ enum DistributionName {
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
-enum SeriesName {
+pub(crate) enum SeriesName {
     E12,
     E24,
     E48,
@@ -132,13 +132,25 @@ enum SeriesName {
     E192,
 }
 
+impl From<SeriesName> for Series {
+    fn from(name: SeriesName) -> Self {
+        match name {
+            SeriesName::E12 => Self::E12,
+            SeriesName::E24 => Self::E24,
+            SeriesName::E48 => Self::E48,
+            SeriesName::E96 => Self::E96,
+            SeriesName::E192 => Self::E192,
+        }
+    }
+}
+
 /// A SPICE number as an argument.
-fn number(text: &str) -> Result<f64, String> {
+pub(crate) fn number(text: &str) -> Result<f64, String> {
     parse_number(text).map_err(|error| error.to_string())
 }
 
 /// A relative number as an argument, in percent or not.
-fn share(text: &str) -> Result<f64, String> {
+pub(crate) fn share(text: &str) -> Result<f64, String> {
     let (text, unit) = text.strip_suffix('%').map_or((text, 1.0), |text| (text, 0.01));
     Ok(number(text.trim())? * unit)
 }
@@ -226,13 +238,7 @@ impl Tolerance {
                 DistributionName::Uniform => Distribution::Uniform,
                 DistributionName::Normal => Distribution::Normal,
             },
-            series: self.series.map(|series| match series {
-                SeriesName::E12 => Series::E12,
-                SeriesName::E24 => Series::E24,
-                SeriesName::E48 => Series::E48,
-                SeriesName::E96 => Series::E96,
-                SeriesName::E192 => Series::E192,
-            }),
+            series: self.series.map(Series::from),
             offset: self.offset,
             gain: self.gain,
             sigma: self.sigma,

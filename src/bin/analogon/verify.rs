@@ -9,8 +9,8 @@ use analogon::{
     diag::{NoSources, has_errors},
     elaborate::elaborate,
     equiv::{
-        Against, EquivalenceReport, Path, Realisation, Subject, SynthesisOptions, VerifyOptions,
-        synthesise, verify,
+        Against, EquivalenceReport, Extent, Path, Realisation, Subject, SynthesisOptions,
+        VerifyOptions, synthesise, verify,
     },
     netlist,
     report::trial_figure,
@@ -84,6 +84,11 @@ pub(crate) struct Verify {
     /// keep time
     #[arg(long, requires = "deck")]
     align: bool,
+
+    /// Print at which step of the trained map its decisions change, and the realisation
+    /// that keeps them (in `--json` wherever that takes no longer than a second)
+    #[arg(long)]
+    realisability: bool,
 
     /// Print one JSON object instead
     #[arg(long)]
@@ -178,6 +183,9 @@ impl Verify {
                 writeln!(out, "note: {note}")?;
             }
             write!(out, "{report}")?;
+            if let Some(found) = report.realisability.as_ref().filter(|_| self.realisability) {
+                write!(out, "\n{found}")?;
+            }
         }
         if let (Some(path), Some(picture)) = (plot, picture) {
             self.draw(&report, path, picture)?;
@@ -249,6 +257,7 @@ impl Verify {
             },
             until: self.until,
             align: self.align,
+            realisability: if self.realisability { Extent::Always } else { Extent::Quick },
             keep: if self.picture().is_some() { self.draw.unwrap_or(LOOKED_AT) } else { 0 },
             ..VerifyOptions::default()
         }

@@ -16,8 +16,8 @@ use crate::{
 };
 
 /// Largest step of the flow, in units of its shortest time constant: Runge and Kutta's rule
-/// of order 4 is then off by some 1e-5.
-pub(super) const FLOW_STEP: f64 = 0.125;
+/// of order 4 is then off by a few 1e-4, as in yields.
+pub(super) const FLOW_STEP: f64 = 0.25;
 /// Trials that are played together.
 const TOGETHER: usize = 4;
 /// Level of the interval of a share.

@@ -76,8 +76,8 @@ pub fn fate_changes(
         changes.push(FateChange {
             trial: map.trial + 1,
             name: map.name.clone(),
-            map: map.fate.kind.name(),
-            flow: flow.fate.kind.name(),
+            map: word(&map.fate.kind),
+            flow: word(&flow.fate.kind),
             map_outputs: map.fate.mean.clone(),
             flow_outputs: flow.fate.mean.clone(),
             kept: bracket.is_none(),
@@ -86,6 +86,14 @@ pub fn fate_changes(
         });
     }
     Ok(changes)
+}
+
+/// The kind of a fate; a state that starts exactly on a point that leads away stays there.
+fn word(kind: &Kind) -> &'static str {
+    match kind {
+        Kind::Point(rest) if !rest.point.stability.stable => "unstable point",
+        kind => kind.name(),
+    }
 }
 
 /// The first steps, going down, between which one trial comes to something else.

@@ -1,6 +1,6 @@
 //! Choices of a verification, and why there is none.
 
-use crate::equiv::TrialError;
+use crate::equiv::{TrialError, realisability::RealisabilityError};
 
 /// How the circuit is simulated.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
@@ -20,6 +20,17 @@ pub enum Against {
     Equation,
     /// It also decides as the trained discrete network does.
     Net,
+}
+
+/// When something beside the verification is done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Extent {
+    /// Never.
+    Never,
+    /// Where it takes a second or so.
+    Quick,
+    /// Whatever it takes.
+    Always,
 }
 
 /// Choices of a verification.
@@ -46,6 +57,8 @@ pub struct VerifyOptions {
     /// Do not believe the time unit of the deck: find the one with which circuit and
     /// network keep time.
     pub align: bool,
+    /// Look at which step the decisions of a network that was trained as a map change.
+    pub realisability: Extent,
     /// Keep the trajectories of that many of the first trials, to draw them.
     pub keep: usize,
 }
@@ -62,6 +75,7 @@ impl Default for VerifyOptions {
             against: Against::Equation,
             until: None,
             align: false,
+            realisability: Extent::Quick,
             keep: 0,
         }
     }
@@ -133,6 +147,9 @@ pub enum VerifyError {
     /// The states of the circuit do not decay where those of the network do.
     #[error("no unit of time suits both: the states of circuit and network do not both decay")]
     Clock,
+    /// The steps of the trained map could not be looked at.
+    #[error("realisability: {0}")]
+    Realisability(#[from] RealisabilityError),
     /// A simulation failed.
     #[error("trial {trial} (`{name}`): {error}")]
     Trial {

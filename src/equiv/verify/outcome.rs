@@ -1,7 +1,10 @@
 //! The outcome of a verification.
 
 use crate::{
-    equiv::{Against, Blame, Clock, Comparison, LinearReport, Path, Scales, Structure},
+    equiv::{
+        Against, Blame, Clock, Comparison, LinearReport, Path, Scales, Structure,
+        realisability::Realisability,
+    },
     rnn::{Activation, Form},
     solve::Counters,
     task::Verdict,
@@ -36,6 +39,9 @@ pub struct EquivalenceReport {
     pub trajectory: Option<TrajectoryReport>,
     /// Task decisions, one entry a stimulus.
     pub decisions: Decisions,
+    /// At which step of the trained map its decisions change; `None` where that was not
+    /// looked at.
+    pub realisability: Option<Realisability>,
     /// The path of the simulation.
     pub path: Path,
     /// Relative tolerance of the simulation that counts.
