@@ -30,7 +30,10 @@ use analogon::{
     },
     task::{self, Answer, Pulse, Rule, SetParts, Stimulus, StimulusSet, TaskSpec, Trial},
 };
-use common::{bench::Bench, document::repository};
+use common::{
+    bench::Bench,
+    document::{check_document, repository},
+};
 use nalgebra::{DMatrix, DVector};
 use proptest::prelude::*;
 
@@ -300,7 +303,7 @@ fn noisy_decisions_of_one_network_survive_and_of_the_other_do_not() {
     assert_eq!(bad.recommended, Recommended::Sampled);
     // The two are told apart at every step below the trained one.
     for (good, bad) in good.steps.iter().zip(&bad.steps).skip(1) {
-        assert!(bad.confidence[1] < good.confidence[0], "{:?} {:?}", bad, good);
+        assert!(bad.confidence[1] < good.confidence[0], "{bad:?} {good:?}");
     }
     assert_eq!(good.steps[0].confidence, clopper_pearson(good.steps[0].right, 100, 0.99));
     // Without a pulse the noise drives the unstable origin to an answer.
@@ -399,6 +402,15 @@ fn the_command_recommends() {
     bench.refused(&none, &["no.safetensors"]);
 }
 
+#[test]
+fn the_documented_commands_print_what_is_written() {
+    let bench = Bench::new();
+    for name in ["xor_n16.safetensors", "xor_n16_step1.safetensors"] {
+        std::fs::copy(repository("examples").join(name), bench.path(name)).unwrap();
+    }
+    check_document("docs/realisability.md", &bench.path("."));
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
 
@@ -429,16 +441,13 @@ proptest! {
                 let map = DiscreteRnn { network: network.clone(), step };
                 stability(&map, &vec![0.0; units], &[0.0]).unwrap().radius
             };
-            match point.attracts_below {
-                Some(step) => {
-                    prop_assert!(radius(0.999 * step) < 1.0 && radius(1.001 * step) > 1.0);
-                    prop_assert!(radius(0.1 * step) < 1.0);
-                    prop_assert_eq!(point.unstable_map == 0, step > 1.0);
-                }
-                None => {
-                    prop_assert!(radius(1e-3) >= 1.0);
-                    prop_assert!(point.unstable_map >= point.unstable_flow);
-                }
+            if let Some(step) = point.attracts_below {
+                prop_assert!(radius(0.999 * step) < 1.0 && radius(1.001 * step) > 1.0);
+                prop_assert!(radius(0.1 * step) < 1.0);
+                prop_assert_eq!(point.unstable_map == 0, step > 1.0);
+            } else {
+                prop_assert!(radius(1e-3) >= 1.0);
+                prop_assert!(point.unstable_map >= point.unstable_flow);
             }
         }
     }

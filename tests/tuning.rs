@@ -28,7 +28,7 @@ fn xor() -> Loaded {
 fn spec(network: &Rnn, hardware: HardwareSpec, epochs: usize) -> TrainSpec {
     let mut spec = TrainSpec::new(TaskSpec::named("xor").unwrap());
     spec.network = NetworkSpec::of_network(network, 0.25).unwrap();
-    (spec.data.trials, spec.data.held_out, spec.data.fresh) = (1024, 0, true);
+    (spec.data.trials, spec.data.held_out, spec.data.fresh) = (4096, 0, true);
     (spec.optimiser.rate, spec.optimiser.decay) = (1e-3, 0.0);
     spec.optimiser.clip = Some(Clip::Global { norm: 1.0 });
     spec.stop.epochs = epochs;
@@ -60,19 +60,18 @@ fn yields(network: &Rnn, hardware: &HardwareSpec, draws: usize) -> ToleranceRepo
 #[test]
 fn the_yield_rises() {
     let loaded = xor();
-    let hardware =
-        HardwareSpec { tolerance: 0.1, series: Some(Series::E24), offset: 5e-3, circuits: 4 };
-    let before = yields(&loaded.network, &hardware, 300);
+    let hardware = HardwareSpec { tolerance: 0.1, ..HardwareSpec::default() };
+    let draws = 200;
+    let before = yields(&loaded.network, &hardware, draws);
     let tune = |hardware: HardwareSpec| {
-        let spec = spec(&loaded.network, hardware, 12);
+        let spec = spec(&loaded.network, hardware, 8);
         finish(Training::of_network(spec, &loaded.network, 2).unwrap()).network().unwrap()
     };
-    let after = yields(&tune(hardware), &hardware, 300);
-    let plain = HardwareSpec { tolerance: 0.0, series: None, offset: 0.0, circuits: 1 };
-    let without = yields(&tune(plain), &hardware, 300);
+    let after = yields(&tune(hardware), &hardware, draws);
+    let plain = HardwareSpec { tolerance: 0.0, circuits: 1, ..hardware };
+    let without = yields(&tune(plain), &hardware, draws);
     let [before, after, without] =
-        [before, after, without].map(|r| (r.share.unwrap(), r.confidence.unwrap()));
-    println!("before {before:?} after {after:?} without {without:?}");
+        [before, after, without].map(|report| (report.share.unwrap(), report.confidence.unwrap()));
     assert!(after.1[0] > before.1[1], "{before:?} {after:?}");
     assert!(after.1[0] > without.1[1], "{without:?} {after:?}");
 }

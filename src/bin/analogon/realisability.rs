@@ -107,7 +107,8 @@ impl RealisabilityCommand {
         let mut report =
             tracked("decisions", |tell| realisability(network, step, stimuli, &options, tell))?;
         if !self.decisions_only {
-            report.points = point_changes(network, step, stimuli).map_err(failure)?;
+            report.points =
+                point_changes(network, step, stimuli).map_err(|error| failure(&error))?;
             report.fates =
                 tracked("fates", |tell| fate_changes(network, step, stimuli, &options, tell))?;
         }
@@ -126,11 +127,11 @@ fn tracked<T>(
             progress.report(fraction);
         }
     };
-    work(&tell).map_err(failure)
+    work(&tell).map_err(|error| failure(&error))
 }
 
-fn failure(error: RealisabilityError) -> Failure {
-    let hint = match &error {
+fn failure(error: &RealisabilityError) -> Failure {
+    let hint = match error {
         RealisabilityError::Unjudged { .. } => {
             "name a task whose answers are judged with `--task`, or trials with `--stimuli`"
         }

@@ -68,11 +68,11 @@ pub(crate) struct Tune {
     step: Option<f64>,
 
     /// Epochs
-    #[arg(long, default_value_t = 20, value_name = "N")]
+    #[arg(long, default_value_t = 30, value_name = "N")]
     epochs: usize,
 
     /// Trials of an epoch, new ones each time
-    #[arg(long, default_value_t = 2048, value_name = "N")]
+    #[arg(long, default_value_t = 4096, value_name = "N")]
     trials: usize,
 
     /// Trials of a batch
