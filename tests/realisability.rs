@@ -396,6 +396,15 @@ fn the_command_recommends() {
     assert_eq!(json["realisability"]["steps"][0]["right"], 4);
     let out = bench.good(&["verify", xor, "--task", "xor", "--realisability"]);
     assert!(out.contains("RECOMMENDED opamp"), "{out}");
+    let lost = repository("examples/xor_n16_step1.safetensors");
+    let lost = lost.to_str().unwrap();
+    let json = bench.json(&["verify", lost, "--json"], 0);
+    let found = &json["realisability"];
+    assert_eq!((found["recommended"].as_str(), found["lost"].as_u64()), (Some("sampled"), Some(1)));
+    let both = &found["decisions"][3];
+    assert!((both["first_step"].as_f64().unwrap() - 0.64).abs() < 0.01, "{both}");
+    assert_eq!(both["first_step"], found["first_step"]);
+    assert_eq!(bench.run(&["realisability", lost, "--decisions-only"]).code, 1);
     bench.refused(&["realisability", xor, "--steps", "1,2"], &["next step is 2", "usual ones"]);
     bench.refused(&["realisability", xor, "--task", "flipflop3"], &["drive 3 inputs"]);
     let none = ["realisability", "no.safetensors"];
