@@ -72,7 +72,6 @@ fn the_yield_rises() {
     let without = yields(&tune(plain), &hardware, draws);
     let [before, after, without] =
         [before, after, without].map(|report| (report.share.unwrap(), report.confidence.unwrap()));
-    println!("{before:?} {after:?} {without:?}");
     assert!(after.1[0] > before.1[1], "{before:?} {after:?}");
     assert!(after.1[0] > without.1[1], "{without:?} {after:?}");
 }
