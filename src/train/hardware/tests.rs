@@ -44,24 +44,28 @@ fn a_circuit_has_the_weights_of_its_components() {
     }
     // The constant at a unit: its own offset times its noise gain, and twice the offset of
     // the inverters that its positive weights hang on, turned round.
-    let unit = 2;
-    let (mut gain, mut inverted) = (1.0, 0.0);
-    for (variable, sources) in [(Variable::Recurrent, 0), (Variable::Input, SHAPE.units)] {
-        let (_, columns) = SHAPE.of(variable);
-        for (column, w) in
-            built.weights.get(variable)[unit * columns..][..columns].iter().enumerate()
-        {
-            gain += f64::from(w.abs());
-            if *w > 0.0 {
-                inverted += f64::from(*w) * 2.0 * errors.offsets.1[sources + column];
+    let mut hanging = 0.0_f64;
+    for unit in 0..SHAPE.units {
+        let (mut gain, mut inverted) = (1.0, 0.0);
+        for (variable, sources) in [(Variable::Recurrent, 0), (Variable::Input, SHAPE.units)] {
+            let (_, columns) = SHAPE.of(variable);
+            for (column, w) in
+                built.weights.get(variable)[unit * columns..][..columns].iter().enumerate()
+            {
+                gain += f64::from(w.abs());
+                if *w > 0.0 {
+                    inverted += f64::from(*w) * 2.0 * errors.offsets.1[sources + column];
+                }
             }
         }
+        let own = f64::from(trained.get(Variable::Bias)[unit]) * (1.0 + errors.feedback[unit])
+            / (1.0 + errors.own[SHAPE.range(Variable::Bias).start + unit]);
+        let right = own + errors.offsets.0[unit] * (gain + own.abs()) - inverted;
+        let found = f64::from(built.weights.get(Variable::Bias)[unit]);
+        assert!((found - right).abs() < 1e-6, "{found} {right}");
+        hanging += inverted.abs();
     }
-    let own = f64::from(trained.get(Variable::Bias)[unit]) * (1.0 + errors.feedback[unit])
-        / (1.0 + errors.own[SHAPE.range(Variable::Bias).start + unit]);
-    let right = own + errors.offsets.0[unit] * (gain + own.abs()) - inverted;
-    let found = f64::from(built.weights.get(Variable::Bias)[unit]);
-    assert!((found - right).abs() < 1e-6, "{found} {right}");
+    assert!(hanging > 0.01, "some weight hangs on an inverter");
 }
 
 /// The gradient of the mean loss of the circuits, against central differences with the
