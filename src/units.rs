@@ -10,6 +10,10 @@
 
 use std::fmt::Write;
 
+mod series;
+
+pub use series::{Series, nearest_of};
+
 /// Why a text is no SPICE number.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]

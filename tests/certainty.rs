@@ -12,8 +12,8 @@ mod common;
 
 use analogon::{
     equiv::{
-        EquivalenceReport, Realisation, Subject, SynthesisOptions, VerifyOptions,
-        certainty::{Effort, Field, Steps, global_bound, orbit_error},
+        EquivalenceReport, Extent, Realisation, Subject, SynthesisOptions, VerifyOptions,
+        certainty::{Field, Steps, global_bound, orbit_error},
         reference, synthesise, verify,
     },
     rnn::{Activation, Form, Parts, Readout, Rnn},
@@ -230,7 +230,7 @@ fn report(
     network: &Rnn,
     circuit: &Rnn,
     stimuli: &StimulusSet,
-    effort: Effort,
+    effort: Extent,
 ) -> EquivalenceReport {
     let options =
         SynthesisOptions { realisation: Realisation::Ideal, ..SynthesisOptions::default() };
@@ -247,7 +247,7 @@ fn a_report_bounds_what_it_saw() {
     let stimuli = seeded_pulses(2, 5, 2, 20);
     for (form, part) in [(Form::A, 0.0), (Form::A, 1e-4), (Form::B, 0.0), (Form::B, 1e-4)] {
         let network = common::random::network(form, Activation::Tanh, 5, 11);
-        let report = report(&network, &changed(&network, part), &stimuli, Effort::Quick);
+        let report = report(&network, &changed(&network, part), &stimuli, Extent::Quick);
         let (bound, seen) =
             (report.bound.unwrap().max_abs.unwrap(), report.trajectory.unwrap().max_abs);
         assert!(seen <= bound, "{seen} > {bound}");
@@ -263,7 +263,7 @@ fn a_report_bounds_what_it_saw() {
 fn no_certainty_is_said_and_never_a_number() {
     let stimuli = seeded_pulses(2, 5, 2, 20);
     let network = common::random::network(Form::A, Activation::Tanh, 5, 11);
-    let never = report(&network, &changed(&network, 0.1), &stimuli, Effort::Never);
+    let never = report(&network, &changed(&network, 0.1), &stimuli, Extent::Never);
     let bound = never.bound.as_ref().unwrap();
     assert!(bound.global.unwrap().max_abs > never.trajectory.as_ref().unwrap().full_scale);
     assert_eq!(bound.max_abs, None);
@@ -271,7 +271,7 @@ fn no_certainty_is_said_and_never_a_number() {
     assert!(never.to_string().contains("differences may grow by e^"), "{never}");
     // Sigma with corners and weights that do not contract.
     let kinked = common::random::network(Form::A, Activation::Relu, 5, 11);
-    let kinked = report(&kinked, &kinked, &stimuli, Effort::Always);
+    let kinked = report(&kinked, &kinked, &stimuli, Extent::Always);
     assert_eq!(kinked.bound.as_ref().unwrap().max_abs, None);
     assert!(kinked.to_string().contains("certainty   none: sigma is relu and has a corner"));
     let json = serde_json::to_value(&kinked).unwrap();

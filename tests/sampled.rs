@@ -13,8 +13,8 @@ mod common;
 use analogon::{
     circuit::Circuit,
     equiv::{
-        Clocked, EquivalenceReport, Path, Realisation, Scales, Stepper, Subject, SynthesisError,
-        SynthesisOptions, VerifyOptions, certainty::Effort, compare, extract, synthesise, verify,
+        Clocked, EquivalenceReport, Extent, Path, Realisation, Scales, Stepper, Subject,
+        SynthesisError, SynthesisOptions, VerifyOptions, compare, extract, synthesise, verify,
     },
     rnn::{Activation, DiscreteRnn, Form, Rnn},
     solve::{
@@ -295,7 +295,7 @@ fn a_clean_trial_is_off_by_no_more_than_it_amplifies() {
     parts.trials.truncate(2);
     let stimuli = StimulusSet::new(parts).unwrap();
     let circuit = common::circuit(&deck(&loaded.network, &stimuli));
-    let options = VerifyOptions { certainty: Effort::Always, ..VerifyOptions::default() };
+    let options = VerifyOptions { certainty: Extent::Always, ..VerifyOptions::default() };
     let report = report(&loaded.network, &circuit, &stimuli, &options);
     eprintln!("{report}");
     assert!(report.holds, "{report}");

@@ -14,23 +14,11 @@ use std::fmt::{self, Display, Formatter};
 
 use rayon::prelude::*;
 
-use crate::{rnn::Form, solve::OdeFault, task::Stimulus};
+use crate::{equiv::Extent, rnn::Form, solve::OdeFault, task::Stimulus};
 
 pub use field::Field;
 pub use orbit::{OrbitError, Steps, orbit_error};
 pub use structural::{GlobalBound, global_bound};
-
-/// When the errors of the integrations are bounded.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Effort {
-    /// Where that takes some seconds at most.
-    #[default]
-    Quick,
-    /// Always; the work grows with the cube of the number of units.
-    Always,
-    /// Never.
-    Never,
-}
 
 /// What is certain.
 #[derive(Clone, Debug, PartialEq, serde::Serialize)]
@@ -119,7 +107,7 @@ pub fn certainty(
     sides: &Sides<'_>,
     trials: &[Computed<'_>],
     full_scale: f64,
-    effort: Effort,
+    extent: Extent,
 ) -> Result<Certainty, OdeFault> {
     let global = match sides.steps {
         Steps::Flow => widest(sides, trials),
@@ -144,10 +132,10 @@ pub fn certainty(
         .iter()
         .filter_map(|t| Some(2.0 * orbit::cost(sides.network, sides.steps, *t.times.last()?)))
         .sum();
-    if effort == Effort::Never {
+    if extent == Extent::Never {
         return Ok(none("the errors of the integrations were not bounded".to_owned()));
     }
-    if effort == Effort::Quick && work > QUICK {
+    if extent == Extent::Quick && work > QUICK {
         return Ok(none(format!(
             "bounding the errors of the integrations takes {work:.0e} operations and was not asked for"
         )));

@@ -11,6 +11,7 @@ mod verify;
 
 pub mod bill;
 pub mod certainty;
+pub mod realisability;
 pub mod reference;
 pub mod tolerance;
 
@@ -23,7 +24,7 @@ pub use matching::{Coefficients, MatchedBy, Matching, Names, match_units};
 pub use synthesise::{Realisation, SynthesisError, SynthesisOptions, synthesise};
 pub use verify::{
     Against, Attempt, CircuitFacts, Clock, Clockwork, Comparison, Decisions, EquivalenceReport,
-    LinearPoint, LinearReport, NetworkFacts, Path, Record, Shown, Structural, Subject,
+    Extent, LinearPoint, LinearReport, NetworkFacts, Path, Record, Shown, Structural, Subject,
     TrajectoryReport, TrialError, VerifyError, VerifyOptions, verify,
 };
 

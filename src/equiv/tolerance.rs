@@ -7,12 +7,11 @@
 
 mod board;
 mod deck;
-mod effective;
+pub(super) mod effective;
 mod influence;
 mod interval;
-mod play;
+pub(super) mod play;
 mod report;
-mod series;
 mod study;
 
 use crate::{
@@ -24,8 +23,9 @@ use crate::{
 pub use interval::clopper_pearson;
 pub use play::Trajectory;
 pub use report::{Deviation, Ranked, ToleranceReport, TrialYield, Worst};
-pub use series::Series;
 pub use study::Study;
+
+pub use crate::units::Series;
 
 /// What the errors are errors of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]

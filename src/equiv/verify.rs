@@ -17,6 +17,9 @@ use crate::{
     equiv::{
         Clocked, Extracted, Obstacle, Scales, Structure, blame, compare, compare_linear, extract,
         linear_extraction,
+        realisability::{
+            Realisability, RealisabilityError, RealisabilityOptions, cost, realisability,
+        },
     },
     mna::{Reduction, reduce},
     rnn::{Activation, Rnn},
@@ -27,7 +30,7 @@ use crate::{
 pub use clock::Clock;
 pub use difference::Comparison;
 pub use linear::{LinearPoint, LinearReport, Shown};
-pub use options::{Against, Path, VerifyError, VerifyOptions};
+pub use options::{Against, Extent, Path, VerifyError, VerifyOptions};
 pub use outcome::{
     Attempt, CircuitFacts, Clockwork, Decisions, EquivalenceReport, NetworkFacts, Record,
     Structural, TrajectoryReport,
@@ -49,6 +52,8 @@ pub struct Subject<'a> {
 
 /// The tolerances tried on the path of nodal analysis, the last at most this.
 const TIGHTEST: f64 = 1e-9;
+/// Multiplications that a search nobody asked for may cost.
+const QUICK: f64 = 1e9;
 /// Trials whose edges are compared with true steps.
 const EDGE_TRIALS: usize = 4;
 
@@ -67,6 +72,17 @@ pub fn verify(
 ) -> Result<EquivalenceReport, VerifyError> {
     check_shapes(subject)?;
     options.check()?;
+    let mut report = compared(subject, options, progress)?;
+    report.realisability = realisable(subject, options)?;
+    Ok(report)
+}
+
+/// The comparison of circuit and network.
+fn compared(
+    subject: &Subject<'_>,
+    options: &VerifyOptions,
+    progress: &(dyn Fn(f64) + Sync),
+) -> Result<EquivalenceReport, VerifyError> {
     if let Some(clocked) = Clocked::of(subject.circuit) {
         return steps::verify(subject, options, &clocked, progress);
     }
@@ -86,6 +102,33 @@ pub fn verify(
         trajectories::run(subject, (reduction, pairing), options, &mut report, progress)?;
     }
     Ok(concluded(report))
+}
+
+/// At which step of the trained map its decisions change, where there are any and that is
+/// wanted.
+fn realisable(
+    subject: &Subject<'_>,
+    options: &VerifyOptions,
+) -> Result<Option<Realisability>, VerifyError> {
+    let Some(step) = subject.trained_step else { return Ok(None) };
+    let (network, stimuli) = (subject.network, subject.stimuli);
+    let ladder = RealisabilityOptions::default();
+    let wanted = match options.realisability {
+        Extent::Never => false,
+        Extent::Quick => cost(network, step, stimuli, &ladder) <= QUICK && options.until.is_none(),
+        Extent::Always => true,
+    };
+    if !wanted {
+        return Ok(None);
+    }
+    match realisability(network, step, stimuli, &ladder, &|_| {}) {
+        Ok(found) => Ok(Some(found)),
+        // Nothing is asked for, so that nothing is missing.
+        Err(RealisabilityError::Unjudged { .. }) if options.realisability == Extent::Quick => {
+            Ok(None)
+        }
+        Err(error) => Err(error.into()),
+    }
 }
 
 /// The report with its verdicts, from what the levels found.
@@ -242,6 +285,7 @@ fn blank(
         reltol: options.reltol.unwrap_or(0.0),
         attempts: Vec::new(),
         counters: Counters::default(),
+        realisability: None,
         task: subject.stimuli.parts().task.clone(),
         edge: subject.stimuli.parts().edge,
         records: Vec::new(),

@@ -36,6 +36,7 @@ impl TrainSpec {
         self.check_network()?;
         self.check_data()?;
         self.check_optimiser()?;
+        self.check_hardware()?;
         self.stop.check()?;
         for stage in &self.curriculum {
             stage.until.check()?;
@@ -109,6 +110,16 @@ impl TrainSpec {
             return Err(wrong("data.held_out", held_out, expected));
         }
         truncate.map_or(Ok(()), |steps| count("data.truncate", steps, usize::MAX))
+    }
+
+    fn check_hardware(&self) -> Result<(), SpecError> {
+        let Some(hardware) = &self.hardware else { return Ok(()) };
+        if !(0.0..1.0).contains(&hardware.tolerance) {
+            let expected = "a number from 0 to below 1";
+            return Err(wrong("hardware.tolerance", hardware.tolerance, expected));
+        }
+        not_negative("hardware.offset", hardware.offset)?;
+        count("hardware.circuits", hardware.circuits, self.data.batch)
     }
 
     fn check_optimiser(&self) -> Result<(), SpecError> {

@@ -11,6 +11,7 @@ mod check;
 mod checkpoint;
 mod constraint;
 mod engine;
+mod hardware;
 mod kernel;
 mod lesson;
 mod optimiser;
@@ -20,6 +21,7 @@ mod published;
 mod run;
 mod sample;
 mod spec;
+mod start;
 mod weights;
 
 pub mod ensemble;
@@ -31,6 +33,7 @@ pub use constraint::{
     Block, ConstraintError, Constraints, Enforcement, Pattern, SignRule, SignRuleName, Signs,
 };
 pub use engine::{Engine, EngineError};
+pub use hardware::HardwareSpec;
 pub use kernel::{StateNoise, Through};
 pub use lesson::Test;
 pub use optimiser::{Clip, Method, Optimiser, norm};
@@ -38,6 +41,7 @@ pub use outcome::{EpochRow, Event, Stopped, TrainError};
 pub use run::Training;
 pub use sample::{Sample, SampleError};
 pub use spec::{DataSpec, NetworkSpec, OptimiserSpec, Stage, StopSpec, TrainSpec};
+pub use start::StartError;
 pub use weights::{Cell, Shape, Variable, Weights};
 
 /// Random numbers of a training: those of a seed of its own, so that they have nothing in

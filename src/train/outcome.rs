@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::rnn::RnnError;
-use crate::train::{ConstraintError, EngineError, SampleError, SpecError};
+use crate::train::{ConstraintError, EngineError, SampleError, SpecError, StartError};
 use crate::units::count;
 
 /// What an epoch came to.
@@ -152,6 +152,9 @@ pub enum TrainError {
     /// The weights are no network.
     #[error(transparent)]
     Network(#[from] RnnError),
+    /// The network to start from does not fit.
+    #[error(transparent)]
+    Start(#[from] StartError),
     /// A checkpoint is damaged, or of another kind.
     #[error("not a checkpoint of a training: {0}")]
     Checkpoint(String),

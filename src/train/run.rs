@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::rnn::Rnn;
 use crate::task::{Accuracy, Score, TaskSpec};
+use crate::train::hardware::gradient;
 use crate::train::kernel::{StateNoise, Through};
 use crate::train::lesson::{Lesson, Test};
 use crate::train::optimiser::{is_finite, norm};
@@ -252,8 +253,9 @@ impl Training {
         let noise = (sd > 0.0).then_some(StateNoise { sd, seed, stream: NOISE + updates });
         let truncate = self.spec.data.truncate;
         self.engine.set_through(Through { truncate, noise });
-        let (loss, gradient) = self.engine.gradient(&self.weights, &self.lesson.sample, batch);
-        let mut gradient = gradient.to_vec();
+        let hardware = self.spec.hardware.as_ref();
+        let what = (&self.weights, &self.lesson.sample, batch);
+        let (loss, mut gradient) = gradient(&mut self.engine, hardware, what, (seed, updates));
         self.rule.penalise(&self.weights, &mut gradient);
         let mut gradient = self.parameters.pull_back(gradient);
         let length = norm(&gradient);

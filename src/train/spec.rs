@@ -8,7 +8,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::rnn::{Activation, Direction, Initialiser, Prediction};
 use crate::task::TaskSpec;
-use crate::train::{Cell, Clip, Constraints, Enforcement, Method, Pattern, Variable};
+use crate::train::{Cell, Clip, Constraints, Enforcement, HardwareSpec, Method, Pattern, Variable};
 
 /// A training, to the last bit: two runs of the same specification on the same
 /// data give the same weights, on any number of threads.
@@ -36,6 +36,9 @@ pub struct TrainSpec {
     /// When it is over.
     #[serde(default)]
     pub stop: StopSpec,
+    /// The circuits that every batch is seen by; none for the network itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hardware: Option<HardwareSpec>,
     /// Easier tasks that come first, in order; all have the channels of the task.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub curriculum: Vec<Stage>,
@@ -213,6 +216,7 @@ impl TrainSpec {
             data: DataSpec::default(),
             optimiser: OptimiserSpec::default(),
             stop: StopSpec::default(),
+            hardware: None,
             curriculum: Vec::new(),
         }
     }

@@ -23,6 +23,7 @@ mod plot;
 mod point;
 mod procedure;
 mod progress;
+mod realisability;
 mod results;
 mod run;
 mod spectrum;
@@ -32,6 +33,7 @@ mod synth;
 mod task;
 mod tolerance;
 mod train;
+mod tune;
 mod verify;
 
 use std::io::{self, BufWriter, Write};
@@ -63,6 +65,7 @@ enum Command {
     Synth(synth::Synth),
     Extract(extract::Extract),
     Verify(Box<verify::Verify>),
+    Realisability(Box<realisability::RealisabilityCommand>),
     Tolerance(Box<tolerance::Tolerance>),
     Bill(bill::BillArgs),
     Convert(convert::Convert),
@@ -76,6 +79,7 @@ enum Command {
     Plot(Box<plot::Plot>),
     Task(task::TaskCommand),
     Train(Box<train::Train>),
+    Tune(Box<tune::Tune>),
     Lint(lint::Lint),
     Ensemble(ensemble::Ensemble),
     Envelope(Box<envelope::EnvelopeCommand>),
@@ -114,6 +118,7 @@ fn dispatch(command: &Command, out: &mut dyn Write) -> Result<Outcome, Failure> 
         Command::Synth(synth) => synth.run(out),
         Command::Extract(extract) => extract.run(out),
         Command::Verify(verify) => verify.run(out),
+        Command::Realisability(realisability) => realisability.run(out),
         Command::Tolerance(tolerance) => tolerance.run(out),
         Command::Bill(bill) => bill.run(out),
         Command::Convert(convert) => convert.run(out),
@@ -127,6 +132,7 @@ fn dispatch(command: &Command, out: &mut dyn Write) -> Result<Outcome, Failure> 
         Command::Plot(plot) => plot.run(out),
         Command::Task(task) => task.run(out),
         Command::Train(train) => train.run(out),
+        Command::Tune(tune) => tune.run(out),
         Command::Lint(lint) => lint.run(out),
         Command::Ensemble(ensemble) => ensemble.run(out),
         Command::Envelope(envelope) => envelope.run(out),

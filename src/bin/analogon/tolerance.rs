@@ -145,12 +145,12 @@ impl From<SeriesName> for Series {
 }
 
 /// A SPICE number as an argument.
-fn number(text: &str) -> Result<f64, String> {
+pub(crate) fn number(text: &str) -> Result<f64, String> {
     parse_number(text).map_err(|error| error.to_string())
 }
 
 /// A relative number as an argument, in percent or not.
-fn share(text: &str) -> Result<f64, String> {
+pub(crate) fn share(text: &str) -> Result<f64, String> {
     let (text, unit) = text.strip_suffix('%').map_or((text, 1.0), |text| (text, 0.01));
     Ok(number(text.trim())? * unit)
 }

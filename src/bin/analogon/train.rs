@@ -233,8 +233,16 @@ pub(crate) fn network_of(training: &Training) -> Result<Rnn, Failure> {
 
 /// The network as a file, with what it was trained as.
 fn network_bytes(training: &Training, kind: NetworkFile) -> Result<Vec<u8>, Failure> {
+    bytes_of(training, &network_of(training)?, kind)
+}
+
+/// A network that a training came by as a file, with what it was trained as.
+pub(crate) fn bytes_of(
+    training: &Training,
+    network: &Rnn,
+    kind: NetworkFile,
+) -> Result<Vec<u8>, Failure> {
     let spec = training.spec();
-    let network = network_of(training)?;
     let epochs = training.history().len();
     let mut metadata = BTreeMap::from([
         ("task".to_owned(), spec.task.task().to_owned()),
@@ -248,7 +256,7 @@ fn network_bytes(training: &Training, kind: NetworkFile) -> Result<Vec<u8>, Fail
         let text = serde_json::to_string(spec).map_err(Failure::of)?;
         metadata.insert("training".to_owned(), text);
     }
-    network::bytes(kind, &network, Some(spec.network.step), &metadata)
+    network::bytes(kind, network, Some(spec.network.step), &metadata)
 }
 
 /// Seconds that are left, where every epoch takes as long and all are needed.

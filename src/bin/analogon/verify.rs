@@ -9,8 +9,8 @@ use analogon::{
     diag::{NoSources, has_errors},
     elaborate::elaborate,
     equiv::{
-        Against, EquivalenceReport, Path, Realisation, Subject, SynthesisOptions, VerifyOptions,
-        certainty::Effort, synthesise, verify,
+        Against, EquivalenceReport, Extent, Path, Realisation, Subject, SynthesisOptions,
+        VerifyOptions, synthesise, verify,
     },
     netlist,
     report::{trial_figure, verification_page},
@@ -89,6 +89,10 @@ pub(crate) struct Verify {
     /// of units)
     #[arg(long)]
     certain: bool,
+    /// Print at which step of the trained map its decisions change, and the realisation
+    /// that keeps them (in `--json` wherever that takes no longer than a second)
+    #[arg(long)]
+    realisability: bool,
 
     /// Print one JSON object instead
     #[arg(long)]
@@ -190,6 +194,9 @@ impl Verify {
                 writeln!(out, "note: {note}")?;
             }
             write!(out, "{report}")?;
+            if let Some(found) = report.realisability.as_ref().filter(|_| self.realisability) {
+                write!(out, "\n{found}")?;
+            }
         }
         if let (Some(path), Some(picture)) = (plot, picture) {
             self.draw(&report, path, picture)?;
@@ -269,11 +276,12 @@ impl Verify {
             },
             until: self.until,
             align: self.align,
-            certainty: if self.certain { Effort::Always } else { Effort::Quick },
+            certainty: if self.certain { Extent::Always } else { Extent::Quick },
             keep: match (self.picture(), &self.report) {
                 (None, None) => 0,
                 _ => self.draw.unwrap_or(LOOKED_AT),
             },
+            realisability: if self.realisability { Extent::Always } else { Extent::Quick },
             ..VerifyOptions::default()
         }
     }

@@ -11,9 +11,10 @@ use nalgebra::{DMatrix, DVector};
 use crate::{
     equiv::{
         Scales, SynthesisOptions,
-        tolerance::{Model, Series, ToleranceOptions, effective::Effective, series},
+        tolerance::{Model, Series, ToleranceOptions, effective::Effective},
     },
     rnn::{Form, Rnn, random::Random},
+    units::nearest_of,
 };
 
 use amplifier::Amplifier;
@@ -91,7 +92,7 @@ impl<'a> Board<'a> {
                 _ => options.tolerance,
             };
             if let (Some(decade), true) = (&decade, part.role.is_resistor()) {
-                part.nominal = series::nearest(decade, part.ideal);
+                part.nominal = nearest_of(decade, part.ideal);
             }
         }
         let gain = options.gain.unwrap_or(f64::INFINITY);

@@ -13,7 +13,7 @@ use crate::rnn::{Activation, Form, Rnn};
 ///
 /// A network without outputs is read by its units: V is then the identity.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) struct Effective {
+pub(in crate::equiv) struct Effective {
     pub(super) form: Form,
     pub(super) activation: Activation,
     pub(super) recurrent: DMatrix<f64>,
@@ -28,7 +28,7 @@ pub(super) struct Effective {
 
 impl Effective {
     /// The network itself.
-    pub(super) fn of(network: &Rnn) -> Self {
+    pub(in crate::equiv) fn of(network: &Rnn) -> Self {
         let parts = network.parts();
         let units = network.units();
         let mut effective = Self {

@@ -14,8 +14,9 @@ type Lanes = [f64; LANES];
 
 /// How time passes.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) enum Pace {
-    /// The discrete map `h + d F(h, x)`.
+pub(in crate::equiv) enum Pace {
+    /// The discrete map `h + d F(h, x)`. Where d does not divide the unit of time, in which
+    /// inputs change, a step meets the mean of the levels that are held within it.
     Map(f64),
     /// Runge and Kutta's rule of order 4 with steps of at most that.
     Flow(f64),
@@ -46,7 +47,7 @@ enum Drive {
 }
 
 /// Up to four trials that run together.
-pub(super) struct Block {
+pub(in crate::equiv) struct Block {
     steps: Vec<Step>,
     /// Per lane its times.
     times: Vec<Vec<f64>>,
@@ -54,13 +55,14 @@ pub(super) struct Block {
 
 impl Block {
     /// The blocks of all trials, in order.
-    pub(super) fn of(stimuli: &StimulusSet, pace: Pace) -> Vec<Self> {
+    pub(in crate::equiv) fn of(stimuli: &StimulusSet, pace: Pace) -> Vec<Self> {
         let all: Vec<Stimulus> =
             (0..stimuli.trials().len()).map(|at| stimuli.stimulus(at)).collect();
         all.chunks(LANES).map(|lanes| Self::new(lanes, pace)).collect()
     }
 
-    fn new(lanes: &[Stimulus], pace: Pace) -> Self {
+    /// Up to four trials.
+    pub(in crate::equiv) fn new(lanes: &[Stimulus], pace: Pace) -> Self {
         match pace {
             Pace::Map(step) => Self::map(lanes, step),
             Pace::Flow(largest) => Self::flow(lanes, largest),
@@ -68,13 +70,23 @@ impl Block {
     }
 
     fn map(lanes: &[Stimulus], step: f64) -> Self {
-        let counts: Vec<usize> =
-            lanes.iter().map(|s| (s.duration() / step).round() as usize).collect();
+        let divides = ((1.0 / step).round() * step - 1.0).abs() <= 1e-9;
+        let count = |s: &Stimulus| match s.duration() / step {
+            whole if divides => whole.round() as usize,
+            // The last step reaches beyond the end.
+            parts => (parts - 1e-9).ceil() as usize,
+        };
+        let counts: Vec<usize> = lanes.iter().map(count).collect();
         let longest = counts.iter().copied().max().unwrap_or(0);
+        let plain: Vec<Stimulus> =
+            lanes.iter().map(|s| s.with_edge(0.0).unwrap_or_else(|_| s.clone())).collect();
         let steps = (0..longest)
             .map(|k| {
-                let middle = (k as f64 + 0.5) * step;
-                let inputs = inputs(lanes, |stimulus, channel| stimulus.held(channel, middle));
+                let from = k as f64 * step;
+                let inputs = inputs(&plain, |stimulus, channel| match divides {
+                    true => stimulus.held(channel, (k as f64 + 0.5) * step),
+                    false => mean_level(stimulus, channel, (from, from + step)),
+                });
                 Step { length: step, inputs: Drive::Held(inputs), record: true }
             })
             .collect();
@@ -129,7 +141,7 @@ impl Block {
     }
 
     /// The trials of the block, from the state 0.
-    pub(super) fn run(&self, network: &Effective) -> Vec<Trajectory> {
+    pub(in crate::equiv) fn run(&self, network: &Effective) -> Vec<Trajectory> {
         let (n, _, outputs) = network.shape();
         let mut plant = Plant::new(network);
         let mut state = vec![[0.0; LANES]; n];
@@ -151,6 +163,19 @@ impl Block {
             })
             .collect()
     }
+}
+
+/// The mean of the levels that a stimulus without edges holds from one time to another.
+fn mean_level(stimulus: &Stimulus, channel: usize, (from, to): (f64, f64)) -> f64 {
+    let corners = stimulus.corners();
+    let first = corners.partition_point(|&t| t <= from);
+    let inside = corners[first..].iter().copied().take_while(|&t| t < to);
+    let (mut sum, mut before) = (0.0, from);
+    for next in inside.chain([to]) {
+        sum += (next - before) * stimulus.held(channel, 0.5 * (before + next));
+        before = next;
+    }
+    sum / (to - from)
 }
 
 /// One input of every lane after the other; lanes that are not used stay at rest.

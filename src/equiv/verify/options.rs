@@ -1,7 +1,7 @@
 //! Choices of a verification, and why there is none.
 
 use crate::{
-    equiv::{TrialError, certainty::Effort},
+    equiv::{TrialError, realisability::RealisabilityError},
     solve::OdeFault,
 };
 
@@ -23,6 +23,17 @@ pub enum Against {
     Equation,
     /// It also decides as the trained discrete network does.
     Net,
+}
+
+/// When something beside the verification is done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Extent {
+    /// Never.
+    Never,
+    /// Where it takes a second or so.
+    Quick,
+    /// Whatever it takes.
+    Always,
 }
 
 /// Choices of a verification.
@@ -50,7 +61,9 @@ pub struct VerifyOptions {
     /// network keep time.
     pub align: bool,
     /// Whether the errors of the integrations are bounded.
-    pub certainty: Effort,
+    pub certainty: Extent,
+    /// Look at which step the decisions of a network that was trained as a map change.
+    pub realisability: Extent,
     /// Keep the trajectories of that many of the first trials, to draw them.
     pub keep: usize,
 }
@@ -67,7 +80,8 @@ impl Default for VerifyOptions {
             against: Against::Equation,
             until: None,
             align: false,
-            certainty: Effort::Quick,
+            certainty: Extent::Quick,
+            realisability: Extent::Quick,
             keep: 0,
         }
     }
@@ -142,6 +156,9 @@ pub enum VerifyError {
     /// A step from a computed state has no end.
     #[error("bound of the integration error: {0}")]
     Certainty(#[from] OdeFault),
+    /// The steps of the trained map could not be looked at.
+    #[error("realisability: {0}")]
+    Realisability(#[from] RealisabilityError),
     /// A simulation failed.
     #[error("trial {trial} (`{name}`): {error}")]
     Trial {

@@ -3,7 +3,7 @@
 use crate::{
     equiv::{
         Against, Blame, Clock, Comparison, LinearReport, Path, Scales, Structure,
-        certainty::Certainty,
+        certainty::Certainty, realisability::Realisability,
     },
     rnn::{Activation, Form},
     solve::Counters,
@@ -41,6 +41,9 @@ pub struct EquivalenceReport {
     pub bound: Option<Certainty>,
     /// Task decisions, one entry a stimulus.
     pub decisions: Decisions,
+    /// At which step of the trained map its decisions change; `None` where that was not
+    /// looked at.
+    pub realisability: Option<Realisability>,
     /// The path of the simulation.
     pub path: Path,
     /// Relative tolerance of the simulation that counts.

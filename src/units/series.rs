@@ -1,7 +1,7 @@
 //! Preferred values of resistors.
 
 /// A series of preferred values of IEC 60063.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Series {
     /// 12 values a decade, 10 % parts.
@@ -36,12 +36,14 @@ impl Series {
     /// The preferred value nearest in ratio to a positive one.
     #[must_use]
     pub fn nearest(self, value: f64) -> f64 {
-        nearest(&self.decade(), value)
+        nearest_of(&self.decade(), value)
     }
 }
 
-/// The nearest in ratio to a positive value, of the decades of `values`.
-pub(super) fn nearest(values: &[f64], value: f64) -> f64 {
+/// The nearest in ratio to a positive value, of all decades of `values`, which lie between
+/// 1 and 10.
+#[must_use]
+pub fn nearest_of(values: &[f64], value: f64) -> f64 {
     let decade = value.log10().floor();
     let scale = 10f64.powf(decade);
     let mantissa = value / scale;
