@@ -9,6 +9,7 @@ mod matching;
 mod synthesise;
 mod verify;
 
+pub mod properties;
 pub mod reference;
 pub mod tolerance;
 

@@ -22,6 +22,7 @@ mod plot;
 mod point;
 mod procedure;
 mod progress;
+mod ranges;
 mod results;
 mod run;
 mod spectrum;

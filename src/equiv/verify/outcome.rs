@@ -1,7 +1,10 @@
 //! The outcome of a verification.
 
 use crate::{
-    equiv::{Against, Blame, Clock, Comparison, LinearReport, Path, Scales, Structure},
+    equiv::{
+        Against, Blame, Clock, Comparison, LinearReport, Path, Scales, Structure,
+        properties::Property,
+    },
     rnn::{Activation, Form},
     solve::Counters,
     task::Verdict,
@@ -29,6 +32,9 @@ pub struct EquivalenceReport {
     pub clock: Option<Clock>,
     /// The structural comparison.
     pub structural: Structural,
+    /// What the circuit needs to be a network that can be built. One that fails is a
+    /// warning: it does not make the circuit another one.
+    pub properties: Vec<Property>,
     /// The linear comparison; `None` where units could not be paired, and for more than
     /// 500 of them.
     pub linear: Option<LinearReport>,
