@@ -19,7 +19,7 @@ pub struct Identified {
 /// An argument so large that every saturating activation has saturated.
 const FAR: f64 = 1e6;
 /// A deviation from which on a law is no activation, relative.
-const NEAR: f64 = 0.1;
+pub(super) const NEAR: f64 = 0.1;
 /// The grid reaches this many scales to either side.
 const REACH: f64 = 30.0;
 /// Points of the grid to either side.

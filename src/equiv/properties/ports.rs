@@ -13,7 +13,7 @@ use super::{
     Property, PropertyName, Subject,
     coefficients::leak,
     larger,
-    signals::{Signal, references, signals},
+    signals::{Signal, signals},
     units::Units,
 };
 
@@ -107,7 +107,6 @@ impl Subject<'_> {
         };
         let signals = signals(self.circuit, board.adjoint, &board.lure.sizes());
         let stiff = self.stiff();
-        let reference = references(self.circuit);
         let mut hanging: BTreeMap<NodeId, Vec<(Conductor, NodeId)>> = BTreeMap::new();
         for resistor in self.conductors() {
             let [a, b] = resistor.nodes;
@@ -124,7 +123,7 @@ impl Subject<'_> {
             let same = |other: NodeId| matches!(signals[other.0 as usize], Signal::One(s, _) if s == source);
             let load: f64 = resistors
                 .iter()
-                .filter(|(_, other)| !reference[other.0 as usize] && !same(*other))
+                .filter(|(_, other)| *other != NodeId::GROUND && !same(*other))
                 .map(|(resistor, _)| resistor.siemens)
                 .sum();
             if load == 0.0 {
@@ -244,13 +243,12 @@ impl Subject<'_> {
             }
         }
         let (mut drives, mut free) = (vec![false; count], vec![false; count]);
-        let reference = references(self.circuit);
         for resistor in self.conductors() {
             let [a, b] = resistor.nodes;
             for (node, other) in [(a, b), (b, a)] {
                 let Some((state, _)) = owner(node) else { continue };
                 let onward = owner(other).is_none_or(|(s, _)| s != state);
-                drives[state] |= onward && !reference[other.0 as usize];
+                drives[state] |= onward && other != NodeId::GROUND;
             }
         }
         for element in self.circuit.elements() {

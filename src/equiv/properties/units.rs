@@ -32,7 +32,7 @@ impl Units {
         let read = |form| Self::read(lure, form, &phi_of_control, &looped);
         let [a, b] = [read(Form::A), read(Form::B)];
         let missing = |units: &Self| units.state_of.iter().filter(|s| s.is_none()).count();
-        let cost = |units: &Self| (missing(units), units.past(lure).len());
+        let cost = |units: &Self| missing(units) + units.past(lure).len();
         if cost(&b) < cost(&a) { b } else { a }
     }
 
