@@ -15,7 +15,7 @@ use std::fs;
 use analogon::{
     circuit::Circuit,
     equiv::{
-        Realisation, Scales, SynthesisOptions, extract,
+        Realisation, Scales, Stock, SynthesisOptions, extract,
         properties::{
             Judgement, Property, PropertyName, PropertyOptions, Reduced, properties, summary,
         },
@@ -34,6 +34,11 @@ fn judged(circuit: &Circuit, options: &PropertyOptions) -> Vec<Property> {
         Ok(reduction) => properties(circuit, Reduced::Flow(&reduction), &scales, options),
         Err(_) => properties(circuit, Reduced::Refused, &scales, options),
     }
+}
+
+fn with_rails() -> PropertyOptions {
+    let stock = Stock { rails: Some(15.0), ..Stock::default() };
+    PropertyOptions { stock, ..PropertyOptions::default() }
 }
 
 fn of_deck(deck: &str) -> Vec<Property> {
@@ -99,13 +104,19 @@ fn one_deck_fails_each_property_and_blames_the_element() {
 }
 
 #[test]
+fn a_missing_rail_is_called_by_its_sign() {
+    let found = of_deck(&fixture("both-signs"));
+    assert_eq!(named(&found, "both-signs").detail, "there is no negative rail of `v(h1)`");
+}
+
+#[test]
 fn a_sound_deck_has_every_property() {
     let found = of_deck(&fixture("none"));
     assert_eq!(failing(&found), [""; 0]);
     assert_eq!(summary(&found), "13 of 14 hold, 1 is not judged");
     let range = named(&found, "linear-range");
     assert!(range.detail.contains("rail_volts"), "{range}");
-    let options = PropertyOptions { rails: Some(15.0), ..PropertyOptions::default() };
+    let options = with_rails();
     let found = judged(&common::circuit(&fixture("none")), &options);
     assert_eq!(summary(&found), "14 of 14 hold");
     assert_eq!(named(&found, "linear-range").value, Some(1.5));
@@ -254,7 +265,7 @@ proptest! {
         let network = network(form, activation, units, seed);
         for realisation in [Realisation::Ideal, Realisation::Opamp] {
             let deck = deck(&network, realisation);
-            let options = PropertyOptions { rails: Some(15.0), ..PropertyOptions::default() };
+            let options = with_rails();
             let found = judged(&common::circuit(&deck), &options);
             prop_assert_eq!(summary(&found), "14 of 14 hold", "{:#?}\n{}", found, deck);
             for (broken, name, element) in breaks(&deck, form, realisation, unit % units + 1, units) {

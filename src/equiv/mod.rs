@@ -19,7 +19,10 @@ pub use compare::{Difference, Part, Structure, compare, compare_linear};
 pub use extract::{Extracted, Obstacle, extract, linear_extraction};
 pub use identify::{Identified, identify};
 pub use matching::{Coefficients, MatchedBy, Matching, Names, match_units};
-pub use synthesise::{Realisation, SynthesisError, SynthesisOptions, synthesise};
+pub use synthesise::{
+    Fit, Fixed, Outside, Realisation, Stock, SynthesisError, SynthesisOptions, Volts, fit,
+    synthesise,
+};
 pub use verify::{
     Against, Attempt, CircuitFacts, Clock, Clockwork, Comparison, Decisions, EquivalenceReport,
     LinearPoint, LinearReport, NetworkFacts, Path, Record, Structural, Subject, TrajectoryReport,

@@ -17,7 +17,7 @@ mod units;
 
 use crate::{
     circuit::{Circuit, Kind},
-    equiv::{Identified, Scales, identify::nearest},
+    equiv::{Identified, Scales, Stock, identify::nearest},
     mna::{Adjoint, Reduction},
 };
 
@@ -39,29 +39,13 @@ pub enum Reduced<'a> {
 }
 
 /// What the properties are measured against.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct PropertyOptions {
-    /// Least and largest resistance, ohm.
-    pub resistors: [f64; 2],
-    /// Least and largest capacitance, F.
-    pub capacitors: [f64; 2],
-    /// Voltage of the op-amps' rails, V; `None` for what the deck states as the parameter
-    /// `rail_volts`, which it need not.
-    pub rails: Option<f64>,
+    /// What components there are; without rails those hold that the deck states as the
+    /// parameter [`Stock::RAILS`], if it does.
+    pub stock: Stock,
     /// Largest modulus of any input, V; `None` for what the deck's sources deliver.
     pub inputs: Option<f64>,
-}
-
-impl PropertyOptions {
-    /// The parameter by which a deck states the voltage of its rails.
-    pub const RAILS: &'static str = "rail_volts";
-}
-
-impl Default for PropertyOptions {
-    /// What is sold as a resistor of a signal circuit and as a capacitor without polarity.
-    fn default() -> Self {
-        Self { resistors: [1e3, 1e7], capacitors: [1e-11, 1e-5], rails: None, inputs: None }
-    }
 }
 
 /// Judges every property of `circuit`, in the order of [`PropertyName::ALL`].

@@ -1,6 +1,9 @@
 //! Ranges of components as arguments.
 
-use analogon::{equiv::properties::PropertyOptions, units::parse_number};
+use analogon::{
+    equiv::{Stock, properties::PropertyOptions},
+    units::parse_number,
+};
 
 /// Least and largest value, positive.
 #[derive(Clone, Copy, Debug)]
@@ -25,13 +28,23 @@ pub(crate) struct PartArgs {
 impl PartArgs {
     /// What the properties of a circuit are judged by.
     pub(crate) fn properties(&self) -> PropertyOptions {
-        let default = PropertyOptions::default();
-        PropertyOptions {
+        PropertyOptions { stock: self.stock(), ..PropertyOptions::default() }
+    }
+
+    /// What there is to build of.
+    pub(crate) fn stock(&self) -> Stock {
+        let default = Stock::default();
+        Stock {
             resistors: self.resistors.map_or(default.resistors, |r| r.0),
             capacitors: self.capacitors.map_or(default.capacitors, |r| r.0),
             rails: self.rails,
             ..default
         }
+    }
+
+    /// Whether anything is said.
+    pub(crate) fn is_said(&self) -> bool {
+        self.resistors.is_some() || self.capacitors.is_some() || self.rails.is_some()
     }
 }
 

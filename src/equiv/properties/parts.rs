@@ -92,9 +92,11 @@ impl Subject<'_> {
         for (at, element) in self.circuit.elements().iter().enumerate() {
             let (kind, value, [low, high]) = match element.kind {
                 Kind::Resistor { resistance, .. } if !models.contains(&at) => {
-                    (0, resistance, self.options.resistors)
+                    (0, resistance, self.options.stock.resistors)
                 }
-                Kind::Capacitor { capacitance, .. } => (1, capacitance, self.options.capacitors),
+                Kind::Capacitor { capacitance, .. } => {
+                    (1, capacitance, self.options.stock.capacitors)
+                }
                 _ => continue,
             };
             let value = value.abs();

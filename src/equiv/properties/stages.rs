@@ -5,12 +5,12 @@ use std::collections::BTreeMap;
 use crate::{
     circuit::Kind,
     dae::{Coefficient, Lure},
-    equiv::{Identified, extract::entries, identify::NEAR},
+    equiv::{Identified, Stock, extract::entries, identify::NEAR},
     mna::{Row, Source},
     rnn::{Activation, Form},
 };
 
-use super::{Property, PropertyName, PropertyOptions, Subject, coefficients::leak, larger};
+use super::{Property, PropertyName, Subject, coefficients::leak, larger};
 
 /// Entries of a row from which the elements of its stage are told.
 const COMPARED: usize = 6;
@@ -145,9 +145,9 @@ impl Subject<'_> {
     /// What every summing stage delivers at most, against the rails.
     pub(super) fn linear_range(&self) -> Property {
         let name = PropertyName::LinearRange;
-        let stated = self.circuit.parts().params.get(PropertyOptions::RAILS).copied();
-        let Some(rails) = self.options.rails.or(stated) else {
-            let why = format!("the deck states no rails (`.param {}=15`)", PropertyOptions::RAILS);
+        let stated = self.circuit.parts().params.get(Stock::RAILS).copied();
+        let Some(rails) = self.options.stock.rails.or(stated) else {
+            let why = format!("the deck states no rails (`.param {}=15`)", Stock::RAILS);
             return Property::not_judged(name, why);
         };
         let Some((lure, units)) = self.normal() else {
