@@ -13,7 +13,7 @@ mod common;
 use std::fs;
 
 use analogon::{
-    circuit::Circuit,
+    circuit::{Circuit, Kind},
     equiv::{
         Realisation, Scales, Stock, SynthesisOptions, extract,
         properties::{
@@ -101,6 +101,57 @@ fn one_deck_fails_each_property_and_blames_the_element() {
         assert!((measured - value).abs() <= tolerance, "{name}: {measured} instead of {value}");
         assert!(property.margin.unwrap() <= 0.0, "{property}");
     }
+}
+
+/// The document's commands print what it says.
+#[test]
+fn the_document_prints_what_the_program_prints() {
+    let folder = tempfile::tempdir().unwrap();
+    for name in ["none", "unilaterality"] {
+        fs::write(folder.path().join(format!("{name}.cir")), fixture(name)).unwrap();
+    }
+    common::document::check_document("docs/properties.md", folder.path());
+}
+
+#[test]
+fn a_load_takes_what_the_voltage_across_it_makes() {
+    // An output of two resistors hangs on the capacitor of unit 1: 10 kohm with half of its
+    // voltage across takes 1/20 of the 1 mS of the leak, and is 1/21 of all.
+    let deck = fixture("none")
+        .replace("* output\n", "* output\nRz h1 zz 10k\nRzz zz 0 10k\n")
+        .replace(".save v(y1)", ".save v(y1) v(zz)");
+    let found = of_deck(&deck);
+    let property = named(&found, "unilaterality");
+    assert!((property.value.unwrap() - 1.0 / 21.0).abs() < 1e-12, "{property}");
+    assert_eq!(property.elements, ["rz"]);
+}
+
+#[test]
+fn the_bound_of_a_wave_holds_and_is_near() {
+    for (wave, slack) in [
+        ("PULSE(-2 1 0 10u 10u 1m 3m)", 1.0),
+        ("PULSE(1 3 0 10u 10u 1m 3m)", 1.0),
+        ("SIN(0.5 1 1k)", 1.001),
+        ("SIN(-0.5 1 1k 1m 100)", 1.1),
+        ("EXP(0 1 0 1m 5m 1m)", 1.01),
+        ("EXP(1 -2 0 1m 1m 0.1m)", 5.0),
+        ("SFFM(0.2 1 1k 3 100)", 1.001),
+        ("AM(2 0.5 100 2k)", 1.01),
+        ("PWL(0 0 1m -3 2m 2)", 1.0),
+    ] {
+        let circuit = common::circuit(&format!("title\nV1 a 0 {wave}\nR1 a 0 1k\n.end\n"));
+        let Kind::Source { wave: found, .. } = &circuit.elements()[0].kind else {
+            panic!("{wave}")
+        };
+        let values = (0..=20_000).map(|k| found.value(f64::from(k) * 1e-6).abs());
+        let largest = values.max_by(f64::total_cmp).unwrap();
+        let bound = found.bound();
+        assert!(largest <= bound * (1.0 + 1e-12), "{wave}: {largest} beyond {bound}");
+        assert!(bound <= slack * largest * (1.0 + 1e-12), "{wave}: {bound} far from {largest}");
+    }
+    let circuit = common::circuit("title\nV1 a 0 SIN(0 1 1k 0 -5)\nR1 a 0 1k\n.end\n");
+    let Kind::Source { wave, .. } = &circuit.elements()[0].kind else { panic!("a source") };
+    assert_eq!(wave.bound(), f64::INFINITY);
 }
 
 #[test]
