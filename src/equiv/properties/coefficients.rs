@@ -111,8 +111,8 @@ impl Subject<'_> {
         };
         let detail = format!(
             "{} acts on {} past a state or a nonlinearity",
-            self.source(lure, source),
-            self.row(lure, row)
+            Self::source(lure, source),
+            Self::row(lure, row)
         );
         Property::measured(name, value, self.explained(&past), detail)
     }
@@ -135,7 +135,7 @@ impl Subject<'_> {
         value.abs() * from / if to > 0.0 { to } else { 1.0 }
     }
 
-    fn source(&self, lure: &Lure, source: Source) -> String {
+    fn source(lure: &Lure, source: Source) -> String {
         let names = lure.parts();
         match source {
             Source::State(at) => format!("`{}`", names.states[at]),
@@ -145,7 +145,7 @@ impl Subject<'_> {
         }
     }
 
-    fn row(&self, lure: &Lure, row: Row) -> String {
+    fn row(lure: &Lure, row: Row) -> String {
         let names = lure.parts();
         match row {
             Row::State(at) => format!("`{}`", names.states[at]),

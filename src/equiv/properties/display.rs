@@ -29,12 +29,13 @@ impl Property {
         let mut text = String::new();
         if let (Some(value), Some(threshold)) = (self.value, self.threshold) {
             let (value, threshold) = (self.number(value), self.number(threshold));
-            text.push_str(&format!("{value} ({} {threshold}): ", self.side()));
+            text = format!("{value} ({} {threshold}): ", self.side());
         }
         text.push_str(&self.detail);
         if !self.elements.is_empty() {
             let names: Vec<String> = self.elements.iter().map(|e| format!("`{e}`")).collect();
-            text.push_str(&format!("; {}", names.join(", ")));
+            text.push_str("; ");
+            text.push_str(&names.join(", "));
         }
         text
     }
@@ -62,12 +63,11 @@ pub fn summary(properties: &[Property]) -> String {
     let number = |verdict| properties.iter().filter(|p| p.verdict == verdict).count();
     let (holding, failing) = (number(Judgement::Holds), number(Judgement::Fails));
     let open = number(Judgement::NotJudged);
-    let mut text = format!("{holding} of {} hold", properties.len());
-    if open > 0 {
-        text.push_str(&format!(", {open} {} not judged", if open == 1 { "is" } else { "are" }));
-    }
-    if failing > 0 {
-        text.push_str(&format!(", {failing} {}", if failing == 1 { "fails" } else { "fail" }));
-    }
-    text
+    let all = format!("{holding} of {} hold", properties.len());
+    let others = [
+        (open, if open == 1 { "is not judged" } else { "are not judged" }),
+        (failing, if failing == 1 { "fails" } else { "fail" }),
+    ];
+    let others = others.into_iter().filter(|(number, _)| *number > 0);
+    others.fold(all, |text, (number, words)| format!("{text}, {number} {words}"))
 }

@@ -129,7 +129,7 @@ impl Subject<'_> {
             if load == 0.0 {
                 continue;
             }
-            let ohms = self.resistance(board.adjoint, [node, NodeId::GROUND]);
+            let ohms = resistance(board.adjoint, [node, NodeId::GROUND]);
             let error = ohms * load;
             worst = larger(error, worst);
             let drive = resistors.iter().filter(|(_, other)| same(*other));
@@ -145,23 +145,15 @@ impl Subject<'_> {
         let mut stiff = vec![false; self.circuit.parts().nodes.len()];
         stiff[0] = true;
         for element in self.circuit.elements() {
-            if element.kind.has_branch_current() || matches!(element.kind, Kind::Capacitor { .. }) {
-                if let Some([a, b]) = element.kind.pair()
-                    && (a == NodeId::GROUND || b == NodeId::GROUND)
-                {
-                    stiff[a.0 as usize] = true;
-                    stiff[b.0 as usize] = true;
-                }
+            let fixes =
+                element.kind.has_branch_current() || matches!(element.kind, Kind::Capacitor { .. });
+            let Some([a, b]) = element.kind.pair().filter(|_| fixes) else { continue };
+            if a == NodeId::GROUND || b == NodeId::GROUND {
+                stiff[a.0 as usize] = true;
+                stiff[b.0 as usize] = true;
             }
         }
         stiff
-    }
-
-    /// The driving-point resistance between two nodes, ohm.
-    fn resistance(&self, adjoint: &Adjoint, [a, b]: [NodeId; 2]) -> f64 {
-        let response = adjoint.injected(a, b);
-        let volts = |node: NodeId| node.unknown().and_then(|u| response.get(&u)).unwrap_or(&0.0);
-        volts(a) - volts(b)
     }
 
     /// The part of what defines a sensed voltage that flows across the port that senses.
@@ -195,7 +187,7 @@ impl Subject<'_> {
         let mut worst = 0.0;
         let mut blamed: Vec<(f64, String)> = Vec::new();
         for (port, mut resistors) in across {
-            let ohms = self.resistance(adjoint, port);
+            let ohms = resistance(adjoint, port);
             resistors.sort_by(|x, y| y.siemens.total_cmp(&x.siemens));
             let all: f64 = resistors.iter().map(|r| r.siemens).sum();
             // Where nothing else defines the voltage the largest conductance does.
@@ -294,4 +286,11 @@ impl Subject<'_> {
         }
         nodes
     }
+}
+
+/// The driving-point resistance between two nodes, ohm.
+fn resistance(adjoint: &Adjoint, [a, b]: [NodeId; 2]) -> f64 {
+    let response = adjoint.injected(a, b);
+    let volts = |node: NodeId| node.unknown().and_then(|u| response.get(&u)).unwrap_or(&0.0);
+    volts(a) - volts(b)
 }
