@@ -130,24 +130,56 @@ fn weights_of_1e_minus_8_are_named_with_what_to_do() {
 #[test]
 fn op_amps_are_not_asked_for_more_than_they_deliver() {
     let network = network(Form::A, Activation::Tanh, 8, 3);
-    let current = |amperes: f64| {
-        let stock = Stock { amperes, resistors: [10.0, 1e7], ..Stock::default() };
-        chosen(&network, Realisation::Opamp, &stock).0.options.feedback
+    let parts = network.parts();
+    let most = |values: Vec<f64>| values.into_iter().max_by(f64::total_cmp).unwrap();
+    // A unit, at most 1 / leak, drives its column of the weights and its inverter; an input
+    // its column; a sum, which is the largest of its row, its own feedback.
+    let height: Vec<f64> = parts.leak.iter().map(|leak| 1.0 / leak).collect();
+    let column = |j: usize| {
+        let readout = parts.readout.weights.column(j).lp_norm(1);
+        height[j] * (parts.recurrent.column(j).lp_norm(1) + readout + 1.0)
     };
-    // Each unit drives its inverter with 1 V over Rf, and more.
+    let largest = stimuli(&network).largest();
+    let row = |i: usize| {
+        let states: f64 = (0..8).map(|j| parts.recurrent[(i, j)].abs() * height[j]).sum();
+        states + parts.input.row(i).lp_norm(1) * largest + parts.bias[i].abs()
+    };
+    let input = |k: usize| parts.input.column(k).lp_norm(1) * largest;
+    let output = |k: usize| {
+        let states: f64 = (0..8).map(|j| parts.readout.weights[(k, j)].abs() * height[j]).sum();
+        states + parts.readout.bias[k].abs()
+    };
+    let volts = most(
+        (0..8)
+            .map(column)
+            .chain((0..8).map(row))
+            .chain((0..2).map(input))
+            .chain((0..2).map(output))
+            .collect(),
+    );
     for amperes in [1e-2, 1e-3, 1e-4] {
-        let least = (0..8)
-            .map(|j| {
-                let parts = network.parts();
-                let weights = parts.recurrent.column(j).lp_norm(1)
-                    + parts.readout.weights.column(j).lp_norm(1)
-                    + 1.0;
-                weights / parts.leak[j] / amperes
-            })
-            .max_by(f64::total_cmp)
-            .unwrap();
-        assert!(current(amperes) >= least, "{} < {least}", current(amperes));
+        let stock = Stock { amperes, resistors: [10.0, 1e7], ..Stock::default() };
+        let (fit, _) = chosen(&network, Realisation::Opamp, &stock);
+        let load = volts / fit.options.feedback;
+        assert!((fit.load / load - 1.0).abs() < 1e-12, "{} is not {load}", fit.load);
+        assert!(load <= amperes, "{load}");
     }
+}
+
+#[test]
+fn the_busiest_op_amp_is_a_unit_where_its_column_is_large() {
+    let mut parts = network(Form::A, Activation::Tanh, 3, 3).into_parts();
+    parts.leak.fill(1.0);
+    parts.recurrent.fill(0.0);
+    parts.recurrent.column_mut(1).fill(5.0);
+    parts.input.fill(0.0);
+    parts.bias.fill(0.0);
+    parts.readout.weights.fill(0.0);
+    parts.readout.bias.fill(0.0);
+    let network = Rnn::new(parts).unwrap();
+    let (fit, _) = chosen(&network, Realisation::Opamp, &Stock::default());
+    // Three weights of 5 and an inverter.
+    assert!((fit.load * fit.options.feedback - 16.0).abs() < 1e-12, "{}", fit.load);
 }
 
 #[test]

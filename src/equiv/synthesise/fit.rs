@@ -54,6 +54,8 @@ pub struct Fit {
     /// What the summing stages of the units and of the outputs reach at most, V; `None`
     /// for an activation without a ceiling.
     pub reach: Option<[f64; 2]>,
+    /// A bound of what any op-amp delivers, A.
+    pub load: f64,
 }
 
 /// Voltages that scales are chosen among: 1 V and its halves, which do not round.
@@ -116,8 +118,8 @@ pub fn fit(
         outside.push(Outside { name, value, weight: None, stage: 0 });
     }
     let load = amplified.load() / chosen.feedback + passive.load() / base;
-    let mut fit = Fit { options: chosen, outside, reach };
-    fit.options.notes = fit.notes(stock, load);
+    let mut fit = Fit { options: chosen, outside, reach, load };
+    fit.options.notes = fit.notes(stock);
     Ok(fit)
 }
 

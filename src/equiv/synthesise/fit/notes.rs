@@ -12,7 +12,7 @@ const NAMED: usize = 4;
 
 impl Fit {
     /// The choice in words, for the deck and for the reader.
-    pub(super) fn notes(&self, stock: &Stock, load: f64) -> Vec<String> {
+    pub(super) fn notes(&self, stock: &Stock) -> Vec<String> {
         let o = &self.options;
         let volts = o.volts.unwrap_or_default();
         let mut notes = vec![format!(
@@ -43,7 +43,7 @@ impl Fit {
         if o.realisation != Realisation::Ideal {
             notes.push(format!(
                 "no op-amp delivers more than {} of {}",
-                si(load, "A"),
+                si(self.load, "A"),
                 si(stock.amperes, "A")
             ));
         }
