@@ -148,6 +148,29 @@ impl Waveform {
         }
     }
 
+    /// A bound of the modulus of its value at any time from 0 on; infinite for a sine
+    /// that grows.
+    #[must_use]
+    pub fn bound(&self) -> f64 {
+        let larger =
+            |a: f64, b: f64| if a.is_nan() || a.abs() > b.abs() { a.abs() } else { b.abs() };
+        match *self {
+            Self::Constant(value) => value.abs(),
+            Self::Pulse { low, high, .. } => larger(low, high),
+            Self::Sine { amplitude, damping, .. } if damping < 0.0 && amplitude != 0.0 => {
+                f64::INFINITY
+            }
+            Self::Sine { offset, amplitude, .. }
+            | Self::FrequencyModulated { offset, amplitude, .. } => offset.abs() + amplitude.abs(),
+            // The fall may overtake the rise.
+            Self::Exponential { low, high, .. } => low.abs() + (high - low).abs(),
+            Self::AmplitudeModulated { amplitude, offset, .. } => {
+                amplitude.abs() * (offset.abs() + 1.0)
+            }
+            Self::PiecewiseLinear { ref values, .. } => values.iter().copied().fold(0.0, larger),
+        }
+    }
+
     /// Appends the instants in (0, stop) where the wave is not smooth.
     pub fn corners(&self, stop: f64, corners: &mut Vec<f64>) {
         let mut add = |t: f64| {

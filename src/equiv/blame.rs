@@ -50,9 +50,9 @@ const NAMED: usize = 5;
 const MATTERS: f64 = 0.05;
 
 /// An entry of the normal form.
-type Entry = (Row, Source);
+pub(super) type Entry = (Row, Source);
 /// An element with the entries it acts on.
-type Suspect = (ElementId, BTreeSet<Entry>);
+pub(super) type Suspect = (ElementId, BTreeSet<Entry>);
 
 /// Names the elements behind the differences of `structure`.
 #[must_use]
@@ -111,7 +111,7 @@ pub fn blame(
 
 /// The elements that explain `entry` best, with the entries they act on: those
 /// with the least side effects, and of these those that explain most.
-fn candidates(
+pub(super) fn candidates(
     circuit: &Circuit,
     adjoint: &Adjoint,
     entry: Entry,

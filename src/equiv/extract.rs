@@ -150,7 +150,10 @@ fn structure(what: impl Into<String>) -> Obstacle {
 }
 
 /// Entries of a matrix as (row, column, value).
-fn entries(lure: &Lure, coefficient: Coefficient) -> impl Iterator<Item = (usize, usize, f64)> {
+pub(super) fn entries(
+    lure: &Lure,
+    coefficient: Coefficient,
+) -> impl Iterator<Item = (usize, usize, f64)> {
     lure.matrix(coefficient).iter().map(|(&value, (row, column))| (row, column, value))
 }
 

@@ -18,6 +18,8 @@ pub struct Identified {
 
 /// An argument so large that every saturating activation has saturated.
 const FAR: f64 = 1e6;
+/// A deviation from which on a law is no activation, relative.
+pub(super) const NEAR: f64 = 0.1;
 /// The grid reaches this many scales to either side.
 const REACH: f64 = 30.0;
 /// Points of the grid to either side.
@@ -27,6 +29,12 @@ const POINTS: i32 = 400;
 /// is not near any (an error of more than 10 %).
 #[must_use]
 pub fn identify(phi: &Phi) -> Option<Identified> {
+    nearest(phi).filter(|candidate| candidate.error < NEAR)
+}
+
+/// The activation nearest to `phi`, however far it is; `None` where it has several
+/// controls or the limits and the slope of none.
+pub(super) fn nearest(phi: &Phi) -> Option<Identified> {
     if phi.tape.leaves() != 1 {
         return None;
     }
@@ -58,7 +66,6 @@ pub fn identify(phi: &Phi) -> Option<Identified> {
             let error = deviation(phi, activation, amplitude, scale);
             Identified { activation, amplitude, scale, error }
         })
-        .filter(|candidate| candidate.error < 0.1)
         .min_by(|a, b| a.error.total_cmp(&b.error))
 }
 

@@ -11,6 +11,7 @@ mod verify;
 
 pub mod bill;
 pub mod certainty;
+pub mod properties;
 pub mod realisability;
 pub mod reference;
 pub mod tolerance;
@@ -21,7 +22,10 @@ pub use compare::{Difference, Part, Structure, compare, compare_linear};
 pub use extract::{Extracted, Obstacle, extract, linear_extraction};
 pub use identify::{Identified, identify};
 pub use matching::{Coefficients, MatchedBy, Matching, Names, match_units};
-pub use synthesise::{Realisation, SynthesisError, SynthesisOptions, synthesise};
+pub use synthesise::{
+    Fit, Fixed, Outside, Realisation, Stock, SynthesisError, SynthesisOptions, Volts, fit,
+    synthesise,
+};
 pub use verify::{
     Against, Attempt, CircuitFacts, Clock, Clockwork, Comparison, Decisions, EquivalenceReport,
     Extent, LinearPoint, LinearReport, NetworkFacts, Path, Record, Shown, Structural, Subject,

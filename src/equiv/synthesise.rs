@@ -6,8 +6,10 @@
 
 mod amplifiers;
 mod cards;
+mod fit;
 mod ideal;
 mod sampled;
+mod stock;
 
 use std::fmt;
 
@@ -19,6 +21,9 @@ use crate::{
 };
 
 use cards::Cards;
+
+pub use fit::{Fit, Fixed, Outside, fit};
+pub use stock::Stock;
 
 /// The kind of circuit that realises a network.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
@@ -56,6 +61,32 @@ pub struct SynthesisOptions {
     pub capacitance: f64,
     /// Feedback resistance of every summing amplifier, ohm.
     pub feedback: f64,
+    /// What a unit of each quantity is in volts; `None` for 1 V, of the state of a passive
+    /// summing node what it divides by.
+    pub volts: Option<Volts>,
+    /// Voltage of the rails that the deck states, V.
+    pub rails: Option<f64>,
+    /// Comments below the first lines of the deck.
+    pub notes: Vec<String>,
+}
+
+/// Volts per model unit.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Volts {
+    /// Of a state.
+    pub state: f64,
+    /// Of the argument of sigma, where a summing stage delivers it.
+    pub sum: f64,
+    /// Of an input.
+    pub input: f64,
+    /// Of an output.
+    pub output: f64,
+}
+
+impl Default for Volts {
+    fn default() -> Self {
+        Self { state: 1.0, sum: 1.0, input: 1.0, output: 1.0 }
+    }
 }
 
 impl Default for SynthesisOptions {
@@ -66,6 +97,9 @@ impl Default for SynthesisOptions {
             time_unit: 1e-3,
             capacitance: 1e-6,
             feedback: 1e4,
+            volts: None,
+            rails: None,
+            notes: Vec::new(),
         }
     }
 }
@@ -137,6 +171,7 @@ pub fn synthesise(
         ("the time unit", options.time_unit),
         ("the capacitance", options.capacitance),
         ("the feedback resistance", options.feedback),
+        ("the voltage of the rails", options.rails.unwrap_or(1.0)),
     ] {
         if !(value > 0.0 && value.is_finite()) {
             return Err(SynthesisError::Option { name, value });
@@ -153,7 +188,10 @@ pub fn synthesise(
     let scales = scales(network, options);
     let mut cards = Cards::new();
     header(&mut cards, network, options);
-    scale_cards(&mut cards, &scales);
+    for note in &options.notes {
+        cards.comment(note);
+    }
+    scale_cards(&mut cards, &scales, options.rails);
     match options.realisation {
         Realisation::Ideal => ideal::write(&mut cards, network, &scales, options),
         Realisation::Opamp | Realisation::Sampled => {
@@ -175,21 +213,49 @@ pub(super) fn leak_resistance(leak: f64, scales: &Scales, options: &SynthesisOpt
 /// node, which divides: the gain of its amplifiers must exceed the largest sum
 /// of moduli of what enters a unit.
 pub(super) fn scales(network: &Rnn, options: &SynthesisOptions) -> Scales {
-    let parts = network.parts();
-    let mut state_volts = 1.0;
-    if options.realisation == Realisation::Opamp && parts.form == Form::B {
-        let sum = |unit: usize| -> f64 {
-            parts.recurrent.row(unit).lp_norm(1)
-                + parts.input.row(unit).lp_norm(1)
-                + parts.bias[unit].abs()
-        };
-        let largest = (0..network.units()).map(sum).max_by(f64::total_cmp).unwrap_or(0.0);
-        // A power of two, so that scaling by it does not round.
-        while state_volts * largest > 0.8 {
-            state_volts *= 0.5;
-        }
+    let is_passive = options.realisation == Realisation::Opamp && network.parts().form == Form::B;
+    let volts = options.volts.unwrap_or_else(|| Volts {
+        state: if is_passive { passive_volts(network, 1.0) } else { 1.0 },
+        ..Volts::default()
+    });
+    Scales {
+        state_volts: volts.state,
+        input_volts: volts.input,
+        output_volts: volts.output,
+        time_unit: options.time_unit,
     }
-    Scales { state_volts, input_volts: 1.0, output_volts: 1.0, time_unit: options.time_unit }
+}
+
+/// The volts per unit of state of a passive summing node.
+fn passive_volts(network: &Rnn, input_volts: f64) -> f64 {
+    let parts = network.parts();
+    let sum = |unit: usize| -> f64 {
+        parts.recurrent.row(unit).lp_norm(1)
+            + parts.input.row(unit).lp_norm(1) / input_volts
+            + parts.bias[unit].abs()
+    };
+    let largest = (0..network.units()).map(sum).max_by(f64::total_cmp).unwrap_or(0.0);
+    let mut volts = 1.0;
+    // A power of two, so that scaling by it does not round.
+    while volts * largest > 0.8 {
+        volts *= 0.5;
+    }
+    volts
+}
+
+/// The leak resistors of passive summing nodes, as multiples of T / C.
+fn leaks_of_form_b(network: &Rnn, volts: &Volts) -> Vec<f64> {
+    let parts = network.parts();
+    let share = |unit: usize| {
+        let inputs = parts.input.row(unit).lp_norm(1) / volts.input;
+        (parts.recurrent.row(unit).lp_norm(1) + inputs + parts.bias[unit].abs()) * volts.state
+    };
+    (0..network.units()).map(|unit| 1.0 / (parts.leak[unit] * (1.0 - share(unit)))).collect()
+}
+
+/// The volts per unit of what a summing stage delivers.
+fn sum_volts(options: &SynthesisOptions) -> f64 {
+    options.volts.map_or(1.0, |volts| volts.sum)
 }
 
 fn header(cards: &mut Cards, network: &Rnn, options: &SynthesisOptions) {
@@ -217,14 +283,15 @@ fn header(cards: &mut Cards, network: &Rnn, options: &SynthesisOptions) {
     ));
 }
 
-fn scale_cards(cards: &mut Cards, scales: &Scales) {
+fn scale_cards(cards: &mut Cards, scales: &Scales, rails: Option<f64>) {
     cards.comment("volts per unit of state, input and output, and seconds per unit of time:");
     let values = [scales.state_volts, scales.input_volts, scales.output_volts, scales.time_unit];
-    let params: Vec<String> = Scales::NAMES
+    let mut params: Vec<String> = Scales::NAMES
         .iter()
         .zip(values)
         .map(|(name, value)| format!("{name}={}", format_number(value)))
         .collect();
+    params.extend(rails.map(|volts| format!("{}={}", Stock::RAILS, format_number(volts))));
     cards.line(&format!(".param {}", params.join(" ")));
 }
 

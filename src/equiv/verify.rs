@@ -17,6 +17,7 @@ use crate::{
     equiv::{
         Clocked, Extracted, Obstacle, Scales, Structure, blame, compare, compare_linear, extract,
         linear_extraction,
+        properties::{Property, PropertyOptions, Reduced, properties},
         realisability::{
             Realisability, RealisabilityError, RealisabilityOptions, cost, realisability,
         },
@@ -97,6 +98,7 @@ fn compared(
     let (structural, pairing) = structural(subject, reduction.as_ref(), &scales, options);
     let mut report = blank(subject, options, structural, scales);
     report.clock = clock;
+    report.properties = judged(subject, reduction.as_ref().ok().map(Reduced::Flow), &scales);
     if let (Ok(reduction), Some(pairing)) = (&reduction, &pairing) {
         report.circuit.states = reduction.lure.sizes().states;
         trajectories::run(subject, (reduction, pairing), options, &mut report, progress)?;
@@ -129,6 +131,13 @@ fn realisable(
         }
         Err(error) => Err(error.into()),
     }
+}
+
+/// The properties of the circuit under the stimuli.
+fn judged(subject: &Subject<'_>, reduced: Option<Reduced<'_>>, scales: &Scales) -> Vec<Property> {
+    let volts = subject.stimuli.largest() * scales.input_volts;
+    let options = PropertyOptions { inputs: Some(volts), ..PropertyOptions::default() };
+    properties(subject.circuit, reduced.unwrap_or(Reduced::Refused), scales, &options)
 }
 
 /// The report with its verdicts, from what the levels found.
@@ -277,6 +286,7 @@ fn blank(
         scales,
         clock: None,
         structural,
+        properties: Vec::new(),
         linear: None,
         trajectory: None,
         bound: None,

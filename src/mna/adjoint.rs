@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::{
-    circuit::{Circuit, Control, ElementId, Kind, Quantity},
+    circuit::{Circuit, Control, ElementId, Kind, NodeId, Quantity},
     linalg::{SparseLu, SparseSolution},
     mna::network::{Network, Reader},
 };
@@ -92,6 +92,20 @@ impl Adjoint {
         solution.entries().iter().copied().filter(|e| e.1 != 0.0).collect()
     }
 
+    /// The unknowns of the resistive network per unit of `source`, those that are not
+    /// 0: voltages of nodes (V), then currents of branches (A).
+    pub(crate) fn response(&self, source: Source) -> BTreeMap<usize, f64> {
+        self.solve(self.column(source), false)
+    }
+
+    /// The same per ampere that enters `to` and leaves `from`.
+    pub(crate) fn injected(&self, to: NodeId, from: NodeId) -> BTreeMap<usize, f64> {
+        let terms = [(to, 1.0), (from, -1.0)];
+        let terms =
+            terms.into_iter().filter_map(|(node, amperes)| Some((node.unknown()?, amperes)));
+        self.solve(&terms.collect::<Terms>(), false)
+    }
+
     /// The relative sensitivities `(p / m) dm/dp` of the entry m at (row, source)
     /// to the value p of every element that has any; for an entry that is zero
     /// the elements that would carry it do not show.
@@ -174,7 +188,7 @@ impl Adjoint {
     }
 
     /// The rows that read any of `response`.
-    fn rows_of(&self, response: &BTreeMap<usize, f64>) -> Vec<Row> {
+    pub(crate) fn rows_of(&self, response: &BTreeMap<usize, f64>) -> Vec<Row> {
         let mut rows: BTreeMap<Row, f64> = BTreeMap::new();
         let mut sizes: BTreeMap<Row, f64> = BTreeMap::new();
         for (unknown, value) in response {

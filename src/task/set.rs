@@ -259,6 +259,17 @@ impl StimulusSet {
             .expect("invariant: every trial of a set was played when it was checked")
     }
 
+    /// The largest modulus of any input in any trial.
+    #[must_use]
+    pub fn largest(&self) -> f64 {
+        let stimuli = (0..self.trials().len()).map(|trial| self.stimulus(trial));
+        let levels = stimuli.flat_map(|stimulus| {
+            let channels = (0..stimulus.channels()).flat_map(|c| stimulus.points(c));
+            channels.map(|(_, level)| level.abs()).collect::<Vec<_>>()
+        });
+        levels.max_by(f64::total_cmp).unwrap_or(0.0)
+    }
+
     /// Judges what a network did in an existing trial.
     ///
     /// `outputs[i]` holds all outputs at `times[i]`; see [`decide`] for what

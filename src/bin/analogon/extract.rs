@@ -1,32 +1,40 @@
 //! `analogon extract`: the network that a deck is.
 
+mod found;
+
 use std::collections::BTreeMap;
 use std::io::Write;
 use std::path::PathBuf;
 
 use analogon::{
+    diag::{Diagnostic, SourceMap, render},
     equiv::{
         Clocked, Extracted, Notation, Obstacle, Scales, extract, network_equations,
         normal_form_equations,
+        properties::{Judgement, Property, Reduced, properties, summary},
     },
     mna::{Reduction, reduce},
     units::count,
 };
-use serde::Serialize;
 
 use crate::{
     deck,
     failure::{Failure, Outcome},
     files, json,
     network::{self, NetworkFile},
+    ranges::PartArgs,
 };
+
+use found::Found;
 
 /// Read a network out of a deck
 ///
 /// Reduces the circuit to its normal form and reads the equations of a
 /// recurrent network off it, in the units that the deck's .param cards state.
 /// A deck that is no network is printed as the system it is, with what stops
-/// it; exit code 1.
+/// it; exit code 1. Below stand the properties that a circuit needs to be a
+/// network, and to be one when it is built (docs/properties.md); one that fails
+/// does not change the exit code of a deck that is a network.
 ///
 /// Example: analogon extract deck.cir -o net.safetensors
 #[derive(Debug, clap::Args)]
@@ -46,33 +54,9 @@ pub(crate) struct Extract {
     /// Print one JSON object instead
     #[arg(long, conflicts_with = "latex")]
     json: bool,
-}
 
-/// What was found, for programs.
-#[derive(Serialize)]
-struct Found<'a> {
-    /// `network`, `linear` or `none`.
-    kind: &'static str,
-    /// Of a network in discrete time: one step, s.
-    period: Option<f64>,
-    /// Why it is no network.
-    obstacle: Option<String>,
-    form: Option<String>,
-    activation: Option<&'static str>,
-    states: &'a [String],
-    inputs: &'a [String],
-    outputs: &'a [String],
-    scales: Scales,
-    gains: Vec<f64>,
-    leak: Vec<f64>,
-    #[serde(rename = "W")]
-    recurrent: Vec<Vec<f64>>,
-    #[serde(rename = "Win")]
-    input: Vec<Vec<f64>>,
-    b: Vec<f64>,
-    #[serde(rename = "V")]
-    readout: Vec<Vec<f64>>,
-    c: Vec<f64>,
+    #[command(flatten)]
+    parts: PartArgs,
 }
 
 /// More units than this are not written out.
@@ -84,29 +68,46 @@ impl Extract {
         let (map, circuit) = deck::load(&self.deck)?;
         let scales = Scales::from_params(&circuit.parts().params);
         let clocked = Clocked::of(&circuit);
+        let judge =
+            |reduced: Reduced<'_>| properties(&circuit, reduced, &scales, &self.parts.properties());
         // One period is a step of as many model time units.
         let step = clocked.as_ref().map(|c| rounded(c.period / scales.time_unit));
         let reduction = match &clocked {
-            None => reduce(&circuit).map_err(|faults| Failure::of_deck(&map, &faults))?,
+            None => match reduce(&circuit) {
+                Ok(reduction) => reduction,
+                Err(faults) => {
+                    let judged = judge(Reduced::Refused);
+                    return self.no_normal_form((&map, &faults), (scales, judged), out);
+                }
+            },
             Some(clocked) => match clocked.map() {
                 Ok(map) => map.reduction,
-                Err(obstacle) => return self.no_map(clocked, &obstacle, scales, out),
+                Err(obstacle) => {
+                    let judged = judge(Reduced::Refused);
+                    return self.no_map(clocked, &obstacle, (scales, judged), out);
+                }
             },
         };
+        let reduced = match &clocked {
+            None => Reduced::Flow(&reduction),
+            Some(_) => Reduced::Map(&reduction),
+        };
+        let judged = judge(reduced);
         let extracted = match extract(&reduction.lure, &scales) {
             Ok(extracted) => extracted,
-            Err(obstacle) => return self.no_network(&reduction, &obstacle, scales, out),
+            Err(obstacle) => return self.no_network(&reduction, &obstacle, (scales, judged), out),
         };
         if let (Some(path), Some(kind)) = (&self.output, output) {
             let metadata = BTreeMap::from([("source".to_owned(), circuit.parts().title.clone())]);
             files::write(path, &network::bytes(kind, &extracted.network, step, &metadata)?)?;
         }
         if self.json {
-            json::print(&found(&extracted, clocked.as_ref()), out)?;
+            json::print(&Found::network(&extracted, clocked.as_ref(), judged), out)?;
         } else if self.latex {
             write!(out, "{}", network_equations(&extracted.network, Notation::Latex))?;
         } else {
             self.text(&extracted, clocked.as_ref(), out)?;
+            table(&judged, out)?;
         }
         Ok(Outcome::Holds)
     }
@@ -176,11 +177,11 @@ impl Extract {
         &self,
         clocked: &Clocked,
         obstacle: &Obstacle,
-        scales: Scales,
+        (scales, judged): (Scales, Vec<Property>),
         out: &mut dyn Write,
     ) -> Result<Outcome, Failure> {
         if let (true, Some(phase)) = (self.json, clocked.phases.first()) {
-            return self.no_network(&phase.reduction, obstacle, scales, out);
+            return self.no_network(&phase.reduction, obstacle, (scales, judged), out);
         }
         writeln!(out, "this circuit is no recurrent network: {obstacle}")?;
         writeln!(out, "its switches follow a clock of {} s:\n", clocked.period)?;
@@ -191,6 +192,28 @@ impl Extract {
             };
             writeln!(out, "from {:.6e} s for {:.6e} s  {closed}", phase.start, phase.duration)?;
         }
+        table(&judged, out)?;
+        Ok(Outcome::Fails)
+    }
+
+    /// Says why a circuit has no normal form, and what it has of a network all the same.
+    fn no_normal_form(
+        &self,
+        (map, faults): (&SourceMap, &[Diagnostic]),
+        (scales, judged): (Scales, Vec<Property>),
+        out: &mut dyn Write,
+    ) -> Result<Outcome, Failure> {
+        if self.latex {
+            return Err(Failure::of_deck(map, faults));
+        }
+        if self.json {
+            let why = faults.first().map_or_else(String::new, |f| f.message.clone());
+            json::print(&Found::refused(why, scales, judged), out)?;
+            return Ok(Outcome::Fails);
+        }
+        writeln!(out, "this circuit is no recurrent network, and it has no normal form:\n")?;
+        write!(out, "{}", render(map, faults))?;
+        table(&judged, out)?;
         Ok(Outcome::Fails)
     }
 
@@ -199,32 +222,12 @@ impl Extract {
         &self,
         reduction: &Reduction,
         obstacle: &Obstacle,
-        scales: Scales,
+        (scales, judged): (Scales, Vec<Property>),
         out: &mut dyn Write,
     ) -> Result<Outcome, Failure> {
         let lure = &reduction.lure;
         if self.json {
-            let names = lure.parts();
-            let kind = if matches!(obstacle, Obstacle::Linear) { "linear" } else { "none" };
-            let found = Found {
-                kind,
-                period: None,
-                obstacle: Some(obstacle.to_string()),
-                form: None,
-                activation: None,
-                states: &names.states,
-                inputs: &names.inputs,
-                outputs: &names.outputs,
-                scales,
-                gains: Vec::new(),
-                leak: Vec::new(),
-                recurrent: Vec::new(),
-                input: Vec::new(),
-                b: Vec::new(),
-                readout: Vec::new(),
-                c: Vec::new(),
-            };
-            json::print(&found, out)?;
+            json::print(&Found::system(lure, obstacle, scales, judged), out)?;
             return Ok(Outcome::Fails);
         }
         if self.latex {
@@ -244,36 +247,27 @@ impl Extract {
         if sizes.states <= WRITTEN_OUT && sizes.controls <= WRITTEN_OUT {
             write!(out, "{}", normal_form_equations(lure, Notation::Text))?;
         }
+        table(&judged, out)?;
+        if judged.iter().all(|p| p.verdict != Judgement::Fails) {
+            writeln!(out, "\n{BY_LIMIT}")?;
+        }
         Ok(Outcome::Fails)
     }
+}
+
+/// Of a circuit whose further states stop an extraction and nothing else.
+const BY_LIMIT: &str = "no property fails: with its further states at rest it would be a network, and they are as much faster as `one-pole` says";
+
+/// The properties, one a line.
+fn table(judged: &[Property], out: &mut dyn Write) -> Result<(), Failure> {
+    writeln!(out, "\nproperties: {}", summary(judged))?;
+    for property in judged {
+        writeln!(out, "{property}")?;
+    }
+    Ok(())
 }
 
 /// A ratio of two numbers of a deck, without the last bits.
 fn rounded(ratio: f64) -> f64 {
     format!("{ratio:.12e}").parse().unwrap_or(ratio)
-}
-
-fn found<'a>(extracted: &'a Extracted, clocked: Option<&Clocked>) -> Found<'a> {
-    let parts = extracted.network.parts();
-    let rows = |matrix: &nalgebra::DMatrix<f64>| -> Vec<Vec<f64>> {
-        matrix.row_iter().map(|row| row.iter().copied().collect()).collect()
-    };
-    Found {
-        kind: "network",
-        period: clocked.map(|c| c.period),
-        obstacle: None,
-        form: Some(format!("{:?}", parts.form)),
-        activation: Some(parts.activation.name()),
-        states: &extracted.states,
-        inputs: &extracted.inputs,
-        outputs: &extracted.outputs,
-        scales: extracted.scales,
-        gains: extracted.gains.clone(),
-        leak: parts.leak.as_slice().to_vec(),
-        recurrent: rows(&parts.recurrent),
-        input: rows(&parts.input),
-        b: parts.bias.as_slice().to_vec(),
-        readout: rows(&parts.readout.weights),
-        c: parts.readout.bias.as_slice().to_vec(),
-    }
 }

@@ -23,6 +23,7 @@ mod plot;
 mod point;
 mod procedure;
 mod progress;
+mod ranges;
 mod realisability;
 mod results;
 mod run;

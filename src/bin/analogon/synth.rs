@@ -4,14 +4,16 @@ use std::io::Write;
 use std::path::PathBuf;
 
 use analogon::{
-    equiv::{Realisation, SynthesisOptions, synthesise},
-    units::{count, parse_number},
+    equiv::{Fixed, Realisation, SynthesisOptions, fit, synthesise},
+    rnn::Rnn,
+    units::count,
 };
 
 use crate::{
     failure::{Failure, Outcome},
     files,
     network::{self, StimulusArgs},
+    ranges::{PartArgs, positive},
     verify::RealisationName,
 };
 
@@ -20,6 +22,10 @@ use crate::{
 /// The deck runs in analogon and in ngspice. State i is the voltage of node
 /// h<i> (u<i> in form B), input k that of x<k>, output k that of y<k>. Its
 /// .param cards say what a volt and a second mean to the network.
+///
+/// With --resistors, --capacitors, --rails or --current the scales and components
+/// are chosen so that they fit; what does not fit is named. What is chosen stands
+/// in comments of the deck.
 ///
 /// Example: analogon synth net.hdf5 --as opamp -o net.cir
 #[derive(Debug, clap::Args)]
@@ -43,22 +49,24 @@ pub(crate) struct Synth {
     #[arg(long, default_value_t = 1, value_name = "K")]
     trial: usize,
 
-    /// Seconds per unit of model time
-    #[arg(long, default_value = "1m", value_parser = number, value_name = "SECONDS")]
-    time_unit: f64,
+    /// Seconds per unit of model time [default: 1m]
+    #[arg(long, value_parser = positive, value_name = "SECONDS")]
+    time_unit: Option<f64>,
 
-    /// Capacitance of every unit, farad
-    #[arg(long, default_value = "1u", value_parser = number, value_name = "FARAD")]
-    capacitance: f64,
+    /// Capacitance of every unit, farad [default: 1u, or what fits]
+    #[arg(long, value_parser = positive, value_name = "FARAD")]
+    capacitance: Option<f64>,
 
-    /// Feedback resistance of every op-amp, ohm
-    #[arg(long, default_value = "10k", value_parser = number, value_name = "OHM")]
-    feedback: f64,
-}
+    /// Feedback resistance of every op-amp, ohm [default: 10k, or what fits]
+    #[arg(long, value_parser = positive, value_name = "OHM")]
+    feedback: Option<f64>,
 
-/// A SPICE number as an argument.
-fn number(text: &str) -> Result<f64, String> {
-    parse_number(text).map_err(|error| error.to_string())
+    #[command(flatten)]
+    parts: PartArgs,
+
+    /// Current that an op-amp delivers, ampere [default: 10m]
+    #[arg(long, value_parser = positive, value_name = "AMPERE")]
+    current: Option<f64>,
 }
 
 impl Synth {
@@ -80,10 +88,9 @@ impl Synth {
         let options = SynthesisOptions {
             realisation,
             title: format!("{name} as {realisation}"),
-            time_unit: self.time_unit,
-            capacitance: self.capacitance,
-            feedback: self.feedback,
+            ..SynthesisOptions::default()
         };
+        let options = self.chosen(&loaded.network, stimuli.largest(), options)?;
         let deck = synthesise(&loaded.network, &stimuli.stimulus(self.trial - 1), &options)
             .map_err(|error| Failure::new(error.to_string(), ""))?;
         match &self.output {
@@ -100,8 +107,37 @@ impl Synth {
                     count(outputs, "output"),
                     count(deck.lines().filter(|l| !l.starts_with(['*', '+'])).count(), "card")
                 )?;
+                for note in &options.notes {
+                    writeln!(out, "{note}")?;
+                }
             }
         }
         Ok(Outcome::Holds)
+    }
+
+    /// With what is given; where parts are given also, with what fits them.
+    fn chosen(
+        &self,
+        network: &Rnn,
+        largest: f64,
+        options: SynthesisOptions,
+    ) -> Result<SynthesisOptions, Failure> {
+        if self.parts.is_said() || self.current.is_some() {
+            let mut stock = self.parts.stock();
+            stock.amperes = self.current.unwrap_or(stock.amperes);
+            let (time_unit, capacitance, feedback) =
+                (self.time_unit, self.capacitance, self.feedback);
+            let fixed = Fixed { time_unit, capacitance, feedback };
+            return match fit(network, largest, &options, &stock, &fixed) {
+                Ok(fit) => Ok(fit.options),
+                Err(error) => Err(Failure::of(error)),
+            };
+        }
+        Ok(SynthesisOptions {
+            time_unit: self.time_unit.unwrap_or(options.time_unit),
+            capacitance: self.capacitance.unwrap_or(options.capacitance),
+            feedback: self.feedback.unwrap_or(options.feedback),
+            ..options
+        })
     }
 }

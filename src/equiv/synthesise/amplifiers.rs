@@ -7,7 +7,7 @@
 use crate::{
     equiv::{
         Realisation, Scales, SynthesisOptions,
-        synthesise::{cards::Cards, leak_resistance, sampled},
+        synthesise::{cards::Cards, leak_resistance, sampled, sum_volts},
     },
     rnn::{Form, Rnn},
     units::format_number,
@@ -89,7 +89,7 @@ fn unit_a(
     } else {
         low_pass(cards, network, i, (scales, options));
     }
-    let weights = |volts: f64| options.feedback * volts;
+    let weights = |volts: f64| options.feedback * volts / sum_volts(options);
     entering(
         cards,
         network,
@@ -110,7 +110,12 @@ fn low_pass(
     let leak = parts.leak[i - 1];
     let source = format!("B{i} a{i} 0");
     let amplitude = scales.state_volts / leak;
-    cards.nonlinearity(&source, 'V', (parts.activation, amplitude), (&format!("e{i}"), 1.0));
+    cards.nonlinearity(
+        &source,
+        'V',
+        (parts.activation, amplitude),
+        (&format!("e{i}"), sum_volts(options)),
+    );
     let resistance = leak_resistance(leak, scales, options);
     cards.component(&format!("R{i}"), &format!("a{i} h{i}"), resistance);
     cards.component(&format!("C{i}"), &format!("h{i} 0"), options.capacitance);

@@ -3,7 +3,7 @@
 use crate::{
     equiv::{
         Scales, SynthesisOptions,
-        synthesise::{cards::Cards, leak_resistance},
+        synthesise::{cards::Cards, leak_resistance, sum_volts},
     },
     rnn::{Form, Rnn},
 };
@@ -53,14 +53,14 @@ fn cell_a(
     cards.component(&format!("C{i}"), &format!("h{i} 0"), options.capacitance);
     cards.component(&format!("R{i}"), &format!("h{i} 0"), resistance);
     let (source, control) = (format!("B{i} 0 h{i}"), format!("e{i}"));
-    cards.nonlinearity(&source, 'I', (parts.activation, amplitude), (&control, 1.0));
+    cards.nonlinearity(&source, 'I', (parts.activation, amplitude), (&control, sum_volts(options)));
     cards.component(&format!("Re{i}"), &format!("e{i} 0"), LOAD);
     Cell {
         sum: 'e',
         from: 'h',
-        per_state: 1.0 / scales.state_volts,
-        per_input: 1.0 / scales.input_volts,
-        per_bias: 1.0,
+        per_state: sum_volts(options) / scales.state_volts,
+        per_input: sum_volts(options) / scales.input_volts,
+        per_bias: sum_volts(options),
     }
 }
 

@@ -9,7 +9,7 @@
 use crate::{
     equiv::{
         Scales, SynthesisError, SynthesisOptions,
-        synthesise::{amplifiers, cards::Cards},
+        synthesise::{amplifiers, cards::Cards, sum_volts},
     },
     rnn::{Form, Rnn},
     task::{Stimulus, StimulusError},
@@ -99,7 +99,7 @@ pub(super) fn cells(
     (scales, options): (&Scales, &SynthesisOptions),
 ) {
     let law = (network.parts().activation, scales.state_volts);
-    cards.nonlinearity(&format!("B{i} a{i} 0"), 'V', law, (&format!("e{i}"), 1.0));
+    cards.nonlinearity(&format!("B{i} a{i} 0"), 'V', law, (&format!("e{i}"), sum_volts(options)));
     cell(cards, ("m", "phi1"), [&format!("a{i}"), &format!("w{i}"), &format!("k{i}")], i, options);
     cell(cards, ("s", "phi2"), [&format!("k{i}"), &format!("h{i}"), &format!("p{i}")], i, options);
     let (rail, inverted) = (format!("p{i}"), format!("m{i}"));

@@ -3,7 +3,7 @@
 use crate::{
     equiv::{
         Against, Blame, Clock, Comparison, LinearReport, Path, Scales, Structure,
-        certainty::Certainty, realisability::Realisability,
+        certainty::Certainty, properties::Property, realisability::Realisability,
     },
     rnn::{Activation, Form},
     solve::Counters,
@@ -32,6 +32,9 @@ pub struct EquivalenceReport {
     pub clock: Option<Clock>,
     /// The structural comparison.
     pub structural: Structural,
+    /// What the circuit needs to be a network that can be built. One that fails is a
+    /// warning: it does not make the circuit another one.
+    pub properties: Vec<Property>,
     /// The linear comparison; `None` where units could not be paired, and for more than
     /// 500 of them.
     pub linear: Option<LinearReport>,

@@ -3,7 +3,10 @@
 use std::fmt::{self, Display, Formatter, Write};
 
 use crate::{
-    equiv::{Against, EquivalenceReport, Path},
+    equiv::{
+        Against, EquivalenceReport, Path,
+        properties::{Judgement, summary},
+    },
     task::Verdict,
     units::count,
 };
@@ -16,6 +19,7 @@ impl Display for EquivalenceReport {
         writeln!(f, "{}\n", self.headline())?;
         self.facts(f)?;
         self.structure(f)?;
+        self.built(f)?;
         self.linear(f)?;
         self.trajectory(f)?;
         if let Some(bound) = &self.bound {
@@ -129,6 +133,13 @@ impl EquivalenceReport {
             writeln!(f, "            - {}", blame.message)?;
         }
         Ok(())
+    }
+
+    /// What the circuit needs to be built; what fails is no difference to the network.
+    fn built(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        writeln!(f, "properties  {}", summary(&self.properties))?;
+        let failing = self.properties.iter().filter(|p| p.verdict == Judgement::Fails);
+        failing.take(LISTED).try_for_each(|p| writeln!(f, "            - {}", p.fault()))
     }
 
     fn linear(&self, f: &mut Formatter<'_>) -> fmt::Result {

@@ -7,10 +7,12 @@ use crate::{
         Clocked, EquivalenceReport, Extracted, Path, PeriodMap, Record, Scales, Structure, Subject,
         VerifyError, VerifyOptions,
         certainty::{Field, Steps},
+        properties::Reduced,
         reference::{self, ReferenceTrajectory},
         verify::{
             blank, concluded,
             difference::{Run, differences},
+            judged,
             outcome::Clockwork,
             refused, structural,
             trajectories::{bound, summarise},
@@ -47,6 +49,8 @@ pub(super) fn verify(
     let mut report = blank(subject, options, structural, scales);
     report.circuit.states = clocked.phases.first().map_or(0, |p| p.reduction.states.len());
     let (period, settling, droop) = (clocked.period, clocked.settling, clocked.droop);
+    let reduced = map.as_ref().ok().map(|map| Reduced::Map(&map.reduction));
+    report.properties = judged(subject, reduced, &scales);
     report.circuit.clockwork = Some(Clockwork { period, settling, droop });
     if let (Ok(map), Some((extracted, structure))) = (&map, &pairing) {
         let bench = Bench { subject, clocked, map, extracted, structure, options };
