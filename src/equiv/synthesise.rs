@@ -7,6 +7,7 @@
 mod amplifiers;
 mod cards;
 mod ideal;
+mod ota;
 mod sampled;
 
 use std::fmt;
@@ -31,6 +32,9 @@ pub enum Realisation {
     /// As `Opamp`, with two sample-and-hold cells a unit and a clock in place of the
     /// low-pass: the discrete network, one step a period.
     Sampled,
+    /// As `Opamp`, with sigma by a bipolar differential pair and current mirrors, every
+    /// transistor of them.
+    Ota,
 }
 
 impl fmt::Display for Realisation {
@@ -39,6 +43,7 @@ impl fmt::Display for Realisation {
             Self::Ideal => "ideal",
             Self::Opamp => "opamp",
             Self::Sampled => "sampled",
+            Self::Ota => "ota",
         })
     }
 }
@@ -97,6 +102,22 @@ pub enum SynthesisError {
         /// What the network is instead.
         what: String,
     },
+    /// The pair of transistors has another sigma, or its current another way to go.
+    #[error("the realisation `ota` is dh/dt = -leak h + tanh(W h + Win x + b), of form A; {what}")]
+    NoPair {
+        /// What the network is instead.
+        what: String,
+    },
+    /// The transistors would carry a current that no such transistor carries.
+    #[error(
+        "a unit would need {current:.1e} A, and its transistors carry 1 nA to 10 mA: it is capacitance times volts per unit of state ({volts} V) over the time unit"
+    )]
+    Current {
+        /// A
+        current: f64,
+        /// V per unit of state.
+        volts: f64,
+    },
     /// The stimulus cannot be held step by step.
     #[error("the stimulus cannot be held for whole periods of the clock: {0}")]
     Held(#[from] StimulusError),
@@ -151,12 +172,15 @@ pub fn synthesise(
         stimulus
     };
     let scales = scales(network, options);
+    if options.realisation == Realisation::Ota {
+        ota::check(network, &scales, options)?;
+    }
     let mut cards = Cards::new();
     header(&mut cards, network, options);
     scale_cards(&mut cards, &scales);
     match options.realisation {
         Realisation::Ideal => ideal::write(&mut cards, network, &scales, options),
-        Realisation::Opamp | Realisation::Sampled => {
+        Realisation::Opamp | Realisation::Sampled | Realisation::Ota => {
             amplifiers::write(&mut cards, network, &scales, options);
         }
     }
@@ -173,7 +197,8 @@ pub(super) fn leak_resistance(leak: f64, scales: &Scales, options: &SynthesisOpt
 
 /// One volt for everything, except for the state of Hopfield's passive summing
 /// node, which divides: the gain of its amplifiers must exceed the largest sum
-/// of moduli of what enters a unit.
+/// of moduli of what enters a unit; and for transistors, whose supplies a state must not
+/// come near.
 pub(super) fn scales(network: &Rnn, options: &SynthesisOptions) -> Scales {
     let parts = network.parts();
     let mut state_volts = 1.0;
@@ -188,6 +213,9 @@ pub(super) fn scales(network: &Rnn, options: &SynthesisOptions) -> Scales {
         while state_volts * largest > 0.8 {
             state_volts *= 0.5;
         }
+    }
+    if options.realisation == Realisation::Ota {
+        state_volts = ota::state_volts(network);
     }
     Scales { state_volts, input_volts: 1.0, output_volts: 1.0, time_unit: options.time_unit }
 }

@@ -111,6 +111,8 @@ pub(crate) enum RealisationName {
     Opamp,
     /// As opamp, with clocked sample-and-hold cells: the discrete network
     Sampled,
+    /// As opamp, with sigma by transistors: a bipolar pair and current mirrors
+    Ota,
 }
 
 impl From<RealisationName> for Realisation {
@@ -119,6 +121,7 @@ impl From<RealisationName> for Realisation {
             RealisationName::Ideal => Self::Ideal,
             RealisationName::Opamp => Self::Opamp,
             RealisationName::Sampled => Self::Sampled,
+            RealisationName::Ota => Self::Ota,
         }
     }
 }
