@@ -6,6 +6,7 @@ mod compare;
 mod extract;
 mod identify;
 mod matching;
+mod measure;
 mod synthesise;
 mod verify;
 
@@ -18,6 +19,7 @@ pub use compare::{Difference, Part, Structure, compare, compare_linear};
 pub use extract::{Extracted, Obstacle, extract, linear_extraction};
 pub use identify::{Identified, identify};
 pub use matching::{Coefficients, MatchedBy, Matching, Names, match_units};
+pub use measure::{Measured, Sigma, measure};
 pub use synthesise::{Realisation, SynthesisError, SynthesisOptions, synthesise};
 pub use verify::{
     Against, Attempt, CircuitFacts, Clock, Clockwork, Comparison, Decisions, EquivalenceReport,
