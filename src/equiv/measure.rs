@@ -23,7 +23,7 @@ use crate::{
 };
 
 use bench::{Bench, Gradients, Reading};
-use fit::{Direction, Tanh, Unreadable, direction};
+use fit::{Direction, Slope, Tanh, Unreadable, direction};
 pub use sigma::Sigma;
 
 /// A network that was measured, and how good a network the circuit is.
@@ -35,8 +35,10 @@ pub struct Measured {
     pub sigmas: Vec<Sigma>,
     /// Largest modulus of `sigma(z) - tanh(z)` of any unit.
     pub mismatch: f64,
-    /// How much the leak of a unit changes with its sigma, relative: the conductance of
-    /// the output that drives its capacitor.
+    /// Per unit, how much of its sigma is lost per unit of its state: what drives the
+    /// capacitor has a conductance that its current makes.
+    pub slants: Vec<f64>,
+    /// Largest part of a sigma that is lost so at the largest state, 1/leak.
     pub conductance: f64,
     /// Largest error of a rate at points that had no part in the measurement, model units:
     /// what no sigma of one combination of states and inputs explains.
@@ -93,7 +95,7 @@ pub fn measure(circuit: &Circuit, scales: &Scales) -> Result<Measured, Obstacle>
         .map(|reading| bench.gradients(reading))
         .collect::<Result<_, _>>()?;
     let directions: Vec<Direction> = (0..units)
-        .map(|unit| read_direction(&bench, &gradients, unit))
+        .map(|unit| read_direction(&bench, (&origin, &slopes), &gradients, unit))
         .collect::<Result<_, _>>()?;
     let mut reach = bench.reach().to_vec();
     reach.splice(0..0, directions.iter().map(|d| if d.leak > 0.0 { 1.0 / d.leak } else { 1.0 }));
@@ -124,7 +126,8 @@ pub fn measure(circuit: &Circuit, scales: &Scales) -> Result<Measured, Obstacle>
     });
     Ok(Measured {
         mismatch: largest(&mut fits.iter().map(|fit| fit.sigma.mismatch())),
-        conductance: largest(&mut directions.iter().map(|d| d.spread)),
+        conductance: largest(&mut directions.iter().map(|d| (d.slant / d.leak).abs())),
+        slants: directions.iter().map(|d| d.slant).collect(),
         residual: largest(&mut { off }),
         sigmas: fits.into_iter().map(|fit| fit.sigma).collect(),
         extracted,
@@ -142,14 +145,21 @@ fn corner<'a>(reach: &'a [f64], random: &'a mut Random) -> impl Iterator<Item = 
     reach.iter().map(move |x| if random.uniform() < 0.5 { -x } else { *x })
 }
 
-fn read_direction(
+fn read_direction<'a>(
     bench: &Bench<'_>,
-    gradients: &[Gradients],
+    (origin, others): (&'a Reading, &'a [Reading]),
+    gradients: &'a [Gradients],
     unit: usize,
 ) -> Result<Direction, Obstacle> {
-    let rows: Vec<&[f64]> = gradients.iter().map(|g| g.rates[unit].as_slice()).collect();
+    let readings = [origin].into_iter().chain(others);
+    let slope = |(reading, gradients): (&'a Reading, &'a Gradients)| Slope {
+        row: &gradients.rates[unit],
+        rate: reading.rates[unit],
+        state: reading.at[unit],
+    };
+    let points: Vec<Slope<'_>> = readings.zip(gradients).map(slope).collect();
     let name = &bench.names()[unit];
-    let direction = direction(&rows, unit).map_err(|why| {
+    let direction = direction(&points, unit).map_err(|why| {
         structure(match why {
             Unreadable::Alone => format!(
                 "nothing but `{name}` itself acts on `{name}`: what is leak and what is weight cannot be told apart by measurement"
@@ -196,6 +206,7 @@ fn sweep(
 /// A unit with its coefficients.
 struct Fit {
     leak: f64,
+    slant: f64,
     gain: f64,
     /// A row of W and Win.
     weights: Vec<f64>,
@@ -210,7 +221,8 @@ impl Fit {
 
     /// dh/dt
     fn rate(&self, unit: usize, at: &[f64]) -> f64 {
-        self.sigma.value(self.argument(at)) - self.leak * at[unit]
+        let h = at[unit];
+        self.sigma.value(self.argument(at)) * (1.0 - self.slant * h) - self.leak * h
     }
 }
 
@@ -222,7 +234,10 @@ fn fit_unit(
 ) -> Result<Fit, Obstacle> {
     let name = &bench.names()[unit];
     let along = |at: &[f64]| -> f64 { direction.along.iter().zip(at).map(|(d, x)| d * x).sum() };
-    let driven = |r: &Reading| r.rates[unit] + direction.leak * r.at[unit];
+    let driven = |r: &Reading| {
+        let h = r.at[unit];
+        (r.rates[unit] + direction.leak * h) / (1.0 - direction.slant * h)
+    };
     let samples: Vec<(f64, f64)> =
         sweeps.iter().flatten().map(|r| (along(&r.at), driven(r))).collect();
     // At the origin, where the slope of tanh is usually the largest.
@@ -241,6 +256,7 @@ fn fit_unit(
     }
     let mut fit = Fit {
         leak: direction.leak,
+        slant: direction.slant,
         gain,
         weights: direction.along.iter().map(|d| sign * tanh.scale * d).collect(),
         bias: sign * tanh.offset,

@@ -2,15 +2,28 @@
 
 use nalgebra::{Matrix3, Vector3};
 
-/// How a unit depends on states and inputs.
+/// How a unit depends on states and inputs: `dh/dt = sigma(z) (1 - slant h) - leak h`.
 #[derive(Clone, Debug)]
 pub(super) struct Direction {
     /// lambda
     pub(super) leak: f64,
-    /// How much lambda changes with sigma, relative to it.
+    /// How much of sigma is lost per unit of the state: what drives the capacitor has a
+    /// conductance that its current makes.
+    pub(super) slant: f64,
+    /// What is left of the own slope, relative to lambda.
     pub(super) spread: f64,
     /// The combination of states and inputs, up to its length.
     pub(super) along: Vec<f64>,
+}
+
+/// What a unit does at one point.
+pub(super) struct Slope<'a> {
+    /// Gradient of its rate over states and inputs.
+    pub(super) row: &'a [f64],
+    /// Its rate.
+    pub(super) rate: f64,
+    /// Its state.
+    pub(super) state: f64,
 }
 
 /// Why a unit cannot be read.
@@ -28,14 +41,15 @@ const ROUNDS: usize = 8;
 /// Slopes that differ by less than this part are one.
 const SAME: f64 = 1e-6;
 
-/// Reads leak and direction of unit `own` off the gradients of its rate,
-/// `sigma'(z) w - leak e`: all but the own entries are multiples of one vector, the
-/// largest singular one, and the own one is a straight line of their lengths.
-pub(super) fn direction(rows: &[&[f64]], own: usize) -> Result<Direction, Unreadable> {
+/// Reads leak, slant and direction of unit `own` off the gradients of its rate. All but
+/// the own entries are multiples of one vector, the largest singular one; the own entry is
+/// a multiple of their length, less the leak and what sigma adds to it.
+pub(super) fn direction(points: &[Slope<'_>], own: usize) -> Result<Direction, Unreadable> {
     let dot = |a: &[f64], b: &[f64]| -> f64 {
         let terms = a.iter().zip(b).enumerate().filter(|(at, _)| *at != own);
         terms.map(|(_, (a, b))| a * b).sum()
     };
+    let rows: Vec<&[f64]> = points.iter().map(|point| point.row).collect();
     let largest = rows.iter().max_by(|a, b| dot(a, a).total_cmp(&dot(b, b)));
     let Some(largest) = largest.filter(|row| dot(row, row) > 0.0) else {
         return Err(Unreadable::Alone);
@@ -47,7 +61,7 @@ pub(super) fn direction(rows: &[&[f64]], own: usize) -> Result<Direction, Unread
     let mut along = normalised(largest);
     for _ in 0..ROUNDS {
         let mut sum = vec![0.0; along.len()];
-        for row in rows {
+        for row in &rows {
             let slope = dot(row, &along);
             sum.iter_mut().zip(row.iter()).for_each(|(sum, value)| *sum += slope * value);
         }
@@ -56,21 +70,36 @@ pub(super) fn direction(rows: &[&[f64]], own: usize) -> Result<Direction, Unread
     let slopes: Vec<f64> = rows.iter().map(|row| dot(row, &along)).collect();
     let count = rows.len() as f64;
     let mean = slopes.iter().sum::<f64>() / count;
-    let own_mean = rows.iter().map(|row| row[own]).sum::<f64>() / count;
-    let (mut square, mut mixed) = (0.0, 0.0);
-    for (slope, row) in slopes.iter().zip(rows) {
-        square += (slope - mean) * (slope - mean);
-        mixed += (slope - mean) * (row[own] - own_mean);
-    }
+    let square: f64 = slopes.iter().map(|slope| (slope - mean) * (slope - mean)).sum();
     if !((square / count).sqrt() > SAME * mean.abs()) {
         return Err(Unreadable::Linear);
     }
-    let factor = mixed / square;
-    let leak = factor * mean - own_mean;
+    // The own entry is `factor slope - leak - slant sigma`, sigma first without its slant.
+    let (mut factor, mut leak, mut slant) = (0.0, 0.0, 0.0);
+    let driven = |point: &Slope<'_>, leak: f64, slant: f64| -> f64 {
+        (point.rate + leak * point.state) / (1.0 - slant * point.state)
+    };
+    for round in 0..3 {
+        let (mut matrix, mut vector) = (Matrix3::zeros(), Vector3::zeros());
+        for (point, slope) in points.iter().zip(&slopes) {
+            let sigma = if round == 0 { 0.0 } else { driven(point, leak, slant) };
+            let regressor = Vector3::new(*slope, -1.0, -sigma);
+            matrix += regressor * regressor.transpose();
+            vector += regressor * point.row[own];
+        }
+        if round == 0 {
+            matrix[(2, 2)] = 1.0;
+        }
+        let solution = matrix.lu().solve(&vector).ok_or(Unreadable::Linear)?;
+        (factor, leak, slant) = (solution[0], solution[1], solution[2]);
+    }
     along[own] = factor;
-    let off = slopes.iter().zip(rows).map(|(slope, row)| (row[own] + leak - factor * slope).abs());
+    let off = points.iter().zip(&slopes).map(|(point, slope)| {
+        let expected = factor * slope - leak - slant * driven(point, leak, slant);
+        (point.row[own] - expected).abs()
+    });
     let spread = off.max_by(f64::total_cmp).unwrap_or(0.0) / leak.abs();
-    Ok(Direction { leak, spread, along })
+    Ok(Direction { leak, slant, spread, along })
 }
 
 /// `amplitude * tanh(scale * z + offset)`
@@ -141,28 +170,49 @@ impl Tanh {
 mod tests {
     use super::*;
 
+    /// The gradients of `sigma(w x) (1 - slant h) - leak h`, h the second of x, sigma = tanh.
+    fn points(w: [f64; 3], leak: f64, slant: f64) -> Vec<(Vec<f64>, f64, f64)> {
+        let places =
+            [[0.0; 3], [1.0, -0.5, 0.3], [-0.7, 1.0, 0.9], [2.0, 0.4, -1.0], [-2.0, 1.0, -1.0]];
+        let read = |x: &[f64; 3]| {
+            let sigma = w.iter().zip(x).map(|(w, x)| w * x).sum::<f64>().tanh();
+            let slope = (1.0 - sigma * sigma) * (1.0 - slant * x[1]);
+            let mut row = w.map(|w| slope * w).to_vec();
+            row[1] -= leak + slant * sigma;
+            (row, sigma * (1.0 - slant * x[1]) - leak * x[1], x[1])
+        };
+        places.iter().map(read).collect()
+    }
+
+    fn found(points: &[(Vec<f64>, f64, f64)]) -> Result<Direction, Unreadable> {
+        let slopes: Vec<Slope<'_>> = points
+            .iter()
+            .map(|(row, rate, state)| Slope { row, rate: *rate, state: *state })
+            .collect();
+        direction(&slopes, 1)
+    }
+
     #[test]
     fn a_unit_is_read_off_its_gradients() {
-        let (w, leak) = ([0.7, -1.3, 0.4], 0.8);
-        let slopes = [1.0, 0.6, 0.1, 0.9];
-        let rows: Vec<Vec<f64>> =
-            slopes.iter().map(|s| vec![s * w[0], s * w[1] - leak, s * w[2]]).collect();
-        let rows: Vec<&[f64]> = rows.iter().map(Vec::as_slice).collect();
-        let found = direction(&rows, 1).unwrap();
-        assert!((found.leak - leak).abs() < 1e-14, "{found:?}");
-        assert!(found.spread < 1e-14, "{found:?}");
-        let length = found.along[0] / w[0];
-        for (a, w) in found.along.iter().zip(w) {
-            assert!((a - length * w).abs() < 1e-14, "{found:?}");
+        for slant in [0.0, 2e-4, -1e-3] {
+            let (w, leak) = ([0.7, -1.3, 0.4], 0.8);
+            let found = found(&points(w, leak, slant)).unwrap();
+            assert!((found.leak - leak).abs() < 1e-9, "{found:?}");
+            assert!((found.slant - slant).abs() < 1e-9, "{found:?}");
+            assert!(found.spread < 1e-9, "{found:?}");
+            let length = found.along[0] / w[0];
+            for (a, w) in found.along.iter().zip(w) {
+                assert!((a - length * w).abs() < 1e-9, "{found:?}");
+            }
         }
     }
 
     #[test]
     fn a_unit_that_nothing_else_acts_on_and_a_linear_one_are_refused() {
-        let (first, second) = ([0.0, -0.2, 0.0], [0.0, -0.9, 0.0]);
-        assert_eq!(direction(&[&first, &second], 1).unwrap_err(), Unreadable::Alone);
-        let row = [0.3, -1.0, 0.1];
-        assert_eq!(direction(&[&row, &row], 1).unwrap_err(), Unreadable::Linear);
+        let alone = found(&points([0.0, 0.4, 0.0], 1.0, 0.0));
+        assert_eq!(alone.unwrap_err(), Unreadable::Alone);
+        let same = vec![(vec![0.3, -1.0, 0.1], 0.2, 0.5); 3];
+        assert_eq!(found(&same).unwrap_err(), Unreadable::Linear);
     }
 
     #[test]

@@ -79,9 +79,12 @@ pub(super) fn feedback(options: &SynthesisOptions) -> f64 {
 /// Supplies, models, the mirrors and the amplifier.
 pub(super) fn transistors(cards: &mut Cards, scales: &Scales, options: &SynthesisOptions) {
     let wanted = amplitude(scales, options);
-    let tail = wanted / (NPN[0] / (NPN[0] + 1.0)) / mirrored(PNP[0]);
-    let reference = tail / mirrored(NPN[0]);
-    let junction = thermal_voltage(REFERENCE) * (reference / SATURATION).ln();
+    // The voltage of a junction depends on what is found here, by far too little to matter.
+    let junction = thermal_voltage(REFERENCE) * (wanted / SATURATION).ln();
+    let balance = SUPPLY - 2.0 * junction;
+    let taken = [mirrored(PNP, balance), mirrored(PNP, 2.0 * balance) * mirrored(NPN, balance)];
+    let pair = NPN[0] / (NPN[0] + 1.0) * 0.5 * (taken[0] + taken[1]);
+    let reference = wanted / pair / mirrored(NPN, balance - junction);
     let resistance = rounded((2.0 * SUPPLY - 2.0 * junction) / reference);
     cards.comment("supplies of the transistors");
     cards.component("Vcc", "vcc 0", SUPPLY);
@@ -128,9 +131,11 @@ pub(super) fn transistors(cards: &mut Cards, scales: &Scales, options: &Synthesi
     cards.line(".ends");
 }
 
-/// What leaves a mirror of Wilson per ampere that enters, for the current gain `beta`.
-fn mirrored(beta: f64) -> f64 {
-    1.0 - 2.0 / (beta * beta + 2.0 * beta + 2.0)
+/// What leaves a mirror of Wilson per ampere that enters, for transistors of this current
+/// gain and Early voltage, its output `volts` farther from its rail than its input.
+fn mirrored([gain, early]: [f64; 2], volts: f64) -> f64 {
+    let lost = 2.0 / (gain * gain + 2.0 * gain + 2.0);
+    1.0 - lost + 2.0 * volts / (gain * early)
 }
 
 /// What follows the summing amplifier of unit `i`: the pair into leak and capacitor, and
