@@ -8,6 +8,7 @@
 //! combination of states and inputs. The combination is read off derivatives, the function
 //! off sweeps, and other points show how far both are from the truth. See `docs/theory.md`.
 
+mod agree;
 mod bench;
 mod fit;
 mod sigma;

@@ -23,8 +23,8 @@ pub use measure::{Measured, Sigma, measure};
 pub use synthesise::{Realisation, SynthesisError, SynthesisOptions, synthesise};
 pub use verify::{
     Against, Attempt, CircuitFacts, Clock, Clockwork, Comparison, Decisions, EquivalenceReport,
-    LinearPoint, LinearReport, NetworkFacts, Path, Record, Structural, Subject, TrajectoryReport,
-    TrialError, VerifyError, VerifyOptions, verify,
+    LinearPoint, LinearReport, MeasuredFacts, NetworkFacts, Path, Record, Structural, Subject,
+    TrajectoryReport, TrialError, VerifyError, VerifyOptions, verify,
 };
 
 /// What a deck says about its network, and equations as text.

@@ -3,6 +3,7 @@
 mod clock;
 mod difference;
 mod linear;
+mod measured;
 mod options;
 mod outcome;
 mod report;
@@ -27,6 +28,7 @@ use crate::{
 pub use clock::Clock;
 pub use difference::Comparison;
 pub use linear::{LinearPoint, LinearReport};
+pub use measured::MeasuredFacts;
 pub use options::{Against, Path, VerifyError, VerifyOptions};
 pub use outcome::{
     Attempt, CircuitFacts, Clockwork, Decisions, EquivalenceReport, NetworkFacts, Record,
@@ -69,6 +71,9 @@ pub fn verify(
     options.check()?;
     if let Some(clocked) = Clocked::of(subject.circuit) {
         return steps::verify(subject, options, &clocked, progress);
+    }
+    if measured::is_due(subject.circuit) {
+        return measured::verify(subject, options, progress);
     }
     let reduction = reduce(subject.circuit);
     let mut scales = Scales::from_params(&subject.circuit.parts().params);
@@ -234,6 +239,7 @@ fn blank(
         scales,
         clock: None,
         structural,
+        measured: None,
         linear: None,
         trajectory: None,
         decisions: Decisions::default(),

@@ -1,7 +1,9 @@
 //! The outcome of a verification.
 
 use crate::{
-    equiv::{Against, Blame, Clock, Comparison, LinearReport, Path, Scales, Structure},
+    equiv::{
+        Against, Blame, Clock, Comparison, LinearReport, MeasuredFacts, Path, Scales, Structure,
+    },
     rnn::{Activation, Form},
     solve::Counters,
     task::Verdict,
@@ -29,6 +31,9 @@ pub struct EquivalenceReport {
     pub clock: Option<Clock>,
     /// The structural comparison.
     pub structural: Structural,
+    /// What was measured of a circuit whose nonlinearities are no elements; `None` of one that
+    /// has a normal form.
+    pub measured: Option<MeasuredFacts>,
     /// The linear comparison; `None` where units could not be paired, and for more than
     /// 500 of them.
     pub linear: Option<LinearReport>,
