@@ -17,7 +17,7 @@ use nalgebra::{DMatrix, DVector};
 use rayon::prelude::*;
 
 use crate::{
-    circuit::Circuit,
+    circuit::{Circuit, Kind},
     equiv::{Extracted, Identified, Obstacle, Scales},
     rnn::{Activation, Form, Parts, Readout, Rnn, random::Random},
     solve::OperatingPoint,
@@ -135,6 +135,16 @@ pub fn measure(circuit: &Circuit, scales: &Scales) -> Result<Measured, Obstacle>
         unread,
         points: 1 + SLOPES + CHECKS + sweeps.iter().map(Vec::len).sum::<usize>(),
     })
+}
+
+/// True for a circuit that has no normal form because of its transistors and diodes.
+#[must_use]
+pub fn needs_measurement(circuit: &Circuit) -> bool {
+    let is_junction = |kind: &Kind| match kind {
+        Kind::Device { device, .. } => device.switch().is_none(),
+        _ => false,
+    };
+    circuit.elements().iter().any(|element| is_junction(&element.kind))
 }
 
 fn structure(what: String) -> Obstacle {

@@ -19,7 +19,7 @@ pub use compare::{Difference, Part, Structure, compare, compare_linear};
 pub use extract::{Extracted, Obstacle, extract, linear_extraction};
 pub use identify::{Identified, identify};
 pub use matching::{Coefficients, MatchedBy, Matching, Names, match_units};
-pub use measure::{Measured, Sigma, measure};
+pub use measure::{Measured, Sigma, measure, needs_measurement};
 pub use synthesise::{Realisation, SynthesisError, SynthesisOptions, synthesise};
 pub use verify::{
     Against, Attempt, CircuitFacts, Clock, Clockwork, Comparison, Decisions, EquivalenceReport,

@@ -17,7 +17,7 @@ use crate::{
     diag::Diagnostic,
     equiv::{
         Clocked, Extracted, Obstacle, Scales, Structure, blame, compare, compare_linear, extract,
-        linear_extraction,
+        linear_extraction, needs_measurement,
     },
     mna::{Reduction, reduce},
     rnn::{Activation, Rnn},
@@ -72,7 +72,7 @@ pub fn verify(
     if let Some(clocked) = Clocked::of(subject.circuit) {
         return steps::verify(subject, options, &clocked, progress);
     }
-    if measured::is_due(subject.circuit) {
+    if needs_measurement(subject.circuit) {
         return measured::verify(subject, options, progress);
     }
     let reduction = reduce(subject.circuit);

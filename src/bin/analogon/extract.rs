@@ -5,9 +5,10 @@ use std::io::Write;
 use std::path::PathBuf;
 
 use analogon::{
+    circuit::Circuit,
     equiv::{
-        Clocked, Extracted, Notation, Obstacle, Scales, extract, network_equations,
-        normal_form_equations,
+        Clocked, Extracted, Measured, Notation, Obstacle, Scales, extract, measure,
+        needs_measurement, network_equations, normal_form_equations,
     },
     mna::{Reduction, reduce},
     units::count,
@@ -28,6 +29,10 @@ use crate::{
 /// A deck that is no network is printed as the system it is, with what stops
 /// it; exit code 1.
 ///
+/// A deck with transistors or diodes has no normal form: its network is
+/// measured. Its capacitors are held at voltages, the currents into them are
+/// solved for, and how near their sigma is to tanh is printed as well.
+///
 /// Example: analogon extract deck.cir -o net.safetensors
 #[derive(Debug, clap::Args)]
 #[command(verbatim_doc_comment)]
@@ -38,6 +43,10 @@ pub(crate) struct Extract {
     /// Network to write: .safetensors, .npz or .rnn
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
+
+    /// Measure the network, even where the circuit has a normal form
+    #[arg(long)]
+    measure: bool,
 
     /// Print the equations in LaTeX
     #[arg(long)]
@@ -55,6 +64,8 @@ struct Found<'a> {
     kind: &'static str,
     /// Of a network in discrete time: one step, s.
     period: Option<f64>,
+    /// How it was measured, where it was.
+    measured: Option<Quality>,
     /// Why it is no network.
     obstacle: Option<String>,
     form: Option<String>,
@@ -75,17 +86,41 @@ struct Found<'a> {
     c: Vec<f64>,
 }
 
+/// How good a network was measured, for programs.
+#[derive(Serialize)]
+struct Quality {
+    /// Largest deviation of sigma from tanh, relative to its height.
+    mismatch: f64,
+    /// Largest part of sigma that the conductance of an output takes away.
+    conductance: f64,
+    /// Largest error of a rate at other points, model units.
+    residual: f64,
+    /// To what the coefficients are known, relative to the largest of a unit.
+    coefficient: f64,
+    /// Operating points solved.
+    points: usize,
+    /// Saved, but no output of the network.
+    unread: Vec<String>,
+}
+
 /// More units than this are not written out.
 const WRITTEN_OUT: usize = 20;
 
 impl Extract {
     pub(crate) fn run(&self, out: &mut dyn Write) -> Result<Outcome, Failure> {
-        let output = self.output.as_deref().map(NetworkFile::of).transpose()?;
+        // A name that no file of a network has is refused before anything is computed.
+        self.output.as_deref().map(NetworkFile::of).transpose()?;
         let (map, circuit) = deck::load(&self.deck)?;
         let scales = Scales::from_params(&circuit.parts().params);
         let clocked = Clocked::of(&circuit);
-        // One period is a step of as many model time units.
-        let step = clocked.as_ref().map(|c| rounded(c.period / scales.time_unit));
+        if self.measure || needs_measurement(&circuit) {
+            return match measure(&circuit, &scales) {
+                Ok(measured) => {
+                    self.network((&measured.extracted, Some(&measured)), None, &circuit, out)
+                }
+                Err(obstacle) => self.unmeasured(&obstacle, scales, out),
+            };
+        }
         let reduction = match &clocked {
             None => reduce(&circuit).map_err(|faults| Failure::of_deck(&map, &faults))?,
             Some(clocked) => match clocked.map() {
@@ -97,23 +132,37 @@ impl Extract {
             Ok(extracted) => extracted,
             Err(obstacle) => return self.no_network(&reduction, &obstacle, scales, out),
         };
-        if let (Some(path), Some(kind)) = (&self.output, output) {
+        self.network((&extracted, None), clocked.as_ref(), &circuit, out)
+    }
+
+    /// Writes and prints the network that was found.
+    fn network(
+        &self,
+        (extracted, measured): (&Extracted, Option<&Measured>),
+        clocked: Option<&Clocked>,
+        circuit: &Circuit,
+        out: &mut dyn Write,
+    ) -> Result<Outcome, Failure> {
+        if let Some(path) = &self.output {
+            let kind = NetworkFile::of(path)?;
             let metadata = BTreeMap::from([("source".to_owned(), circuit.parts().title.clone())]);
+            // One period is a step of as many model time units.
+            let step = clocked.map(|c| rounded(c.period / extracted.scales.time_unit));
             files::write(path, &network::bytes(kind, &extracted.network, step, &metadata)?)?;
         }
         if self.json {
-            json::print(&found(&extracted, clocked.as_ref()), out)?;
+            json::print(&found(extracted, clocked, measured), out)?;
         } else if self.latex {
             write!(out, "{}", network_equations(&extracted.network, Notation::Latex))?;
         } else {
-            self.text(&extracted, clocked.as_ref(), out)?;
+            self.text((extracted, measured), clocked, out)?;
         }
         Ok(Outcome::Holds)
     }
 
     fn text(
         &self,
-        extracted: &Extracted,
+        (extracted, measured): (&Extracted, Option<&Measured>),
         clocked: Option<&Clocked>,
         out: &mut dyn Write,
     ) -> Result<(), Failure> {
@@ -141,8 +190,12 @@ impl Extract {
                 clocked.settling, clocked.droop
             )?;
         }
-        let error = extracted.nonlinearities.iter().map(|n| n.error).max_by(f64::total_cmp);
-        writeln!(out, "sigma fits its elements to {:.1e}", error.unwrap_or(0.0))?;
+        if let Some(measured) = measured {
+            Self::quality(measured, out)?;
+        } else {
+            let error = extracted.nonlinearities.iter().map(|n| n.error).max_by(f64::total_cmp);
+            writeln!(out, "sigma fits its elements to {:.1e}", error.unwrap_or(0.0))?;
+        }
         let s = &extracted.scales;
         writeln!(
             out,
@@ -169,6 +222,40 @@ impl Extract {
             writeln!(out, "\nwritten: {}", path.display())?;
         }
         Ok(())
+    }
+
+    /// How good a network was measured.
+    fn quality(measured: &Measured, out: &mut dyn Write) -> Result<(), Failure> {
+        writeln!(
+            out,
+            "measured at {} operating points: sigma is tanh to {:.1e} of its height; outputs lose up to {:.1e} of it",
+            measured.points, measured.mismatch, measured.conductance
+        )?;
+        writeln!(
+            out,
+            "leak and one sum of states and inputs explain every current to {:.1e}; coefficients are known to {:.1e} of the largest of a unit",
+            measured.residual,
+            measured.coefficient()
+        )?;
+        if !measured.unread.is_empty() {
+            writeln!(out, "no sums of states and so no outputs: {}", measured.unread.join(", "))?;
+        }
+        Ok(())
+    }
+
+    /// Says why a circuit that was measured is no network.
+    fn unmeasured(
+        &self,
+        obstacle: &Obstacle,
+        scales: Scales,
+        out: &mut dyn Write,
+    ) -> Result<Outcome, Failure> {
+        if self.json {
+            json::print(&nothing("none", obstacle, scales), out)?;
+        } else {
+            writeln!(out, "this circuit is no recurrent network: {obstacle}")?;
+        }
+        Ok(Outcome::Fails)
     }
 
     /// Says what a circuit on a clock does instead of a step of a network.
@@ -207,22 +294,10 @@ impl Extract {
             let names = lure.parts();
             let kind = if matches!(obstacle, Obstacle::Linear) { "linear" } else { "none" };
             let found = Found {
-                kind,
-                period: None,
-                obstacle: Some(obstacle.to_string()),
-                form: None,
-                activation: None,
                 states: &names.states,
                 inputs: &names.inputs,
                 outputs: &names.outputs,
-                scales,
-                gains: Vec::new(),
-                leak: Vec::new(),
-                recurrent: Vec::new(),
-                input: Vec::new(),
-                b: Vec::new(),
-                readout: Vec::new(),
-                c: Vec::new(),
+                ..nothing(kind, obstacle, scales)
             };
             json::print(&found, out)?;
             return Ok(Outcome::Fails);
@@ -253,7 +328,34 @@ fn rounded(ratio: f64) -> f64 {
     format!("{ratio:.12e}").parse().unwrap_or(ratio)
 }
 
-fn found<'a>(extracted: &'a Extracted, clocked: Option<&Clocked>) -> Found<'a> {
+/// What is said of a circuit that is no network.
+fn nothing<'a>(kind: &'static str, obstacle: &Obstacle, scales: Scales) -> Found<'a> {
+    Found {
+        kind,
+        period: None,
+        measured: None,
+        obstacle: Some(obstacle.to_string()),
+        form: None,
+        activation: None,
+        states: &[],
+        inputs: &[],
+        outputs: &[],
+        scales,
+        gains: Vec::new(),
+        leak: Vec::new(),
+        recurrent: Vec::new(),
+        input: Vec::new(),
+        b: Vec::new(),
+        readout: Vec::new(),
+        c: Vec::new(),
+    }
+}
+
+fn found<'a>(
+    extracted: &'a Extracted,
+    clocked: Option<&Clocked>,
+    measured: Option<&Measured>,
+) -> Found<'a> {
     let parts = extracted.network.parts();
     let rows = |matrix: &nalgebra::DMatrix<f64>| -> Vec<Vec<f64>> {
         matrix.row_iter().map(|row| row.iter().copied().collect()).collect()
@@ -261,6 +363,14 @@ fn found<'a>(extracted: &'a Extracted, clocked: Option<&Clocked>) -> Found<'a> {
     Found {
         kind: "network",
         period: clocked.map(|c| c.period),
+        measured: measured.map(|measured| Quality {
+            mismatch: measured.mismatch,
+            conductance: measured.conductance,
+            residual: measured.residual,
+            coefficient: measured.coefficient(),
+            points: measured.points,
+            unread: measured.unread.clone(),
+        }),
         obstacle: None,
         form: Some(format!("{:?}", parts.form)),
         activation: Some(parts.activation.name()),

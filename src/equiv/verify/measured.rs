@@ -1,12 +1,14 @@
 //! Circuits of transistors against their network: by measurement, and through every
 //! transistor.
 
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::{
+    fmt::{self, Formatter},
+    sync::atomic::{AtomicUsize, Ordering},
+};
 
 use rayon::prelude::*;
 
 use crate::{
-    circuit::{Circuit, Kind},
     equiv::{
         Attempt, EquivalenceReport, Measured, Path, Scales, Structural, Structure, Subject,
         VerifyError, VerifyOptions, measure, reference,
@@ -57,13 +59,45 @@ const PREDICTION: f64 = 1e-9;
 /// A tighter tolerance that leaves more than this part of the difference is the last.
 const STALLED: f64 = 0.7;
 
-/// True for a circuit that has no normal form because of its transistors and diodes.
-pub(super) fn is_due(circuit: &Circuit) -> bool {
-    let is_junction = |kind: &Kind| match kind {
-        Kind::Device { device, .. } => device.switch().is_none(),
-        _ => false,
-    };
-    circuit.elements().iter().any(|element| is_junction(&element.kind))
+impl MeasuredFacts {
+    /// What was measured.
+    pub(super) fn text(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        writeln!(
+            f,
+            "measured    at {} operating points: sigma is tanh to {:.1e} of its height; outputs lose up to {:.1e} of it",
+            self.points, self.mismatch, self.conductance
+        )?;
+        writeln!(
+            f,
+            "            ({:.0e} is allowed); leak and one sum of states and inputs explain every current to {:.1e}",
+            self.allowed, self.residual
+        )?;
+        if !self.unread.is_empty() {
+            writeln!(
+                f,
+                "            no sums of states and so no outputs: {}",
+                self.unread.join(", ")
+            )?;
+        }
+        Ok(())
+    }
+
+    /// What the trajectories say of it.
+    pub(super) fn explanation(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        let (Some(predicted), Some(unexplained), Some(allowed)) =
+            (self.predicted, self.unexplained, self.unexplained_allowed)
+        else {
+            return Ok(());
+        };
+        writeln!(
+            f,
+            "            the network with the measured sigmas differs by {predicted:.1e}; the circuit follows it to {unexplained:.1e} (tolerance {allowed:.1e})"
+        )?;
+        if predicted > 0.0 && !(unexplained <= allowed) {
+            writeln!(f, "            what is measured at rest does not explain what moves")?;
+        }
+        Ok(())
+    }
 }
 
 /// Verifies a circuit whose nonlinearities are many elements together.
@@ -189,7 +223,7 @@ fn trajectories(
         report.records = (0..options.keep.min(trials))
             .map(|at| bench.record(at, &predictions[at].expected, &runs[at]))
             .collect();
-        let relative = unexplained / full_scale;
+        let relative = if full_scale > 0.0 { unexplained / full_scale } else { unexplained };
         report.attempts.push(Attempt { reltol, relative });
         let explained = unexplained <= unexplained_allowed;
         let settled = explained
