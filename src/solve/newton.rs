@@ -154,7 +154,9 @@ impl Newton {
             }
             let usable = self.factored.is_some_and(serves);
             let slow = iteration > 1 && !fresh && worst.1 > SLOW * last;
-            if !usable || slow || options.full || is_limited {
+            // The slopes of a junction that was not where x is say nothing about convergence,
+            // and where they are steep, steps are short anywhere.
+            if !usable || slow || options.full || is_limited || was_limited {
                 if let Err(failure) = self.factor(system, problem, x) {
                     return Err(match failure.reason {
                         Reason::NotFinite => self.faulty(system, problem, x, failure.unknown),
