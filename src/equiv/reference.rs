@@ -17,7 +17,7 @@ use plain::{Piece, Plain};
 
 /// What the rate of a unit is besides what its network says: a function of the unit, from
 /// 0, its argument z (of sigma in form A, of what enters in form B) and its state.
-pub type Deviation = dyn Fn(usize, f64, f64) -> f64 + Sync;
+pub type Deviation<'a> = dyn Fn(usize, f64, f64) -> f64 + Sync + 'a;
 
 /// A network's answer to a stimulus, from rest.
 #[derive(Clone, Debug, PartialEq)]
@@ -115,7 +115,7 @@ pub fn integrate(
 /// As [`integrate`].
 pub fn integrate_deviating(
     network: &Rnn,
-    deviation: &Deviation,
+    deviation: &Deviation<'_>,
     stimulus: &Stimulus,
     times: &[f64],
     tolerance: f64,

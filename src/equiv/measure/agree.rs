@@ -104,7 +104,7 @@ impl Measured {
     pub(in crate::equiv) fn arranged(
         &self,
         matching: &Matching,
-    ) -> Result<(Rnn, Box<Deviation>), crate::rnn::RnnError> {
+    ) -> Result<(Rnn, Box<Deviation<'static>>), crate::rnn::RnnError> {
         let parts = self.extracted.network.parts();
         let found = network_coefficients(&self.extracted.network, &self.extracted.gains);
         let c = found.arranged(matching);

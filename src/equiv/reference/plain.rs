@@ -20,11 +20,11 @@ pub(super) struct Plain<'a> {
     readout: Vec<f64>,
     offset: Vec<f64>,
     /// What the rate of a unit is besides.
-    deviation: Option<&'a Deviation>,
+    deviation: Option<&'a Deviation<'a>>,
 }
 
 impl<'a> Plain<'a> {
-    pub(super) fn new(network: &Rnn, deviation: Option<&'a Deviation>) -> Self {
+    pub(super) fn new(network: &Rnn, deviation: Option<&'a Deviation<'a>>) -> Self {
         let parts = network.parts();
         let (units, inputs, outputs) = network.shape();
         let entries = |rows: usize, columns: usize| {

@@ -11,7 +11,8 @@ use rayon::prelude::*;
 use crate::{
     equiv::{
         Attempt, EquivalenceReport, Measured, Path, Scales, Structural, Structure, Subject,
-        VerifyError, VerifyOptions, measure, reference,
+        VerifyError, VerifyOptions, measure,
+        reference::{self, Deviation},
         verify::{
             EDGE_TRIALS, TIGHTEST, blank, concluded,
             difference::Run,
@@ -20,6 +21,7 @@ use crate::{
             trial::{Bench, Expected, TrialError},
         },
     },
+    rnn::random::Random,
     solve::Counters,
 };
 
@@ -43,14 +45,20 @@ pub struct MeasuredFacts {
     pub predicted: Option<f64>,
     /// Largest difference of the circuit from the network with the measured sigmas.
     pub unexplained: Option<f64>,
+    /// How far rates that are off by the residual take the network from there, the largest
+    /// of a few patterns of signs.
+    pub spread: Option<f64>,
     /// What `unexplained` may be.
     pub unexplained_allowed: Option<f64>,
 }
 
-/// Largest difference of a trajectory that may be left unexplained, relative to full scale
-/// and to the difference that is predicted.
+/// Largest difference of a trajectory that may be left unexplained: what nodal analysis is
+/// held to anywhere, relative to full scale, and a multiple of what the residual can do,
+/// since few patterns of its signs are tried.
 const UNEXPLAINED: f64 = 1e-4;
-const UNEXPLAINED_PART: f64 = 0.1;
+const SPREADS: f64 = 2.0;
+/// Patterns of signs: all alike, alternating, and others.
+const PATTERNS: u64 = 4;
 /// Largest predicted difference, relative to full scale, with which a circuit is still the
 /// network.
 const LARGEST: f64 = 0.1;
@@ -140,6 +148,7 @@ pub(super) fn verify(
         unread: measured.unread.clone(),
         predicted: None,
         unexplained: None,
+        spread: None,
         unexplained_allowed: None,
     });
     trajectories(subject, (&measured, &structure), options, &mut report, progress)?;
@@ -151,6 +160,8 @@ struct Prediction {
     expected: Expected,
     /// Units, then outputs, one row a time.
     rows: Vec<Vec<f64>>,
+    /// How far the residual takes it from there.
+    spread: f64,
 }
 
 fn trajectories(
@@ -178,13 +189,23 @@ fn trajectories(
     let predict = |at: usize| -> Result<Prediction, TrialError> {
         let expected = bench.expect(at, options.reference, at < EDGE_TRIALS)?;
         let stimulus = subject.stimuli.stimulus(at);
-        let times = &expected.times;
-        let found =
-            reference::integrate_deviating(&network, &*deviation, &stimulus, times, PREDICTION)?;
-        let rows = found.states.iter().zip(&found.outputs);
-        let rows = rows.map(|(h, y)| h.iter().chain(y).copied().collect()).collect();
+        let follow = |deviation: &Deviation<'_>| {
+            let times = &expected.times;
+            reference::integrate_deviating(&network, deviation, &stimulus, times, PREDICTION)
+                .map(|found| joined(&found.states, &found.outputs))
+        };
+        let rows = follow(&*deviation)?;
+        let mut spread = 0.0;
+        for pattern in 0..PATTERNS {
+            let signs = signs(pattern, network.units());
+            let off = |unit: usize, z: f64, h: f64| {
+                deviation(unit, z, h) + signs[unit] * measured.residual
+            };
+            let found = apart(&follow(&off)?, &rows);
+            spread = if found.is_nan() || found > spread { found } else { spread };
+        }
         tick();
-        Ok(Prediction { expected, rows })
+        Ok(Prediction { expected, rows, spread })
     };
     let predictions: Vec<Prediction> = (0..trials)
         .into_par_iter()
@@ -192,12 +213,13 @@ fn trajectories(
         .collect::<Result<_, _>>()?;
     let scales = predictions.iter().map(|p| p.expected.full_scale());
     let full_scale = scales.max_by(f64::total_cmp).unwrap_or(0.0);
-    let predicted = largest(predictions.iter().map(|p| {
-        let rows = p.expected.states.iter().zip(&p.expected.outputs);
-        let rows = rows.map(|(h, y)| h.iter().chain(y).copied().collect());
-        apart(&rows.collect::<Vec<Vec<f64>>>(), &p.rows)
-    }));
-    let unexplained_allowed = UNEXPLAINED * full_scale + UNEXPLAINED_PART * predicted;
+    let predicted = largest(
+        predictions
+            .iter()
+            .map(|p| apart(&joined(&p.expected.states, &p.expected.outputs), &p.rows)),
+    );
+    let spread = largest(predictions.iter().map(|p| p.spread));
+    let unexplained_allowed = UNEXPLAINED * full_scale + SPREADS * spread;
     // What is predicted and what is left bound what is seen.
     let bound = match options.difference {
         Some(difference) => difference * full_scale,
@@ -242,10 +264,28 @@ fn trajectories(
         if let Some(facts) = &mut report.measured {
             facts.predicted = Some(predicted);
             facts.unexplained = Some(unexplained);
+            facts.spread = Some(spread);
             facts.unexplained_allowed = Some(unexplained_allowed);
         }
         return Ok(());
     }
+}
+
+/// States, then outputs, one row a time.
+fn joined(states: &[Vec<f64>], outputs: &[Vec<f64>]) -> Vec<Vec<f64>> {
+    let rows = states.iter().zip(outputs);
+    rows.map(|(h, y)| h.iter().chain(y).copied().collect()).collect()
+}
+
+/// A pattern of signs, one a unit.
+fn signs(pattern: u64, units: usize) -> Vec<f64> {
+    let mut random = Random::stream(pattern, 1);
+    let sign = |unit: usize| match pattern {
+        0 => true,
+        1 => unit.is_multiple_of(2),
+        _ => random.uniform() < 0.5,
+    };
+    (0..units).map(sign).map(|plus| if plus { 1.0 } else { -1.0 }).collect()
 }
 
 /// The largest difference of two lists of rows; infinite where one is shorter.
