@@ -144,10 +144,14 @@ impl Measured {
         let columns = [state, 1.0, input];
         for (at, matrix) in parts.matrices.iter_mut().enumerate() {
             let factor = rows[at / 3] / columns[at % 3];
-            matrix.data_mut().iter_mut().for_each(|value| *value *= factor);
+            for value in matrix.data_mut() {
+                *value *= factor;
+            }
         }
         for (constant, factor) in parts.constants.iter_mut().zip(rows) {
-            constant.iter_mut().for_each(|value| *value *= factor);
+            for value in constant {
+                *value *= factor;
+            }
         }
         Some(Reduction {
             lure: Lure::new(parts).ok()?,

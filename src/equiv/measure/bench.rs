@@ -76,7 +76,9 @@ impl<'a> Bench<'a> {
         let outputs = outputs.filter(|probe| !names.contains(&probe.name));
         let outputs = outputs.map(|probe| (probe.name.clone(), probe.control)).collect();
         let mut rest = Sources::all(&held).dc().to_vec();
-        varying.iter().for_each(|&at| rest[at] = 0.0);
+        for &at in &varying {
+            rest[at] = 0.0;
+        }
         Ok(Self {
             held,
             mna,

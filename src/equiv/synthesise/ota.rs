@@ -4,7 +4,7 @@
 //! `(1 + tanh(v / 2 V_T)) / 2` and `(1 - tanh(v / 2 V_T)) / 2`, up to base currents and the
 //! Early effect; three current mirrors subtract the halves into the capacitor of the unit.
 //! The circuit around it is that of `opamp`, its summing amplifiers with less feedback, so
-//! that 2 V_T is a weighted sum of one. Derivations: `docs/theory.md`.
+//! that `2 V_T` is a weighted sum of one. Derivations: `docs/theory.md`.
 
 use crate::{
     circuit::device::{REFERENCE, thermal_voltage},
@@ -71,7 +71,7 @@ fn amplitude(scales: &Scales, options: &SynthesisOptions) -> f64 {
     options.capacitance * scales.state_volts / scales.time_unit
 }
 
-/// Feedback that makes 2 V_T of a weighted sum of one, ohm.
+/// Feedback that makes `2 V_T` of a weighted sum of one, ohm.
 pub(super) fn feedback(options: &SynthesisOptions) -> f64 {
     rounded(options.feedback * 2.0 * thermal_voltage(REFERENCE))
 }

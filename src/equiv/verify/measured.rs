@@ -1,29 +1,24 @@
 //! Circuits of transistors against their network: by measurement, and through every
 //! transistor.
 
-use std::{
-    fmt::{self, Formatter},
-    sync::atomic::{AtomicUsize, Ordering},
-};
+mod rig;
 
-use rayon::prelude::*;
+use std::fmt::{self, Formatter};
 
 use crate::{
     equiv::{
         Attempt, EquivalenceReport, Measured, Path, Scales, Structural, Structure, Subject,
         VerifyError, VerifyOptions, measure,
-        reference::{self, Deviation},
         verify::{
-            EDGE_TRIALS, TIGHTEST, blank, concluded,
-            difference::Run,
-            refused,
+            TIGHTEST, blank, concluded, refused,
             trajectories::summarise,
-            trial::{Bench, Expected, TrialError},
+            trial::{Bench, Expected},
         },
     },
-    rnn::random::Random,
     solve::Counters,
 };
+
+use rig::{Prediction, Rig, apart};
 
 /// What was measured of a circuit, and what it explains.
 #[derive(Clone, Debug, PartialEq, serde::Serialize)]
@@ -57,13 +52,9 @@ pub struct MeasuredFacts {
 /// since few patterns of its signs are tried.
 const UNEXPLAINED: f64 = 1e-4;
 const SPREADS: f64 = 2.0;
-/// Patterns of signs: all alike, alternating, and others.
-const PATTERNS: u64 = 4;
 /// Largest predicted difference, relative to full scale, with which a circuit is still the
 /// network.
 const LARGEST: f64 = 0.1;
-/// Relative tolerance of the prediction, whose tables are smooth but not analytic.
-const PREDICTION: f64 = 1e-9;
 /// A tighter tolerance that leaves more than this part of the difference is the last.
 const STALLED: f64 = 0.7;
 
@@ -155,15 +146,8 @@ pub(super) fn verify(
     Ok(concluded(report))
 }
 
-/// A trial: the network, and the network with the measured sigmas.
-struct Prediction {
-    expected: Expected,
-    /// Units, then outputs, one row a time.
-    rows: Vec<Vec<f64>>,
-    /// How far the residual takes it from there.
-    spread: f64,
-}
-
+/// Compares the trajectories of circuit, network and network with the measured sigmas, at
+/// tighter and tighter tolerance where none is given.
 fn trajectories(
     subject: &Subject<'_>,
     (measured, structure): (&Measured, &Structure),
@@ -175,126 +159,55 @@ fn trajectories(
     let Ok((network, deviation)) = measured.arranged(&structure.matching) else { return Ok(()) };
     let pairing = (&measured.extracted, structure);
     let bench = Bench::new(subject, &reduction, pairing, options.until);
-    let trials = subject.stimuli.trials().len();
-    let done = AtomicUsize::new(0);
-    let tick = || {
-        let count = done.fetch_add(1, Ordering::Relaxed) + 1;
-        progress(count as f64 / (2 * trials) as f64);
-    };
-    let named = |at: usize, error: TrialError| VerifyError::Trial {
-        trial: at + 1,
-        name: subject.stimuli.trials()[at].name.clone(),
-        error,
-    };
-    let predict = |at: usize| -> Result<Prediction, TrialError> {
-        let expected = bench.expect(at, options.reference, at < EDGE_TRIALS)?;
-        let stimulus = subject.stimuli.stimulus(at);
-        let follow = |deviation: &Deviation<'_>| {
-            let times = &expected.times;
-            reference::integrate_deviating(&network, deviation, &stimulus, times, PREDICTION)
-                .map(|found| joined(&found.states, &found.outputs))
-        };
-        let rows = follow(&*deviation)?;
-        let mut spread = 0.0;
-        for pattern in 0..PATTERNS {
-            let signs = signs(pattern, network.units());
-            let off = |unit: usize, z: f64, h: f64| {
-                deviation(unit, z, h) + signs[unit] * measured.residual
-            };
-            let found = apart(&follow(&off)?, &rows);
-            spread = if found.is_nan() || found > spread { found } else { spread };
-        }
-        tick();
-        Ok(Prediction { expected, rows, spread })
-    };
-    let predictions: Vec<Prediction> = (0..trials)
-        .into_par_iter()
-        .map(|at| predict(at).map_err(|error| named(at, error)))
-        .collect::<Result<_, _>>()?;
-    let scales = predictions.iter().map(|p| p.expected.full_scale());
-    let full_scale = scales.max_by(f64::total_cmp).unwrap_or(0.0);
-    let predicted = largest(
-        predictions
-            .iter()
-            .map(|p| apart(&joined(&p.expected.states, &p.expected.outputs), &p.rows)),
-    );
+    let residual = measured.residual;
+    let rig = Rig { bench, network, deviation, residual, options, progress };
+    let predictions = rig.predictions()?;
+    let full_scale = largest(predictions.iter().map(|p| p.expected.full_scale()));
+    let predicted = largest(predictions.iter().map(Prediction::deviation));
     let spread = largest(predictions.iter().map(|p| p.spread));
-    let unexplained_allowed = UNEXPLAINED * full_scale + SPREADS * spread;
-    // What is predicted and what is left bound what is seen.
-    let bound = match options.difference {
-        Some(difference) => difference * full_scale,
-        None if predicted <= LARGEST * full_scale => predicted + unexplained_allowed,
-        None => LARGEST * full_scale,
-    };
+    let allowed = UNEXPLAINED * full_scale + SPREADS * spread;
     let mut reltol = options.first_reltol();
     let mut before = f64::INFINITY;
-    loop {
-        let runs: Vec<Run> = (0..trials)
-            .into_par_iter()
-            .map(|at| {
-                let run = bench.run(at, &predictions[at].expected, (Path::Mna, reltol));
-                tick();
-                run.map_err(|error| named(at, error))
-            })
-            .collect::<Result<_, _>>()?;
-        let unexplained =
-            largest(runs.iter().zip(&predictions).map(|(r, p)| apart(&r.trajectory, &p.rows)));
-        report.counters = Counters::default();
-        runs.iter().for_each(|run| report.counters += run.counters);
-        report.reltol = reltol;
-        report.records = (0..options.keep.min(trials))
-            .map(|at| bench.record(at, &predictions[at].expected, &runs[at]))
-            .collect();
+    let (runs, unexplained) = loop {
+        let runs = rig.runs(&predictions, reltol)?;
+        let pairs = runs.iter().zip(&predictions);
+        let unexplained = largest(pairs.map(|(run, p)| apart(&run.trajectory, &p.rows)));
         let relative = if full_scale > 0.0 { unexplained / full_scale } else { unexplained };
         report.attempts.push(Attempt { reltol, relative });
-        let explained = unexplained <= unexplained_allowed;
-        let settled = explained
+        report.reltol = reltol;
+        let settled = unexplained <= allowed
             || options.reltol.is_some()
             || reltol <= TIGHTEST
             || !(unexplained <= STALLED * before);
-        if !settled {
-            (reltol, before) = (reltol * 0.1, unexplained);
-            continue;
+        if settled {
+            break (runs, unexplained);
         }
-        let expected: Vec<Expected> = predictions.into_iter().map(|p| p.expected).collect();
-        let tolerance = if full_scale > 0.0 { bound / full_scale } else { 0.0 };
-        let mut summary = summarise(&expected, runs, (full_scale, tolerance), report);
-        summary.holds = explained && summary.max_abs <= bound;
-        report.trajectory = Some(summary);
-        if let Some(facts) = &mut report.measured {
-            facts.predicted = Some(predicted);
-            facts.unexplained = Some(unexplained);
-            facts.spread = Some(spread);
-            facts.unexplained_allowed = Some(unexplained_allowed);
-        }
-        return Ok(());
-    }
-}
-
-/// States, then outputs, one row a time.
-fn joined(states: &[Vec<f64>], outputs: &[Vec<f64>]) -> Vec<Vec<f64>> {
-    let rows = states.iter().zip(outputs);
-    rows.map(|(h, y)| h.iter().chain(y).copied().collect()).collect()
-}
-
-/// A pattern of signs, one a unit.
-fn signs(pattern: u64, units: usize) -> Vec<f64> {
-    let mut random = Random::stream(pattern, 1);
-    let sign = |unit: usize| match pattern {
-        0 => true,
-        1 => unit.is_multiple_of(2),
-        _ => random.uniform() < 0.5,
+        (reltol, before) = (reltol * 0.1, unexplained);
     };
-    (0..units).map(sign).map(|plus| if plus { 1.0 } else { -1.0 }).collect()
-}
-
-/// The largest difference of two lists of rows; infinite where one is shorter.
-fn apart(a: &[Vec<f64>], b: &[Vec<f64>]) -> f64 {
-    if a.len() != b.len() {
-        return f64::INFINITY;
+    report.counters = Counters::default();
+    for run in &runs {
+        report.counters += run.counters;
     }
-    let pairs = a.iter().flatten().zip(b.iter().flatten());
-    largest(pairs.map(|(a, b)| (a - b).abs()))
+    let kept = runs.iter().zip(&predictions).take(options.keep).enumerate();
+    report.records = kept.map(|(at, (run, p))| rig.bench.record(at, &p.expected, run)).collect();
+    // What is predicted and what is left bound what is seen.
+    let bound = match options.difference {
+        Some(difference) => difference * full_scale,
+        None if predicted <= LARGEST * full_scale => predicted + allowed,
+        None => LARGEST * full_scale,
+    };
+    let tolerance = if full_scale > 0.0 { bound / full_scale } else { 0.0 };
+    let expected: Vec<Expected> = predictions.into_iter().map(|p| p.expected).collect();
+    let mut summary = summarise(&expected, runs, (full_scale, tolerance), report);
+    summary.holds = unexplained <= allowed && summary.max_abs <= bound;
+    report.trajectory = Some(summary);
+    if let Some(facts) = &mut report.measured {
+        facts.predicted = Some(predicted);
+        facts.unexplained = Some(unexplained);
+        facts.spread = Some(spread);
+        facts.unexplained_allowed = Some(allowed);
+    }
+    Ok(())
 }
 
 /// The largest of some moduli, 0 of none; NaN counts as the largest.
