@@ -271,7 +271,7 @@ fn fit_unit(
         gain,
         weights: direction.along.iter().map(|d| sign * tanh.scale * d).collect(),
         bias: sign * tanh.offset,
-        sigma: Sigma { first: 0.0, step: 1.0, deviation: Vec::new() },
+        sigma: Sigma { gain, first: 0.0, step: 1.0, rest: Vec::new() },
     };
     fit.sigma = table(&fit, sweeps, &driven);
     let mismatch = fit.sigma.mismatch();
@@ -291,15 +291,16 @@ fn table(fit: &Fit, sweeps: &[Vec<Reading>], driven: &dyn Fn(&Reading) -> f64) -
     let farthest = sweeps.iter().max_by(|a, b| span(a).total_cmp(&span(b)));
     let sweep = farthest.map_or(&[][..], Vec::as_slice);
     let [first, last] = ends(sweep);
-    let mut deviation: Vec<f64> =
-        sweep.iter().map(|r| driven(r) - fit.argument(&r.at).tanh()).collect();
+    let rest = |r: &Reading| driven(r) - fit.gain * fit.argument(&r.at).tanh();
+    let mut rest: Vec<f64> = sweep.iter().map(rest).collect();
     if last < first {
-        deviation.reverse();
+        rest.reverse();
     }
     Sigma {
+        gain: fit.gain,
         first: if last < first { last } else { first },
         step: span(sweep) / f64::from(2 * HALF),
-        deviation,
+        rest,
     }
 }
 
