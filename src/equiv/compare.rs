@@ -139,7 +139,7 @@ pub fn compare_linear(
 }
 
 /// The coefficients of a network with the gains of its units.
-fn network_coefficients(network: &Rnn, gains: &[f64]) -> Coefficients {
+pub(super) fn network_coefficients(network: &Rnn, gains: &[f64]) -> Coefficients {
     let parts = network.parts();
     Coefficients {
         recurrent: parts.recurrent.clone(),

@@ -6,6 +6,7 @@ mod compare;
 mod extract;
 mod identify;
 mod matching;
+mod measure;
 mod synthesise;
 mod verify;
 
@@ -22,14 +23,15 @@ pub use compare::{Difference, Part, Structure, compare, compare_linear};
 pub use extract::{Extracted, Obstacle, extract, linear_extraction};
 pub use identify::{Identified, identify};
 pub use matching::{Coefficients, MatchedBy, Matching, Names, match_units};
+pub use measure::{Measured, Sigma, measure, needs_measurement};
 pub use synthesise::{
     Fit, Fixed, Outside, Realisation, Stock, SynthesisError, SynthesisOptions, Volts, fit,
     synthesise,
 };
 pub use verify::{
     Against, Attempt, CircuitFacts, Clock, Clockwork, Comparison, Decisions, EquivalenceReport,
-    Extent, LinearPoint, LinearReport, NetworkFacts, Path, Record, Shown, Structural, Subject,
-    TrajectoryReport, TrialError, VerifyError, VerifyOptions, verify,
+    Extent, LinearPoint, LinearReport, MeasuredFacts, NetworkFacts, Path, Record, Shown,
+    Structural, Subject, TrajectoryReport, TrialError, VerifyError, VerifyOptions, verify,
 };
 
 /// What a deck says about its network, and equations as text.

@@ -5,11 +5,19 @@
 //! both forms are written again as plain loops. What this module and a circuit
 //! agree on, they agree on for no shared reason.
 
+mod plain;
+
 pub use crate::solve::OdeFault;
 
-use crate::rnn::{Activation, Form, Rnn};
-use crate::solve::ode_guard::{Field, Pace, advance};
+use crate::rnn::Rnn;
+use crate::solve::ode_guard::{Pace, advance};
 use crate::task::Stimulus;
+
+use plain::{Piece, Plain};
+
+/// What the rate of a unit is besides what its network says: a function of the unit, from
+/// 0, its argument z (of sigma in form A, of what enters in form B) and its state.
+pub type Deviation<'a> = dyn Fn(usize, f64, f64) -> f64 + Sync + 'a;
 
 /// A network's answer to a stimulus, from rest.
 #[derive(Clone, Debug, PartialEq)]
@@ -97,8 +105,31 @@ pub fn integrate(
     times: &[f64],
     tolerance: f64,
 ) -> Result<ReferenceTrajectory, ReferenceError> {
-    let plain = Plain::new(network);
-    check(&plain, stimulus, times)?;
+    follow(&Plain::new(network, None), stimulus, times, tolerance)
+}
+
+/// As [`integrate`], of a network whose units do a little more than it says.
+///
+/// # Errors
+///
+/// As [`integrate`].
+pub fn integrate_deviating(
+    network: &Rnn,
+    deviation: &Deviation<'_>,
+    stimulus: &Stimulus,
+    times: &[f64],
+    tolerance: f64,
+) -> Result<ReferenceTrajectory, ReferenceError> {
+    follow(&Plain::new(network, Some(deviation)), stimulus, times, tolerance)
+}
+
+fn follow(
+    plain: &Plain<'_>,
+    stimulus: &Stimulus,
+    times: &[f64],
+    tolerance: f64,
+) -> Result<ReferenceTrajectory, ReferenceError> {
+    check(plain, stimulus, times)?;
     positive("tolerance", tolerance)?;
     let mut pace = Pace::new(tolerance, tolerance / 100.0);
     let mut record = Record::new(times);
@@ -107,27 +138,27 @@ pub fn integrate(
     let mut now = 0.0;
     for segment in 0..stimulus.segments() {
         let (from, to) = (stimulus.corners()[segment], stimulus.corners()[segment + 1]);
-        record.take(now, &state, &plain);
+        record.take(now, &state, plain);
         while let Some(stop) = record.next_stop(to) {
-            let piece = Piece::new(&plain, stimulus, segment, now - from);
+            let piece = Piece::new(plain, stimulus, segment, now - from);
             let work = advance(&piece, &mut state, stop - now, &mut pace)
                 .map_err(|fault| ReferenceError::Integration { from: now, to: stop, fault })?;
             evaluations += work.evaluations as usize;
             now = stop;
-            record.take(now, &state, &plain);
+            record.take(now, &state, plain);
         }
         if record.is_full() {
             break;
         }
         if now < to {
-            let piece = Piece::new(&plain, stimulus, segment, now - from);
+            let piece = Piece::new(plain, stimulus, segment, now - from);
             let work = advance(&piece, &mut state, to - now, &mut pace)
                 .map_err(|fault| ReferenceError::Integration { from: now, to, fault })?;
             evaluations += work.evaluations as usize;
             now = to;
         }
     }
-    record.take(now, &state, &plain);
+    record.take(now, &state, plain);
     Ok(record.finish(evaluations))
 }
 
@@ -149,7 +180,7 @@ pub fn euler(
     step: f64,
     times: &[f64],
 ) -> Result<ReferenceTrajectory, ReferenceError> {
-    let plain = Plain::new(network);
+    let plain = Plain::new(network, None);
     check(&plain, stimulus, times)?;
     positive("step", step)?;
     let mut record = Record::new(times);
@@ -183,7 +214,7 @@ pub fn euler(
 }
 
 /// Refuses shapes and times that make no sense.
-fn check(plain: &Plain, stimulus: &Stimulus, times: &[f64]) -> Result<(), ReferenceError> {
+fn check(plain: &Plain<'_>, stimulus: &Stimulus, times: &[f64]) -> Result<(), ReferenceError> {
     let (inputs, channels) = (plain.inputs, stimulus.channels());
     if inputs != channels {
         return Err(ReferenceError::Channels { inputs, channels });
@@ -219,7 +250,7 @@ impl<'a> Record<'a> {
     }
 
     /// Takes the samples that are due at `now` or before.
-    fn take(&mut self, now: f64, state: &[f64], plain: &Plain) {
+    fn take(&mut self, now: f64, state: &[f64], plain: &Plain<'_>) {
         while self.times.get(self.states.len()).is_some_and(|&time| time <= now) {
             self.states.push(state.to_vec());
             self.outputs.push(plain.output(state));
@@ -238,147 +269,6 @@ impl<'a> Record<'a> {
     fn finish(self, evaluations: usize) -> ReferenceTrajectory {
         let times = self.times.to_vec();
         ReferenceTrajectory { times, states: self.states, outputs: self.outputs, evaluations }
-    }
-}
-
-/// The weights, row by row, and the equations, in plain loops.
-struct Plain {
-    form: Form,
-    activation: Activation,
-    units: usize,
-    inputs: usize,
-    recurrent: Vec<f64>,
-    input: Vec<f64>,
-    bias: Vec<f64>,
-    leak: Vec<f64>,
-    readout: Vec<f64>,
-    offset: Vec<f64>,
-}
-
-impl Plain {
-    fn new(network: &Rnn) -> Self {
-        let parts = network.parts();
-        let (units, inputs, outputs) = network.shape();
-        let entries = |rows: usize, columns: usize| {
-            (0..rows).flat_map(move |row| (0..columns).map(move |column| (row, column)))
-        };
-        Self {
-            form: parts.form,
-            activation: parts.activation,
-            units,
-            inputs,
-            recurrent: entries(units, units).map(|at| parts.recurrent[at]).collect(),
-            input: entries(units, inputs).map(|at| parts.input[at]).collect(),
-            bias: (0..units).map(|i| parts.bias[i]).collect(),
-            leak: (0..units).map(|i| parts.leak[i]).collect(),
-            readout: entries(outputs, units).map(|at| parts.readout.weights[at]).collect(),
-            offset: (0..outputs).map(|k| parts.readout.bias[k]).collect(),
-        }
-    }
-
-    /// `Win x + b`.
-    fn drive(&self, input: &[f64]) -> Vec<f64> {
-        let mut drive = self.bias.clone();
-        for (i, value) in drive.iter_mut().enumerate() {
-            *value += dot(&self.input[i * self.inputs..(i + 1) * self.inputs], input);
-        }
-        drive
-    }
-
-    /// The right-hand side, for a given `Win x + b`.
-    fn rate(&self, drive: &[f64], state: &[f64], rate: &mut [f64]) {
-        let firing = self.firing(state);
-        for i in 0..self.units {
-            let z = dot(&self.recurrent[i * self.units..(i + 1) * self.units], &firing) + drive[i];
-            rate[i] = match self.form {
-                Form::A => sigma(self.activation, z) - self.leak[i] * state[i],
-                Form::B => self.leak[i] * (z - state[i]),
-            };
-        }
-    }
-
-    /// What weights act on: h in form A, sigma(u) in form B. Values too small
-    /// to matter become 0, since products with them would be subnormal numbers,
-    /// on which processors are a hundred times slower.
-    fn firing(&self, state: &[f64]) -> Vec<f64> {
-        let flushed = |value: f64| if value.abs() < 1e-280 { 0.0 } else { value };
-        match self.form {
-            Form::A => state.iter().map(|&h| flushed(h)).collect(),
-            Form::B => state.iter().map(|&u| flushed(sigma(self.activation, u))).collect(),
-        }
-    }
-
-    fn output(&self, state: &[f64]) -> Vec<f64> {
-        let firing = self.firing(state);
-        let row = |k: usize| &self.readout[k * self.units..(k + 1) * self.units];
-        self.offset.iter().enumerate().map(|(k, c)| dot(row(k), &firing) + c).collect()
-    }
-}
-
-/// The activations once more, by other formulas where there are any.
-fn sigma(activation: Activation, z: f64) -> f64 {
-    match activation {
-        Activation::Tanh => z.tanh(),
-        Activation::Logistic => 0.5 + 0.5 * (0.5 * z).tanh(),
-        Activation::Relu => 0.5 * (z + z.abs()),
-        Activation::Softplus => 0.5 * (z + z.abs()) + (-z.abs()).exp().ln_1p(),
-        Activation::HardTanh if z > 1.0 => 1.0,
-        Activation::HardTanh if z < -1.0 => -1.0,
-        Activation::HardTanh | Activation::Linear => z,
-    }
-}
-
-/// Sum of products, in eight sums that a processor can form at a time.
-fn dot(a: &[f64], b: &[f64]) -> f64 {
-    const LANES: usize = 8;
-    let mut sums = [0.0; LANES];
-    let (a, b) = (a.chunks_exact(LANES), b.chunks_exact(LANES));
-    let rest: f64 = a.remainder().iter().zip(b.remainder()).map(|(x, y)| x * y).sum();
-    for (a, b) in a.zip(b) {
-        for lane in 0..LANES {
-            sums[lane] += a[lane] * b[lane];
-        }
-    }
-    sums.iter().sum::<f64>() + rest
-}
-
-/// The network within one segment of the stimulus, where `Win x + b` is a
-/// straight line of time.
-struct Piece<'a> {
-    plain: &'a Plain,
-    /// `Win x + b` at the start of the piece.
-    start: Vec<f64>,
-    /// Its slope; empty where it is 0.
-    slope: Vec<f64>,
-}
-
-impl<'a> Piece<'a> {
-    /// The piece that starts `offset` after the start of the segment.
-    fn new(plain: &'a Plain, stimulus: &Stimulus, segment: usize, offset: f64) -> Self {
-        let (mut values, mut slopes) = (Vec::new(), Vec::new());
-        for channel in 0..plain.inputs {
-            let (value, slope) = stimulus.value_and_slope(channel, segment);
-            values.push(value + slope * offset);
-            slopes.push(slope);
-        }
-        let start = plain.drive(&values);
-        let mut slope = Vec::new();
-        if slopes.iter().any(|&slope| slope != 0.0) {
-            let row = |i: usize| &plain.input[i * plain.inputs..(i + 1) * plain.inputs];
-            slope = (0..plain.units).map(|i| dot(row(i), &slopes)).collect();
-        }
-        Self { plain, start, slope }
-    }
-}
-
-impl Field for Piece<'_> {
-    fn rate(&self, t: f64, state: &[f64], rate: &mut [f64]) {
-        if self.slope.is_empty() {
-            return self.plain.rate(&self.start, state, rate);
-        }
-        let drive: Vec<f64> =
-            self.start.iter().zip(&self.slope).map(|(start, slope)| start + slope * t).collect();
-        self.plain.rate(&drive, state, rate);
     }
 }
 

@@ -8,6 +8,7 @@ mod amplifiers;
 mod cards;
 mod fit;
 mod ideal;
+mod ota;
 mod sampled;
 mod stock;
 
@@ -36,6 +37,9 @@ pub enum Realisation {
     /// As `Opamp`, with two sample-and-hold cells a unit and a clock in place of the
     /// low-pass: the discrete network, one step a period.
     Sampled,
+    /// As `Opamp`, with sigma by a bipolar differential pair and current mirrors, every
+    /// transistor of them.
+    Ota,
 }
 
 impl fmt::Display for Realisation {
@@ -44,6 +48,7 @@ impl fmt::Display for Realisation {
             Self::Ideal => "ideal",
             Self::Opamp => "opamp",
             Self::Sampled => "sampled",
+            Self::Ota => "ota",
         })
     }
 }
@@ -131,6 +136,22 @@ pub enum SynthesisError {
         /// What the network is instead.
         what: String,
     },
+    /// The pair of transistors has another sigma, or its current another way to go.
+    #[error("the realisation `ota` is dh/dt = -leak h + tanh(W h + Win x + b), of form A; {what}")]
+    NoPair {
+        /// What the network is instead.
+        what: String,
+    },
+    /// The transistors would carry a current that no such transistor carries.
+    #[error(
+        "a unit would need {current:.1e} A, and its transistors carry 1 nA to 10 mA: it is capacitance times volts per unit of state ({volts} V) over the time unit"
+    )]
+    Current {
+        /// A
+        current: f64,
+        /// V per unit of state.
+        volts: f64,
+    },
     /// The stimulus cannot be held step by step.
     #[error("the stimulus cannot be held for whole periods of the clock: {0}")]
     Held(#[from] StimulusError),
@@ -186,6 +207,9 @@ pub fn synthesise(
         stimulus
     };
     let scales = scales(network, options);
+    if options.realisation == Realisation::Ota {
+        ota::check(network, &scales, options)?;
+    }
     let mut cards = Cards::new();
     header(&mut cards, network, options);
     for note in &options.notes {
@@ -194,7 +218,7 @@ pub fn synthesise(
     scale_cards(&mut cards, &scales, options.rails);
     match options.realisation {
         Realisation::Ideal => ideal::write(&mut cards, network, &scales, options),
-        Realisation::Opamp | Realisation::Sampled => {
+        Realisation::Opamp | Realisation::Sampled | Realisation::Ota => {
             amplifiers::write(&mut cards, network, &scales, options);
         }
     }
@@ -211,11 +235,16 @@ pub(super) fn leak_resistance(leak: f64, scales: &Scales, options: &SynthesisOpt
 
 /// One volt for everything, except for the state of Hopfield's passive summing
 /// node, which divides: the gain of its amplifiers must exceed the largest sum
-/// of moduli of what enters a unit.
+/// of moduli of what enters a unit; and for transistors, whose supplies a state must not
+/// come near.
 pub(super) fn scales(network: &Rnn, options: &SynthesisOptions) -> Scales {
     let is_passive = options.realisation == Realisation::Opamp && network.parts().form == Form::B;
     let volts = options.volts.unwrap_or_else(|| Volts {
-        state: if is_passive { passive_volts(network, 1.0) } else { 1.0 },
+        state: match options.realisation {
+            _ if is_passive => passive_volts(network, 1.0),
+            Realisation::Ota => ota::state_volts(network),
+            Realisation::Ideal | Realisation::Opamp | Realisation::Sampled => 1.0,
+        },
         ..Volts::default()
     });
     Scales {

@@ -3,6 +3,7 @@
 mod clock;
 mod difference;
 mod linear;
+mod measured;
 mod options;
 mod outcome;
 mod report;
@@ -16,7 +17,7 @@ use crate::{
     diag::Diagnostic,
     equiv::{
         Clocked, Extracted, Obstacle, Scales, Structure, blame, compare, compare_linear, extract,
-        linear_extraction,
+        linear_extraction, needs_measurement,
         properties::{Property, PropertyOptions, Reduced, properties},
         realisability::{
             Realisability, RealisabilityError, RealisabilityOptions, cost, realisability,
@@ -31,6 +32,7 @@ use crate::{
 pub use clock::Clock;
 pub use difference::Comparison;
 pub use linear::{LinearPoint, LinearReport, Shown};
+pub use measured::MeasuredFacts;
 pub use options::{Against, Extent, Path, VerifyError, VerifyOptions};
 pub use outcome::{
     Attempt, CircuitFacts, Clockwork, Decisions, EquivalenceReport, NetworkFacts, Record,
@@ -86,6 +88,9 @@ fn compared(
 ) -> Result<EquivalenceReport, VerifyError> {
     if let Some(clocked) = Clocked::of(subject.circuit) {
         return steps::verify(subject, options, &clocked, progress);
+    }
+    if needs_measurement(subject.circuit) {
+        return measured::verify(subject, options, progress);
     }
     let reduction = reduce(subject.circuit);
     let mut scales = Scales::from_params(&subject.circuit.parts().params);
@@ -287,6 +292,7 @@ fn blank(
         clock: None,
         structural,
         properties: Vec::new(),
+        measured: None,
         linear: None,
         trajectory: None,
         bound: None,

@@ -17,6 +17,6 @@ pub use adjoint::{Adjoint, Row, Source};
 pub use compile::Mna;
 pub use devices::NoiseCurrent;
 pub use initial::initial_charges;
-pub use reduce::{Reduction, State, reduce};
+pub use reduce::{Reduction, State, reduce, storages};
 pub use sources::Sources;
 pub use waves::{Waves, longest_step};

@@ -104,6 +104,14 @@ pub fn reduce(circuit: &Circuit) -> Result<Reduction, Vec<Diagnostic>> {
     Ok(Reduction { lure, states, laws, inputs })
 }
 
+/// The capacitors and inductors of `circuit` as states, capacitors in parallel as one, in
+/// the order of the elements, each with its name, such as `v(h1)`.
+#[must_use]
+pub fn storages(circuit: &Circuit) -> Vec<(String, State)> {
+    let states = Network::of(circuit).states;
+    states.into_iter().map(|state| (state_name(circuit, &state), state)).collect()
+}
+
 fn names(circuit: &Circuit, ids: &[ElementId]) -> Vec<String> {
     ids.iter().map(|id| circuit.elements()[id.0 as usize].name.to_string()).collect()
 }

@@ -7,10 +7,11 @@ use std::io::Write;
 use std::path::PathBuf;
 
 use analogon::{
+    circuit::Circuit,
     diag::{Diagnostic, SourceMap, render},
     equiv::{
-        Clocked, Extracted, Notation, Obstacle, Scales, extract, network_equations,
-        normal_form_equations,
+        Clocked, Extracted, Measured, Notation, Obstacle, Scales, extract, measure,
+        needs_measurement, network_equations, normal_form_equations,
         properties::{Judgement, Property, Reduced, properties, summary},
     },
     mna::{Reduction, reduce},
@@ -36,6 +37,10 @@ use found::Found;
 /// network, and to be one when it is built (docs/properties.md); one that fails
 /// does not change the exit code of a deck that is a network.
 ///
+/// A deck with transistors or diodes has no normal form: its network is
+/// measured. Its capacitors are held at voltages, the currents into them are
+/// solved for, and how near their sigma is to tanh is printed as well.
+///
 /// Example: analogon extract deck.cir -o net.safetensors
 #[derive(Debug, clap::Args)]
 #[command(verbatim_doc_comment)]
@@ -46,6 +51,10 @@ pub(crate) struct Extract {
     /// Network to write: .safetensors, .npz or .rnn
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
+
+    /// Measure the network, even where the circuit has a normal form
+    #[arg(long)]
+    measure: bool,
 
     /// Print the equations in LaTeX
     #[arg(long)]
@@ -64,14 +73,23 @@ const WRITTEN_OUT: usize = 20;
 
 impl Extract {
     pub(crate) fn run(&self, out: &mut dyn Write) -> Result<Outcome, Failure> {
-        let output = self.output.as_deref().map(NetworkFile::of).transpose()?;
+        // A name that no file of a network has is refused before anything is computed.
+        self.output.as_deref().map(NetworkFile::of).transpose()?;
         let (map, circuit) = deck::load(&self.deck)?;
         let scales = Scales::from_params(&circuit.parts().params);
         let clocked = Clocked::of(&circuit);
         let judge =
             |reduced: Reduced<'_>| properties(&circuit, reduced, &scales, &self.parts.properties());
-        // One period is a step of as many model time units.
-        let step = clocked.as_ref().map(|c| rounded(c.period / scales.time_unit));
+        if self.measure || needs_measurement(&circuit) {
+            let judged = judge(Reduced::Refused);
+            return match measure(&circuit, &scales) {
+                Ok(measured) => {
+                    let found = (&measured.extracted, Some(&measured));
+                    self.network(found, None, (&circuit, judged), out)
+                }
+                Err(obstacle) => self.unmeasured(&obstacle, (scales, judged), out),
+            };
+        }
         let reduction = match &clocked {
             None => match reduce(&circuit) {
                 Ok(reduction) => reduction,
@@ -97,16 +115,30 @@ impl Extract {
             Ok(extracted) => extracted,
             Err(obstacle) => return self.no_network(&reduction, &obstacle, (scales, judged), out),
         };
-        if let (Some(path), Some(kind)) = (&self.output, output) {
+        self.network((&extracted, None), clocked.as_ref(), (&circuit, judged), out)
+    }
+
+    /// Writes and prints the network that was found.
+    fn network(
+        &self,
+        (extracted, measured): (&Extracted, Option<&Measured>),
+        clocked: Option<&Clocked>,
+        (circuit, judged): (&Circuit, Vec<Property>),
+        out: &mut dyn Write,
+    ) -> Result<Outcome, Failure> {
+        if let Some(path) = &self.output {
+            let kind = NetworkFile::of(path)?;
             let metadata = BTreeMap::from([("source".to_owned(), circuit.parts().title.clone())]);
+            // One period is a step of as many model time units.
+            let step = clocked.map(|c| rounded(c.period / extracted.scales.time_unit));
             files::write(path, &network::bytes(kind, &extracted.network, step, &metadata)?)?;
         }
         if self.json {
-            json::print(&Found::network(&extracted, clocked.as_ref(), judged), out)?;
+            json::print(&Found::network((extracted, measured), clocked, judged), out)?;
         } else if self.latex {
             write!(out, "{}", network_equations(&extracted.network, Notation::Latex))?;
         } else {
-            self.text(&extracted, clocked.as_ref(), out)?;
+            self.text((extracted, measured), clocked, out)?;
             table(&judged, out)?;
         }
         Ok(Outcome::Holds)
@@ -114,7 +146,7 @@ impl Extract {
 
     fn text(
         &self,
-        extracted: &Extracted,
+        (extracted, measured): (&Extracted, Option<&Measured>),
         clocked: Option<&Clocked>,
         out: &mut dyn Write,
     ) -> Result<(), Failure> {
@@ -142,8 +174,12 @@ impl Extract {
                 clocked.settling, clocked.droop
             )?;
         }
-        let error = extracted.nonlinearities.iter().map(|n| n.error).max_by(f64::total_cmp);
-        writeln!(out, "sigma fits its elements to {:.1e}", error.unwrap_or(0.0))?;
+        if let Some(measured) = measured {
+            Self::quality(measured, out)?;
+        } else {
+            let error = extracted.nonlinearities.iter().map(|n| n.error).max_by(f64::total_cmp);
+            writeln!(out, "sigma fits its elements to {:.1e}", error.unwrap_or(0.0))?;
+        }
         let s = &extracted.scales;
         writeln!(
             out,
@@ -170,6 +206,41 @@ impl Extract {
             writeln!(out, "\nwritten: {}", path.display())?;
         }
         Ok(())
+    }
+
+    /// How good a network was measured.
+    fn quality(measured: &Measured, out: &mut dyn Write) -> Result<(), Failure> {
+        writeln!(
+            out,
+            "measured at {} operating points: sigma is tanh to {:.1e} of its height; outputs lose up to {:.1e} of it",
+            measured.points, measured.mismatch, measured.conductance
+        )?;
+        writeln!(
+            out,
+            "leak and one sum of states and inputs explain every current to {:.1e}; coefficients are known to {:.1e} of the largest of a unit",
+            measured.residual,
+            measured.coefficient()
+        )?;
+        if !measured.unread.is_empty() {
+            writeln!(out, "no sums of states and so no outputs: {}", measured.unread.join(", "))?;
+        }
+        Ok(())
+    }
+
+    /// Says why a circuit that was measured is no network.
+    fn unmeasured(
+        &self,
+        obstacle: &Obstacle,
+        (scales, judged): (Scales, Vec<Property>),
+        out: &mut dyn Write,
+    ) -> Result<Outcome, Failure> {
+        if self.json {
+            json::print(&Found::refused(obstacle.to_string(), scales, judged), out)?;
+        } else {
+            writeln!(out, "this circuit is no recurrent network: {obstacle}")?;
+            table(&judged, out)?;
+        }
+        Ok(Outcome::Fails)
     }
 
     /// Says what a circuit on a clock does instead of a step of a network.

@@ -124,6 +124,8 @@ pub(crate) enum RealisationName {
     Opamp,
     /// As opamp, with clocked sample-and-hold cells: the discrete network
     Sampled,
+    /// As opamp, with sigma by transistors: a bipolar pair and current mirrors
+    Ota,
 }
 
 impl From<RealisationName> for Realisation {
@@ -132,6 +134,7 @@ impl From<RealisationName> for Realisation {
             RealisationName::Ideal => Self::Ideal,
             RealisationName::Opamp => Self::Opamp,
             RealisationName::Sampled => Self::Sampled,
+            RealisationName::Ota => Self::Ota,
         }
     }
 }

@@ -12,12 +12,13 @@ pub(super) const VOLTS_PER_KELVIN: f64 = 1.380_649e-23 / ELEMENTARY_CHARGE;
 /// As
 pub(super) const ELEMENTARY_CHARGE: f64 = 1.602_176_634e-19;
 /// 27 degrees Celsius, K: where parameters hold unless a card says otherwise.
-pub(super) const REFERENCE: f64 = 300.15;
+pub const REFERENCE: f64 = 300.15;
 /// 0 degrees Celsius, K.
 pub(super) const ZERO_CELSIUS: f64 = 273.15;
 
-/// Thermal voltage, V.
-pub(super) fn thermal_voltage(kelvin: f64) -> f64 {
+/// Thermal voltage kT/q, V.
+#[must_use]
+pub fn thermal_voltage(kelvin: f64) -> f64 {
     VOLTS_PER_KELVIN * kelvin
 }
 

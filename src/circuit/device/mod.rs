@@ -20,6 +20,7 @@ mod switch;
 pub use bipolar::Bipolar;
 pub use diode::Diode;
 pub use jfet::Jfet;
+pub use junction::{REFERENCE, thermal_voltage};
 pub use model::{Conditions, Parameter, Range, Values};
 pub use mosfet::Mosfet;
 pub use passive::{LINE, Manner, Passive};
@@ -138,7 +139,7 @@ impl Noise {
 
     /// Thermal noise of a conductance.
     fn thermal(branch: usize, conductance: f64, kelvin: f64) -> Self {
-        let energy = junction::thermal_voltage(kelvin) * junction::ELEMENTARY_CHARGE;
+        let energy = thermal_voltage(kelvin) * junction::ELEMENTARY_CHARGE;
         Self { branch, white: 4.0 * energy * conductance, flicker: 0.0 }
     }
 }

@@ -2,8 +2,11 @@ use nalgebra::{DMatrix, DVector};
 use proptest::prelude::*;
 use serde::Deserialize;
 
-use super::*;
-use crate::rnn::{DiscreteRnn, Parts, Readout};
+use super::{
+    plain::{dot, sigma},
+    *,
+};
+use crate::rnn::{Activation, DiscreteRnn, Form, Parts, Readout};
 use crate::task::{Change, seeded_pulses};
 
 #[derive(Deserialize)]

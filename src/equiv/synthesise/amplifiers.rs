@@ -7,7 +7,7 @@
 use crate::{
     equiv::{
         Realisation, Scales, SynthesisOptions,
-        synthesise::{cards::Cards, leak_resistance, sampled, sum_volts},
+        synthesise::{cards::Cards, leak_resistance, ota, sampled, sum_volts},
     },
     rnn::{Form, Rnn},
     units::format_number,
@@ -42,6 +42,9 @@ pub(super) fn write(cards: &mut Cards, network: &Rnn, scales: &Scales, options: 
     }
     if options.realisation == Realisation::Sampled {
         sampled::clock(cards, scales, options);
+    }
+    if options.realisation == Realisation::Ota {
+        ota::transistors(cards, scales, options);
     }
     for k in 1..=inputs {
         inverter(cards, &format!("x{k}"), &format!("n{k}"), &format!("x{k}"), options.feedback);
@@ -83,11 +86,15 @@ fn unit_a(
     (scales, options): (&Scales, &SynthesisOptions),
 ) {
     let sum = format!("s{i}");
-    amplifier(cards, &i.to_string(), &sum, &format!("e{i}"), options.feedback);
-    if options.realisation == Realisation::Sampled {
-        sampled::cells(cards, network, i, (scales, options));
-    } else {
-        low_pass(cards, network, i, (scales, options));
+    let is_ota = options.realisation == Realisation::Ota;
+    let feedback = if is_ota { ota::feedback(options) } else { options.feedback };
+    amplifier(cards, &i.to_string(), &sum, &format!("e{i}"), feedback);
+    match options.realisation {
+        Realisation::Sampled => sampled::cells(cards, network, i, (scales, options)),
+        Realisation::Ota => ota::cell(cards, network, i, (scales, options)),
+        Realisation::Ideal | Realisation::Opamp => {
+            low_pass(cards, network, i, (scales, options));
+        }
     }
     let weights = |volts: f64| options.feedback * volts / sum_volts(options);
     entering(
@@ -119,6 +126,11 @@ fn low_pass(
     let resistance = leak_resistance(leak, scales, options);
     cards.component(&format!("R{i}"), &format!("a{i} h{i}"), resistance);
     cards.component(&format!("C{i}"), &format!("h{i} 0"), options.capacitance);
+    rails(cards, i, options);
+}
+
+/// A follower and an inverter: the state and its negative, which others may load.
+pub(super) fn rails(cards: &mut Cards, i: usize, options: &SynthesisOptions) {
     cards.line(&format!("Xf{i} h{i} p{i} follower"));
     inverter(cards, &format!("p{i}"), &format!("m{i}"), &i.to_string(), options.feedback);
 }

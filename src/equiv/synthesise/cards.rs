@@ -87,6 +87,11 @@ impl Cards {
     }
 }
 
+/// Twelve digits, which are more than a switch, a clock or a resistor has.
+pub(super) fn rounded(value: f64) -> f64 {
+    format!("{value:.11e}").parse().unwrap_or(value)
+}
+
 /// sigma in the words of SPICE.
 fn law(activation: Activation, z: &str) -> String {
     match activation {

@@ -9,7 +9,11 @@
 use crate::{
     equiv::{
         Scales, SynthesisError, SynthesisOptions,
-        synthesise::{amplifiers, cards::Cards, sum_volts},
+        synthesise::{
+            amplifiers,
+            cards::{Cards, rounded},
+            sum_volts,
+        },
     },
     rnn::{Form, Rnn},
     task::{Stimulus, StimulusError},
@@ -83,11 +87,6 @@ pub(super) fn clock(cards: &mut Cards, scales: &Scales, options: &SynthesisOptio
         format_number(on),
         format_number(off)
     ));
-}
-
-/// Twelve digits, which are more than a switch or a clock has.
-fn rounded(value: f64) -> f64 {
-    format!("{value:.11e}").parse().unwrap_or(value)
 }
 
 /// What follows the summing amplifier of unit `i`: sigma, both cells, and the

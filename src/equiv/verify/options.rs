@@ -48,6 +48,10 @@ pub struct VerifyOptions {
     pub reference: f64,
     /// Largest relative difference of a coefficient.
     pub coefficient: f64,
+    /// Largest mismatch of a sigma that is measured, relative to its height. What the
+    /// coefficients and the trajectories of such a circuit may differ by follows from the
+    /// mismatch that it has.
+    pub mismatch: f64,
     /// Largest relative mismatch of the linear level.
     pub linear: f64,
     /// Largest difference of a trajectory relative to full scale. `None`: 1e-6 on
@@ -75,6 +79,7 @@ impl Default for VerifyOptions {
             reltol: None,
             reference: 1e-11,
             coefficient: 1e-9,
+            mismatch: 0.02,
             linear: 1e-6,
             difference: None,
             against: Against::Equation,
@@ -106,6 +111,7 @@ impl VerifyOptions {
     pub(super) fn check(&self) -> Result<(), VerifyError> {
         let given = [
             ("tolerance of coefficients", Some(self.coefficient)),
+            ("largest mismatch of sigma", Some(self.mismatch)),
             ("tolerance of the linear level", Some(self.linear)),
             ("tolerance of trajectories", self.difference),
             ("tolerance of the reference", Some(self.reference)),
@@ -150,6 +156,11 @@ pub enum VerifyError {
         /// Its value.
         value: f64,
     },
+    /// The time unit of a circuit that is measured was asked for.
+    #[error(
+        "the circuit has no normal form that an unknown unit of time could be found with: let its deck say it (.param time_unit=...) and leave out --align"
+    )]
+    NoClock,
     /// The states of the circuit do not decay where those of the network do.
     #[error("no unit of time suits both: the states of circuit and network do not both decay")]
     Clock,

@@ -2,7 +2,7 @@
 
 use crate::{
     equiv::{
-        Against, Blame, Clock, Comparison, LinearReport, Path, Scales, Structure,
+        Against, Blame, Clock, Comparison, LinearReport, MeasuredFacts, Path, Scales, Structure,
         certainty::Certainty, properties::Property, realisability::Realisability,
     },
     rnn::{Activation, Form},
@@ -35,6 +35,9 @@ pub struct EquivalenceReport {
     /// What the circuit needs to be a network that can be built. One that fails is a
     /// warning: it does not make the circuit another one.
     pub properties: Vec<Property>,
+    /// What was measured of a circuit whose nonlinearities are no elements; `None` of one that
+    /// has a normal form.
+    pub measured: Option<MeasuredFacts>,
     /// The linear comparison; `None` where units could not be paired, and for more than
     /// 500 of them.
     pub linear: Option<LinearReport>,

@@ -18,6 +18,9 @@ impl Display for EquivalenceReport {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         writeln!(f, "{}\n", self.headline())?;
         self.facts(f)?;
+        if let Some(measured) = &self.measured {
+            measured.text(f)?;
+        }
         self.structure(f)?;
         self.built(f)?;
         self.linear(f)?;
@@ -35,6 +38,9 @@ impl EquivalenceReport {
     #[must_use]
     pub fn headline(&self) -> String {
         let verdict = match (self.equivalent, self.circuit.clockwork) {
+            (true, None) if self.measured.is_some() => {
+                "EQUIVALENT within the mismatch of its sigma: the circuit is the continuous network"
+            }
             (true, None) => "EQUIVALENT: the circuit is the continuous network",
             (false, None) => "NOT EQUIVALENT: the circuit is not the continuous network",
             (true, Some(_)) => "EQUIVALENT: the circuit is the discrete network, step for step",
@@ -209,6 +215,9 @@ impl EquivalenceReport {
             "            circuit by its {path} at reltol {:.0e} ({} steps), network by an independent DOP853",
             self.reltol, self.counters.accepted
         )?;
+        if let Some(measured) = &self.measured {
+            measured.explanation(f)?;
+        }
         for attempt in self.attempts.iter().take(self.attempts.len().saturating_sub(1)) {
             writeln!(
                 f,

@@ -2,7 +2,7 @@
 
 use analogon::{
     dae::{Coefficient, Lure},
-    equiv::{Clocked, Extracted, Obstacle, Scales, properties::Property},
+    equiv::{Clocked, Extracted, Measured, Obstacle, Scales, properties::Property},
 };
 use serde::Serialize;
 use sprs::CsMat;
@@ -14,6 +14,8 @@ pub(super) struct Found<'a> {
     kind: &'static str,
     /// Of a network in discrete time: one step, s.
     period: Option<f64>,
+    /// How it was measured, where it was.
+    measured: Option<Quality>,
     /// Why it is no network.
     obstacle: Option<String>,
     form: Option<String>,
@@ -35,6 +37,36 @@ pub(super) struct Found<'a> {
     /// The system that a circuit is which is no network, in SI units.
     normal_form: Option<NormalForm<'a>>,
     properties: Vec<Property>,
+}
+
+/// How good a network was measured, for programs.
+#[derive(Serialize)]
+struct Quality {
+    /// Largest deviation of sigma from tanh, relative to its height.
+    mismatch: f64,
+    /// Largest part of sigma that the conductance of an output takes away.
+    conductance: f64,
+    /// Largest error of a rate at other points, model units.
+    residual: f64,
+    /// To what the coefficients are known, relative to the largest of a unit.
+    coefficient: f64,
+    /// Operating points solved.
+    points: usize,
+    /// Saved, but no output of the network.
+    unread: Vec<String>,
+}
+
+impl Quality {
+    fn of(measured: &Measured) -> Self {
+        Self {
+            mismatch: measured.mismatch,
+            conductance: measured.conductance,
+            residual: measured.residual,
+            coefficient: measured.coefficient(),
+            points: measured.points,
+            unread: measured.unread.clone(),
+        }
+    }
 }
 
 /// The twelve coefficients, matrices by rows.
@@ -88,6 +120,7 @@ impl<'a> Found<'a> {
         Self {
             kind,
             period: None,
+            measured: None,
             obstacle: Some(why),
             form: None,
             activation: None,
@@ -132,7 +165,7 @@ impl<'a> Found<'a> {
 
     /// Of a circuit that is a network.
     pub(super) fn network(
-        extracted: &'a Extracted,
+        (extracted, measured): (&'a Extracted, Option<&Measured>),
         clocked: Option<&Clocked>,
         properties: Vec<Property>,
     ) -> Self {
@@ -143,6 +176,7 @@ impl<'a> Found<'a> {
         Self {
             kind: "network",
             period: clocked.map(|c| c.period),
+            measured: measured.map(Quality::of),
             obstacle: None,
             form: Some(format!("{:?}", parts.form)),
             activation: Some(parts.activation.name()),
