@@ -152,6 +152,11 @@ pub enum SynthesisError {
         /// V per unit of state.
         volts: f64,
     },
+    /// Scales cannot be chosen.
+    #[error(
+        "the transistors of the realisation `ota` say what its scales and resistors are; no stock of parts chooses them"
+    )]
+    NoChoice,
     /// The stimulus cannot be held step by step.
     #[error("the stimulus cannot be held for whole periods of the clock: {0}")]
     Held(#[from] StimulusError),

@@ -68,7 +68,8 @@ const HALVES: i32 = 40;
 ///
 /// # Errors
 ///
-/// [`SynthesisError::Option`] where the rails leave no scale.
+/// [`SynthesisError::Option`] where the rails leave no scale, [`SynthesisError::NoChoice`]
+/// for the realisation `ota`.
 pub fn fit(
     network: &Rnn,
     largest: f64,
@@ -76,6 +77,9 @@ pub fn fit(
     stock: &Stock,
     fixed: &Fixed,
 ) -> Result<Fit, SynthesisError> {
+    if options.realisation == Realisation::Ota {
+        return Err(SynthesisError::NoChoice);
+    }
     let mut chosen = options.clone();
     let bounds = Bounds::of(network, largest);
     let volts = volts(network, largest, (&bounds, options.realisation), stock)?;
