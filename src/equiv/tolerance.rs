@@ -10,6 +10,7 @@ mod deck;
 mod effective;
 mod influence;
 mod interval;
+mod options;
 mod play;
 mod report;
 mod series;
@@ -22,6 +23,7 @@ use crate::{
 };
 
 pub use interval::clopper_pearson;
+pub use options::{ROOM, ToleranceOptions};
 pub use play::Trajectory;
 pub use report::{Deviation, Ranked, ToleranceReport, TrialYield, Worst};
 pub use series::Series;
@@ -73,52 +75,6 @@ impl Distribution {
     }
 }
 
-/// Choices of a study.
-#[derive(Clone, Copy, Debug, PartialEq, serde::Serialize)]
-pub struct ToleranceOptions {
-    /// What the errors are errors of.
-    pub model: Model,
-    /// How time passes.
-    pub time: Time,
-    /// Bound of the relative error of a weight, a resistor or a capacitor, below 1.
-    pub tolerance: f64,
-    /// How errors are distributed.
-    pub distribution: Distribution,
-    /// The series that resistors are bought from; `None` for exact ones.
-    pub series: Option<Series>,
-    /// Bound of the offset of an op-amp, V.
-    pub offset: f64,
-    /// Open-loop gain of the op-amps; `None` for ideal ones.
-    pub gain: Option<f64>,
-    /// Bound of the relative error of the height of sigma, below 1.
-    pub sigma: f64,
-    /// Number of draws, from 1 to a million.
-    pub draws: usize,
-    /// Seed of the draws: draw k depends on it and on k alone.
-    pub seed: u64,
-    /// Largest deviation of an output with which a draw passes; `None` where the
-    /// decisions alone count.
-    pub within: Option<f64>,
-}
-
-impl Default for ToleranceOptions {
-    fn default() -> Self {
-        Self {
-            model: Model::Circuit,
-            time: Time::Flow,
-            tolerance: 0.01,
-            distribution: Distribution::Uniform,
-            series: None,
-            offset: 0.0,
-            gain: None,
-            sigma: 0.0,
-            draws: 1000,
-            seed: 1,
-            within: None,
-        }
-    }
-}
-
 /// Why there is no study.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 #[non_exhaustive]
@@ -155,6 +111,12 @@ pub enum ToleranceError {
         /// Which.
         name: &'static str,
     },
+    /// A choice is about what passes in time, and the draws are those of a map.
+    #[error("the {name} acts in continuous time: a map has none")]
+    NoFlow {
+        /// Which.
+        name: &'static str,
+    },
     /// The map of a network of continuous time.
     #[error("the network was not trained as a map: only its flow can be studied")]
     NoMap,
@@ -175,46 +137,6 @@ pub enum ToleranceError {
     /// A weight leaves the finite numbers by its error.
     #[error("draw: {0}")]
     Network(#[from] RnnError),
-}
-
-impl ToleranceOptions {
-    fn check(&self) -> Result<(), ToleranceError> {
-        let share = "a number from 0 to below 1";
-        let positive = "a positive number";
-        let volts = "a number of volts, 0 or more";
-        let in_share = |value: f64| (0.0..1.0).contains(&value);
-        let ranges = [
-            ("tolerance", Some(self.tolerance), in_share(self.tolerance), share),
-            ("mismatch of sigma", Some(self.sigma), in_share(self.sigma), share),
-            ("offset", Some(self.offset), self.offset >= 0.0 && self.offset.is_finite(), volts),
-            ("gain", self.gain, self.gain.is_none_or(|g| g > 0.0 && g.is_finite()), positive),
-            (
-                "allowed deviation",
-                self.within,
-                self.within.is_none_or(|w| w > 0.0 && w.is_finite()),
-                positive,
-            ),
-            (
-                "number of draws",
-                Some(self.draws as f64),
-                (1..=1_000_000).contains(&self.draws),
-                "1 to 1000000",
-            ),
-        ];
-        if let Some((name, value, _, expected)) = ranges.into_iter().find(|(.., fine, _)| !fine) {
-            return Err(ToleranceError::Option { name, value: value.unwrap_or(0.0), expected });
-        }
-        let circuit = [
-            ("series", self.series.is_some()),
-            ("offset", self.offset > 0.0),
-            ("gain", self.gain.is_some()),
-            ("mismatch of sigma", self.sigma > 0.0),
-        ];
-        match circuit.into_iter().find(|(_, asked)| *asked && self.model == Model::Weights) {
-            Some((name, _)) => Err(ToleranceError::NoCircuit { name }),
-            None => Ok(()),
-        }
-    }
 }
 
 #[cfg(test)]

@@ -15,6 +15,9 @@ use analogon::{
     units::parse_number,
 };
 use clap::ValueEnum;
+use parts::NonIdeal;
+
+mod parts;
 
 use crate::{
     deck,
@@ -66,17 +69,8 @@ pub(crate) struct Tolerance {
     #[arg(long, value_enum)]
     series: Option<SeriesName>,
 
-    /// Largest offset of an op-amp, volt
-    #[arg(long, default_value = "0", value_parser = number, value_name = "VOLT")]
-    offset: f64,
-
-    /// Open-loop gain of the op-amps [default: ideal]
-    #[arg(long, value_parser = number, value_name = "GAIN")]
-    gain: Option<f64>,
-
-    /// Largest relative error of the height of sigma
-    #[arg(long, default_value = "0", value_parser = share, value_name = "REL")]
-    sigma: f64,
+    #[command(flatten)]
+    parts: NonIdeal,
 
     /// Number of draws
     #[arg(long, default_value_t = 1000, value_name = "N")]
@@ -233,12 +227,10 @@ impl Tolerance {
                 SeriesName::E96 => Series::E96,
                 SeriesName::E192 => Series::E192,
             }),
-            offset: self.offset,
-            gain: self.gain,
-            sigma: self.sigma,
             draws: self.draws,
             seed: self.stimuli.seed(),
             within: self.within,
+            ..self.parts.options()
         }
     }
 }

@@ -288,7 +288,8 @@ impl<'a> Chain<'a> {
             Role::Inverted(rail) | Role::Feedback(Stage::Inverter(rail)) => self.inverted(rail),
             Role::Feedback(Stage::Unit(i)) => self.unit[i],
             Role::Feedback(Stage::Output(k)) => self.output[k],
-            Role::Offset(stage) => return self.offset(stage),
+            Role::Offset(stage) => return self.noise_gain(stage) * self.constant(stage),
+            Role::Current(stage) => return self.board.synthesis.feedback * self.constant(stage),
         };
         if self.board.model == crate::equiv::tolerance::Model::Weights {
             return own;
@@ -349,19 +350,25 @@ impl<'a> Chain<'a> {
         }
     }
 
-    fn offset(&self, stage: Stage) -> f64 {
-        let (g, net) = (self.gradient, self.network);
+    fn noise_gain(&self, stage: Stage) -> f64 {
+        let net = self.network;
         match stage {
             Stage::Unit(i) => {
-                let sum = net.recurrent.row(i).lp_norm(1)
+                1.0 + net.recurrent.row(i).lp_norm(1)
                     + net.input.row(i).lp_norm(1)
-                    + net.bias[i].abs();
-                g.bias[i] * (1.0 + sum)
+                    + net.bias[i].abs()
             }
-            Stage::Output(k) => {
-                let sum = net.readout.row(k).lp_norm(1) + net.readout_bias[k].abs();
-                g.readout_bias[k] * (1.0 + sum)
-            }
+            Stage::Output(k) => 1.0 + net.readout.row(k).lp_norm(1) + net.readout_bias[k].abs(),
+            Stage::Inverter(_) => 2.0,
+        }
+    }
+
+    /// The derivative by a constant at the output of an op-amp, V.
+    fn constant(&self, stage: Stage) -> f64 {
+        let (g, net) = (self.gradient, self.network);
+        match stage {
+            Stage::Unit(i) => g.bias[i],
+            Stage::Output(k) => g.readout_bias[k],
             Stage::Inverter(rail) => {
                 let (weights, at) = match rail {
                     Rail::State(j) => (&net.recurrent, j),
@@ -381,8 +388,8 @@ impl<'a> Chain<'a> {
                         .sum(),
                     Rail::Input(_) => 0.0,
                 };
-                // The noise gain of an inverter is 2. In form B w < 0 adds |w| times it.
-                -2.0 * (units + outputs)
+                // In form B w < 0 adds |w| times the constant.
+                -(units + outputs)
             }
         }
     }

@@ -1,5 +1,7 @@
 //! Many trials at once: four of them are the lanes of every product.
 
+mod lagging;
+
 use nalgebra::DMatrix;
 
 use crate::{
@@ -7,6 +9,8 @@ use crate::{
     rnn::Form,
     task::{Stimulus, StimulusSet},
 };
+
+use lagging::Lagging;
 
 /// Trials side by side.
 const LANES: usize = 4;
@@ -19,7 +23,18 @@ pub(super) enum Pace {
     Map(f64),
     /// Runge and Kutta's rule of order 4 with steps of at most that.
     Flow(f64),
+    /// Steps that grow from the first after every corner to the largest, for op-amps that
+    /// lag behind.
+    Graded {
+        first: f64,
+        largest: f64,
+    },
 }
+
+/// How much of the time since a corner a graded step may be.
+const GROWTH: f64 = 0.25;
+/// Least number of records of a trial that is followed as a flow.
+const RECORDS: f64 = 64.0;
 
 /// What an output did in one trial.
 #[derive(Clone, Debug, PartialEq)]
@@ -63,7 +78,8 @@ impl Block {
     fn new(lanes: &[Stimulus], pace: Pace) -> Self {
         match pace {
             Pace::Map(step) => Self::map(lanes, step),
-            Pace::Flow(largest) => Self::flow(lanes, largest),
+            Pace::Flow(largest) => Self::flow(lanes, largest, largest),
+            Pace::Graded { first, largest } => Self::flow(lanes, first, largest),
         }
     }
 
@@ -84,15 +100,23 @@ impl Block {
     }
 
     /// Steps end at every corner of every lane, so that inputs are straight within them,
-    /// and at whole units of time, where outputs are recorded.
-    fn flow(lanes: &[Stimulus], largest: f64) -> Self {
+    /// and where outputs are recorded: at whole units of time, and in short trials at
+    /// halves, quarters and so on.
+    fn flow(lanes: &[Stimulus], first: f64, largest: f64) -> Self {
         let end = lanes.iter().map(Stimulus::duration).max_by(f64::total_cmp).unwrap_or(0.0);
+        let mut unit = 1.0;
+        while end < RECORDS * unit {
+            unit *= 0.5;
+        }
         let mut stops: Vec<(f64, bool)> =
-            (0..=end.floor() as usize).map(|k| (k as f64, true)).collect();
+            (0..=(end / unit).floor() as usize).map(|k| (k as f64 * unit, true)).collect();
+        let mut corners = vec![0.0];
         for lane in lanes {
+            corners.extend(lane.corners());
             stops.extend(lane.corners().iter().map(|&t| (t, false)));
             stops.push((lane.duration(), true));
         }
+        corners.sort_by(f64::total_cmp);
         stops.sort_by(|a, b| a.0.total_cmp(&b.0));
         stops.dedup_by(|next, kept| {
             let same = next.0 - kept.0 <= 1e-12 * end;
@@ -102,23 +126,13 @@ impl Block {
         let mut steps = Vec::new();
         for pair in stops.windows(2) {
             let (from, (to, record)) = (pair[0].0, pair[1]);
-            let count = ((to - from) / largest).ceil() as usize;
-            let length = (to - from) / count as f64;
-            for k in 0..count {
-                let start = from + k as f64 * length;
-                let at = |t: f64| move |s: &Stimulus, channel: usize| s.value(channel, t);
-                let first = inputs(lanes, at(start));
-                let middle = inputs(lanes, at(start + 0.5 * length));
-                // Straight on, since at a true step the value is that after it.
-                let last = first.iter().zip(&middle).map(|(a, b)| {
-                    let mut lanes = *b;
-                    lanes.iter_mut().zip(a).for_each(|(b, a)| *b += *b - a);
-                    lanes
-                });
-                let last = last.collect();
-                let record = record && k + 1 == count;
-                let inputs = Drive::Straight([first, middle, last]);
-                steps.push(Step { length, inputs, record });
+            let passed = corners.partition_point(|&corner| corner <= from + 1e-12 * end);
+            let corner = corners[passed - 1];
+            let times = graded((from, to), corner, (first, largest));
+            for (k, &length) in times.iter().enumerate() {
+                let start = from + times[..k].iter().sum::<f64>();
+                let record = record && k + 1 == times.len();
+                steps.push(Step { length, inputs: straight(lanes, start, length), record });
             }
         }
         let times = lanes.iter().map(|lane| {
@@ -134,10 +148,20 @@ impl Block {
         let mut plant = Plant::new(network);
         let mut state = vec![[0.0; LANES]; n];
         let mut rows = vec![plant.outputs(&state, outputs)];
-        for step in &self.steps {
-            plant.advance(&mut state, step);
-            if step.record {
-                rows.push(plant.outputs(&state, outputs));
+        if let Some(fast) = &network.fast {
+            let mut lagging = Lagging::new(network, fast);
+            for step in &self.steps {
+                lagging.advance(step);
+                if step.record {
+                    rows.push(lagging.outputs());
+                }
+            }
+        } else {
+            for step in &self.steps {
+                plant.advance(&mut state, step);
+                if step.record {
+                    rows.push(plant.outputs(&state, outputs));
+                }
             }
         }
         let lanes = self.times.iter().enumerate();
@@ -151,6 +175,40 @@ impl Block {
             })
             .collect()
     }
+}
+
+/// The lengths of the steps between two times, after a corner.
+fn graded((from, to): (f64, f64), corner: f64, (first, largest): (f64, f64)) -> Vec<f64> {
+    let mut lengths = Vec::new();
+    let mut now = from;
+    loop {
+        let grown = GROWTH * (now - corner);
+        let wanted = if grown < first { first } else { grown };
+        let full = !(wanted < largest);
+        let length = if full { largest } else { wanted };
+        // The rest evenly, where steps no longer grow.
+        if full || to - now <= length {
+            let count = ((to - now) / length).ceil() as usize;
+            lengths.extend(std::iter::repeat_n((to - now) / count as f64, count));
+            return lengths;
+        }
+        lengths.push(length);
+        now += length;
+    }
+}
+
+/// The inputs of a step: straight on, since at a true step the value is that after it.
+fn straight(lanes: &[Stimulus], start: f64, length: f64) -> Drive {
+    let at = |t: f64| move |s: &Stimulus, channel: usize| s.value(channel, t);
+    let first = inputs(lanes, at(start));
+    let middle = inputs(lanes, at(start + 0.5 * length));
+    let last = first.iter().zip(&middle).map(|(a, b)| {
+        let mut lanes = *b;
+        lanes.iter_mut().zip(a).for_each(|(b, a)| *b += *b - a);
+        lanes
+    });
+    let last = last.collect();
+    Drive::Straight([first, middle, last])
 }
 
 /// One input of every lane after the other; lanes that are not used stay at rest.

@@ -1,17 +1,19 @@
 //! Draws, side by side.
 
+use std::f64::consts::TAU;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use rayon::prelude::*;
 
 use crate::{
     equiv::{
+        SynthesisOptions,
         tolerance::{
             Deviation, Ranked, Time, ToleranceError, ToleranceOptions, ToleranceReport, Trajectory,
             TrialYield, Worst,
             board::Board,
             clopper_pearson, deck,
-            effective::Effective,
+            effective::{Effective, Fast},
             influence,
             play::{Block, Pace},
         },
@@ -25,6 +27,8 @@ use crate::{
 const CONFIDENCE: f64 = 0.95;
 /// Largest step of a flow, in units of its shortest time constant.
 const FLOW_STEP: f64 = 0.25;
+/// The same for op-amps that lag behind.
+const LAGGING_STEP: f64 = 0.1;
 /// Components that a report lists.
 const LISTED: usize = 20;
 /// An influence larger than the worst deviation of all draws by this factor is none of
@@ -67,14 +71,22 @@ impl<'a> Study<'a> {
         options.check()?;
         check_shapes(network, stimuli)?;
         let fastest = network.parts().leak.max();
-        let pace = match (options.time, trained_step) {
-            (Time::Flow, _) => Pace::Flow(FLOW_STEP / fastest),
-            (Time::Map, Some(step)) => Pace::Map(step),
+        let (pace, step) = match (options.time, trained_step) {
+            (Time::Flow, _) if options.lags() => {
+                let largest = LAGGING_STEP / fastest;
+                let seconds = 1.0 / (TAU * options.gbw_used().unwrap_or(f64::INFINITY));
+                let first = seconds / SynthesisOptions::default().time_unit;
+                let first = if first > 0.0 && first < largest { first } else { largest };
+                (Pace::Graded { first, largest }, largest)
+            }
+            (Time::Flow, _) => (Pace::Flow(FLOW_STEP / fastest), FLOW_STEP / fastest),
+            (Time::Map, Some(step)) => (Pace::Map(step), step),
             (Time::Map, None) => return Err(ToleranceError::NoMap),
         };
-        let (Pace::Map(step) | Pace::Flow(step)) = pace;
         let blocks = Block::of(stimuli, pace);
-        let ideal = Effective::of(network);
+        let mut ideal = Effective::of(network);
+        // By the same rule and steps, so that its error is not taken for a deviation.
+        ideal.fast = options.lags().then(|| Fast::instant(network.shape(), ideal.form));
         let ideal: Vec<Trajectory> = blocks.iter().flat_map(|block| block.run(&ideal)).collect();
         let finite = |t: &Trajectory| t.outputs.iter().flatten().all(|y| y.is_finite());
         if let Some(at) = ideal.iter().position(|t| !finite(t)) {
@@ -110,7 +122,7 @@ impl<'a> Study<'a> {
     pub fn deck(&self, number: usize, trial: usize, title: &str) -> Result<String, ToleranceError> {
         let values = self.board.draw(&self.options, number as u64);
         let stimulus = self.stimuli.stimulus(trial);
-        deck::write(&self.board, &values, &stimulus, (title, self.options.gain))
+        deck::write(&self.board, &values, &stimulus, title)
     }
 
     fn play(&self, values: &[f64]) -> Vec<Trajectory> {
