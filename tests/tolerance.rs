@@ -262,9 +262,17 @@ fn json_says_what_the_text_says_and_the_worst_draw_runs() {
     assert!((1..ranking.len()).all(|at| influence(at) <= influence(at - 1)));
     assert!(ranking[0]["element"].is_string() && ranking[0]["value"].is_number());
     assert!(bench.good(&["check", "w.cir"]).contains("no faults"));
-    // A deck is read as its network; without a task there is a deviation and no yield.
+    // Of a deck the elements are drawn; without a task there is a deviation and no yield.
     let out = bench.good(&["tolerance", "w.cir", "--draws", "4"]);
-    assert!(out.contains("realised anew") && out.contains("NO YIELD"), "{out}");
+    assert!(out.contains("elements of the deck") && out.contains("NO YIELD"), "{out}");
+    assert!(out.contains("\nri6 ") || out.contains("\nrw"), "{out}");
+    let out = bench.good(&["tolerance", "w.cir", "--draws", "4", "--model", "circuit"]);
+    assert!(out.contains("realised anew"), "{out}");
+    let offset = ["tolerance", "w.cir", "--draws", "4", "--offset", "1m"];
+    bench.refused(&offset, &["the offset is one of the realisation", "its own parts"]);
+    let worst = ["tolerance", "w.cir", "--worst", "v.cir"];
+    bench.refused(&worst, &["not written", "--model circuit"]);
+    bench.refused(&["tolerance", xor, "--model", "deck"], &["needs a deck"]);
 }
 
 proptest! {

@@ -10,11 +10,15 @@ mod deck;
 mod effective;
 mod influence;
 mod interval;
+mod noise;
+mod opening;
 mod options;
+mod own;
 mod play;
 mod report;
 mod series;
 mod study;
+mod subject;
 
 use crate::{
     equiv::SynthesisError,
@@ -23,9 +27,12 @@ use crate::{
 };
 
 pub use interval::clopper_pearson;
+pub use noise::Noise;
+pub use opening::{Opening, OpeningReport};
 pub use options::{ROOM, ToleranceOptions};
+pub use own::Given;
 pub use play::Trajectory;
-pub use report::{Deviation, Ranked, ToleranceReport, TrialYield, Worst};
+pub use report::{Deviation, Outcome, Ranked, ToleranceReport, TrialYield, Worst};
 pub use series::Series;
 pub use study::Study;
 
@@ -37,6 +44,8 @@ pub enum Model {
     Weights,
     /// The components of the realisation with op-amps.
     Circuit,
+    /// The elements of a deck.
+    Deck,
 }
 
 /// How time passes in a draw.
@@ -111,6 +120,15 @@ pub enum ToleranceError {
         /// Which.
         name: &'static str,
     },
+    /// A choice is about the realisation, and the circuit is one of its own.
+    #[error("the {name} is one of the realisation with op-amps: a deck has its own parts")]
+    NoRealisation {
+        /// Which.
+        name: &'static str,
+    },
+    /// A draw of the elements of a circuit has no deck.
+    #[error("a draw of the elements of a deck is not written")]
+    NoDeck,
     /// A choice is about what passes in time, and the draws are those of a map.
     #[error("the {name} acts in continuous time: a map has none")]
     NoFlow {

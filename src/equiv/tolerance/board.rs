@@ -5,18 +5,22 @@
 
 mod amplifier;
 mod assembly;
+mod chain;
 mod crossbar;
 mod table;
 
 use crate::{
     equiv::{
         Scales, SynthesisOptions,
-        tolerance::{Model, ROOM, Series, ToleranceOptions, effective::Effective, series},
+        tolerance::{
+            Model, ROOM, Series, ToleranceOptions, effective::Effective, influence::Gradient, series,
+        },
     },
     rnn::{Rnn, random::Random},
 };
 
 use assembly::Assembly;
+use chain::Chain;
 
 pub(super) use amplifier::OpAmp;
 
@@ -52,6 +56,8 @@ pub(super) enum Role {
     Offset(Stage),
     /// The current into the inverting input.
     Current(Stage),
+    /// An element of a deck by its number; true for a resistor.
+    Element(u32, bool),
 }
 
 /// A component.
@@ -90,23 +96,12 @@ impl<'a> Board<'a> {
         let scales = crate::equiv::synthesise::scales(network, &synthesis);
         let mut parts = match options.model {
             Model::Weights => table::weights(network),
-            Model::Circuit => table::circuit(network, &scales, &synthesis),
+            Model::Circuit | Model::Deck => table::circuit(network, &scales, &synthesis),
         };
         if options.bias_current > 0.0 {
             table::add_currents(&mut parts);
         }
-        let decade = options.series.map(Series::decade);
-        for part in &mut parts {
-            part.spread = match part.role {
-                Role::Offset(_) => options.offset,
-                Role::Current(_) => options.bias_current,
-                Role::Height(_) => options.sigma,
-                _ => options.tolerance,
-            };
-            if let (Some(decade), true) = (&decade, part.role.is_resistor()) {
-                part.nominal = series::nearest(decade, part.ideal);
-            }
-        }
+        buy(&mut parts, options);
         Self {
             network,
             model: options.model,
@@ -120,32 +115,11 @@ impl<'a> Board<'a> {
         }
     }
 
-    /// The values of one draw, which seed and number alone decide.
-    pub(super) fn draw(&self, options: &ToleranceOptions, number: u64) -> Vec<f64> {
-        let mut random = Random::stream(options.seed, number);
-        let drift = options.drift * (options.celsius - ROOM);
-        self.parts
-            .iter()
-            .map(|part| {
-                let error = part.spread * options.distribution.sample(&mut random);
-                match part.role {
-                    Role::Offset(_) | Role::Current(_) => part.nominal + error,
-                    Role::Height(_) => part.nominal * (1.0 + error),
-                    _ if drift == 0.0 => part.nominal * (1.0 + error),
-                    _ => {
-                        let drift = drift * options.distribution.sample(&mut random);
-                        part.nominal * (1.0 + error) * (1.0 + drift)
-                    }
-                }
-            })
-            .collect()
-    }
-
     /// The equation of the board with these values.
     pub(super) fn effective(&self, values: &[f64]) -> Effective {
         match self.model {
             Model::Weights => self.plain(values),
-            Model::Circuit => Assembly::new(self, values).effective(),
+            Model::Circuit | Model::Deck => Assembly::new(self, values).effective(),
         }
     }
 
@@ -165,10 +139,17 @@ impl<'a> Board<'a> {
                 | Role::Inverted(_)
                 | Role::Feedback(_)
                 | Role::Offset(_)
-                | Role::Current(_) => {}
+                | Role::Current(_)
+                | Role::Element(..) => {}
             }
         }
         effective
+    }
+
+    /// The derivatives of what has that gradient, by relative errors and by volts.
+    pub(super) fn slopes(&self, ideal: &Effective, gradient: &Gradient) -> Vec<f64> {
+        let chain = Chain::new(self, ideal, gradient);
+        self.parts.iter().map(|part| chain.slope(part)).collect()
     }
 }
 
@@ -177,7 +158,46 @@ impl Role {
     fn is_resistor(self) -> bool {
         !matches!(
             self,
-            Self::Capacitance(_) | Self::Height(_) | Self::Offset(_) | Self::Current(_)
+            Self::Capacitance(_)
+                | Self::Height(_)
+                | Self::Offset(_)
+                | Self::Current(_)
+                | Self::Element(_, false)
         )
     }
+}
+
+/// Gives parts the values they are sold with, and the bounds of their errors.
+pub(super) fn buy(parts: &mut [Part], options: &ToleranceOptions) {
+    let decade = options.series.map(Series::decade);
+    for part in parts {
+        part.spread = match part.role {
+            Role::Offset(_) => options.offset,
+            Role::Current(_) => options.bias_current,
+            Role::Height(_) => options.sigma,
+            _ => options.tolerance,
+        };
+        if let (Some(decade), true) = (&decade, part.role.is_resistor()) {
+            part.nominal = series::nearest(decade, part.ideal);
+        }
+    }
+}
+
+/// The values of one draw, which seed and number alone decide.
+pub(super) fn draw(parts: &[Part], options: &ToleranceOptions, number: u64) -> Vec<f64> {
+    let mut random = Random::stream(options.seed, number);
+    let drift = options.drift * (options.celsius - ROOM);
+    let value = |part: &Part| {
+        let error = part.spread * options.distribution.sample(&mut random);
+        match part.role {
+            Role::Offset(_) | Role::Current(_) => part.nominal + error,
+            Role::Height(_) => part.nominal * (1.0 + error),
+            _ if drift == 0.0 => part.nominal * (1.0 + error),
+            _ => {
+                let drift = drift * options.distribution.sample(&mut random);
+                part.nominal * (1.0 + error) * (1.0 + drift)
+            }
+        }
+    };
+    parts.iter().map(value).collect()
 }

@@ -134,7 +134,6 @@ impl ToleranceOptions {
         }
         let of_time = self.in_time();
         let circuit = [
-            ("series", self.series.is_some()),
             ("offset", self.offset > 0.0),
             ("bias current", self.bias_current > 0.0),
             ("gain", self.gain.is_some()),
@@ -144,9 +143,18 @@ impl ToleranceOptions {
             ("temperature coefficient", self.drift > 0.0),
             ("mismatch of sigma", self.sigma > 0.0),
         ];
-        let mut asked = circuit.into_iter().chain(of_time).filter(|(_, asked)| *asked);
-        if let (Model::Weights, Some((name, _))) = (self.model, asked.next()) {
-            return Err(ToleranceError::NoCircuit { name });
+        let asked = circuit.into_iter().chain(of_time).find(|(_, asked)| *asked);
+        match (self.model, self.series, asked) {
+            (Model::Weights, Some(_), _) => {
+                return Err(ToleranceError::NoCircuit { name: "series" });
+            }
+            (Model::Weights, None, Some((name, _))) => {
+                return Err(ToleranceError::NoCircuit { name });
+            }
+            (Model::Deck, _, Some((name, _))) => {
+                return Err(ToleranceError::NoRealisation { name });
+            }
+            _ => {}
         }
         match of_time.into_iter().find(|(_, asked)| *asked && self.time == Time::Map) {
             Some((name, _)) => Err(ToleranceError::NoFlow { name }),

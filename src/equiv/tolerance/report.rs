@@ -3,7 +3,7 @@
 use std::fmt::{self, Display, Formatter};
 
 use crate::{
-    equiv::tolerance::{Distribution, Model, Time, ToleranceOptions},
+    equiv::tolerance::{Distribution, Model, Noise, Time, ToleranceOptions},
     units::{count, format_number, si},
 };
 
@@ -46,6 +46,20 @@ pub struct ToleranceReport {
     /// Trials without a part in the ranking, because they rest at an unstable point, where
     /// the first order says nothing.
     pub unranked: usize,
+    /// The noise at the outputs, where it was asked for.
+    pub noise: Option<Noise>,
+    /// The draws one by one.
+    #[serde(skip)]
+    pub outcomes: Vec<Outcome>,
+}
+
+/// What became of a draw.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Outcome {
+    /// Largest difference of an output.
+    pub deviation: f64,
+    /// Whether it passes; `None` where nothing says what would.
+    pub passes: Option<bool>,
 }
 
 /// Statistics of the largest difference of an output, model units.
@@ -141,6 +155,7 @@ impl ToleranceReport {
         let what = match o.model {
             Model::Weights => "weights",
             Model::Circuit => "components",
+            Model::Deck => "elements of the deck",
         };
         let how = match o.distribution {
             Distribution::Uniform => "uniform",
@@ -172,6 +187,16 @@ impl ToleranceReport {
         if fixed || o.warmth() != 1.0 {
             let passes = self.nominal_passes.map_or("", |p| if p { ", passes" } else { ", fails" });
             writeln!(f, "as bought   {:.2e}{passes}", self.nominal_deviation)?;
+        }
+        if let (Some(noise), Some(own)) = (&self.noise, self.options.noise) {
+            writeln!(
+                f,
+                "noise       rms at most {:.2e}, at the end of trial {} in output {} (resistors, op-amps of {})",
+                noise.largest,
+                noise.trial,
+                noise.output,
+                si(own, "V/rtHz")
+            )?;
         }
         let w = &self.worst;
         let passes = w.passes.map_or("", |p| if p { ", passes" } else { ", fails" });

@@ -67,6 +67,7 @@ impl<'a> Assembly<'a> {
             Role::Feedback(stage) => self.amplifier(stage).feedback = value,
             Role::Offset(stage) => self.amplifier(stage).offset = value,
             Role::Current(stage) => self.amplifier(stage).bias_current = value,
+            Role::Element(..) => {}
         }
     }
 

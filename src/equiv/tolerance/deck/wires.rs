@@ -22,7 +22,8 @@ fn crossing(role: Role, (n, m): (usize, usize)) -> Option<(usize, usize)> {
         | Role::Inverted(_)
         | Role::Feedback(_)
         | Role::Offset(_)
-        | Role::Current(_) => None,
+        | Role::Current(_)
+        | Role::Element(..) => None,
     }
 }
 

@@ -33,7 +33,6 @@ impl<'a> Lagging<'a> {
         let (n, m, o) = network.shape();
         let active = network.form == Form::A;
         let zero = |count: usize| vec![[0.0; LANES]; count];
-        let starts = |lags: &[Lag]| lags.iter().map(|lag| [lag.start; LANES]).collect();
         let mut new = Self {
             network,
             fast,
@@ -42,8 +41,8 @@ impl<'a> Lagging<'a> {
             // Units that are read themselves hang on no inverter.
             readout: split(&network.readout, !fast.outputs.is_empty()),
             state: zero(n),
-            rails: [zero(n), starts(&fast.states)].concat(),
-            driven: [zero(m), starts(&fast.inputs)].concat(),
+            rails: zero(2 * n),
+            driven: zero(2 * m),
             sums: zero(n),
             targets: zero(n),
             outputs: zero(o),
@@ -51,9 +50,20 @@ impl<'a> Lagging<'a> {
         };
         let state = new.state.clone();
         new.read(&state);
+        let first = |lag: &Lag, target: &Lanes| target.map(|target| lag.first(target));
+        for (j, lag) in fast.states.iter().enumerate() {
+            new.rails[n + j] = first(lag, &new.rails[j]);
+        }
+        for (k, lag) in fast.inputs.iter().enumerate() {
+            new.driven[m + k] = first(lag, &new.driven[k]);
+        }
         new.aim();
-        if !active {
-            new.sums.clone_from(&new.targets);
+        new.sums.clone_from(&new.targets);
+        for (sum, lag) in new.sums.iter_mut().zip(&fast.units) {
+            *sum = first(lag, sum);
+        }
+        for (k, lag) in fast.outputs.iter().enumerate() {
+            new.outputs[k] = first(lag, &new.output_targets[k]);
         }
         new
     }
@@ -75,7 +85,7 @@ impl<'a> Lagging<'a> {
         }
         let start = (self.rails.clone(), self.sums.clone(), self.targets.clone());
         let output_start = (self.outputs.clone(), self.output_targets.clone());
-        let slope = self.slope();
+        let slope = self.slope(&self.state);
         for (k, lag) in self.fast.inputs.iter().enumerate() {
             let now = self.driven[inputs + k];
             self.driven[inputs + k] = followed(lag, now, (first[k], last[k]), d);
@@ -84,7 +94,7 @@ impl<'a> Lagging<'a> {
         let mut ahead = self.state.clone();
         add(&mut ahead, d, &slope);
         self.arrive(&ahead, &start, d);
-        let late = self.slope();
+        let late = self.slope(&ahead);
         add(&mut self.state, 0.5 * d, &slope);
         add(&mut self.state, 0.5 * d, &late);
         let state = std::mem::take(&mut self.state);
@@ -142,17 +152,18 @@ impl<'a> Lagging<'a> {
         }
     }
 
-    fn slope(&self) -> Vec<Lanes> {
+    /// d state / dt, with what enters the units now.
+    fn slope(&self, state: &[Lanes]) -> Vec<Lanes> {
         let network = self.network;
         let sigma = network.activation;
         let one = |i: usize, lane: usize| {
-            let (z, h) = (self.sums[i][lane], self.state[i][lane]);
+            let (z, h) = (self.sums[i][lane], state[i][lane]);
             match network.form {
                 Form::A => network.gain[i] * sigma.value(z) - network.leak[i] * h,
                 Form::B => network.leak[i] * (z - h),
             }
         };
-        (0..self.state.len()).map(|i| std::array::from_fn(|lane| one(i, lane))).collect()
+        (0..state.len()).map(|i| std::array::from_fn(|lane| one(i, lane))).collect()
     }
 }
 
