@@ -1,8 +1,8 @@
 //! What errors of components do, and which weights a network needs.
 
 use crate::{
-    equiv::tolerance::{OpeningReport, Outcome, ToleranceReport},
-    plot::{Axis, Bar, Bars, Figure, Line, PALETTE, Panel, Reference},
+    equiv::tolerance::{Opening, OpeningReport, Outcome, ToleranceReport},
+    plot::{Axis, Bar, Bars, Cloud, Figure, Line, PALETTE, Panel, Reference},
 };
 
 /// Bars of a histogram.
@@ -46,23 +46,21 @@ fn histogram(report: &ToleranceReport) -> Panel {
         counts
     };
     let (good, bad) = (counts(true), counts(false));
-    let bars = |heights: &mut dyn Iterator<Item = usize>| -> Vec<Bar> {
-        let bar = |(k, height): (usize, usize)| Bar {
-            from: k as f64 * width,
-            to: (k + 1) as f64 * width,
-            height: height as f64,
+    // Where there are draws of both kinds they share the width.
+    let bars = |own: &[usize], other: &[usize], side: f64| -> Vec<Bar> {
+        let bar = |k: usize| {
+            let (from, share) = if other[k] > 0 { (side, 0.5) } else { (0.0, 1.0) };
+            let from = (k as f64 + from) * width;
+            Bar { from, to: from + share * width, height: own[k] as f64 }
         };
-        heights.enumerate().map(bar).collect()
+        (0..BINS).map(bar).collect()
     };
     let named = report.share.is_some();
     let word = |word: &str| if named { word.to_owned() } else { String::new() };
-    let mut all = vec![
-        Bars::new(word("draws that pass"), bars(&mut good.iter().copied())).coloured(PASSES),
-    ];
+    let mut all =
+        vec![Bars::new(word("draws that pass"), bars(&good, &bad, 0.0)).coloured(PASSES)];
     if bad.iter().any(|count| *count > 0) {
-        all.push(
-            Bars::new(word("draws that fail"), bars(&mut bad.iter().copied())).coloured(FAILS),
-        );
+        all.push(Bars::new("draws that fail", bars(&bad, &good, 0.5)).coloured(FAILS));
     }
     let mut notes = Vec::new();
     if lost > 0 {
@@ -71,7 +69,7 @@ fn histogram(report: &ToleranceReport) -> Panel {
     let highest = good.iter().chain(&bad).copied().max().unwrap_or(0);
     Panel {
         title: "largest deviation of an output".to_owned(),
-        x: Axis::new("deviation", "").over(0.0, if most > 0.0 { most } else { 1.0 }),
+        x: Axis::new("deviation", "").over(0.0, if most > 0.0 { 1.01 * most } else { 1.0 }),
         y: Axis::new("draws", "").over(0.0, 1.08 * highest as f64).counted(),
         bars: all,
         references: vec![
@@ -94,9 +92,9 @@ fn ranking(report: &ToleranceReport) -> Panel {
         .collect();
     let what = if report.nominal_right.is_some() { "margin" } else { "output" };
     Panel {
-        title: format!("components that change the {what} most"),
+        title: format!("what the error of a component changes of the {what}, the largest"),
         x: Axis::of_names("", shown().map(|ranked| ranked.element.clone()).collect()),
-        y: Axis::new(format!("change of the {what} at the bound of the error"), ""),
+        y: Axis::new(format!("change of the {what}"), ""),
         bars: vec![Bars::new("", bars).coloured(PALETTE[2])],
         ..Panel::default()
     }
@@ -105,39 +103,33 @@ fn ranking(report: &ToleranceReport) -> Panel {
 /// The deviation and the right trials over the share of weights that are open.
 #[must_use]
 pub fn opening_figure(report: &OpeningReport, name: &str) -> Figure {
-    let open = |left: usize| 100.0 * (1.0 - left as f64 / report.weights as f64);
-    let over = |value: &dyn Fn(usize) -> f64| -> Vec<(f64, f64)> {
-        report.steps.iter().enumerate().map(|(k, step)| (open(step.left), value(k))).collect()
+    let open = |step: &Opening| 100.0 * (1.0 - step.left as f64 / report.weights as f64);
+    let mut steps: Vec<&Opening> = report.steps.iter().chain(&report.largest).collect();
+    steps.sort_by(|a, b| a.threshold.total_cmp(&b.threshold));
+    let over = |value: &dyn Fn(&Opening) -> f64| -> Vec<(f64, f64)> {
+        steps.iter().map(|step| (open(step), value(step))).collect()
     };
     let share = || Axis::new("weights left open, %", "");
-    let first: Vec<Reference> = report
-        .largest
-        .iter()
-        .map(|at| Reference::vertical(open(at.left), "last without another decision"))
-        .collect();
-    let judged = report.judged as f64;
-    let deviation = Panel {
-        title: "largest deviation of an output".to_owned(),
+    let last = |name: &str| -> Vec<Reference> {
+        report.largest.iter().map(|step| Reference::vertical(open(step), name)).collect()
+    };
+    let panel = |title: &str, y: Axis, points: Vec<(f64, f64)>, colour| Panel {
+        title: title.to_owned(),
         x: share(),
-        y: Axis::new("deviation", ""),
-        lines: vec![Line::new("", over(&|k| report.steps[k].deviation)).coloured(PASSES)],
-        references: first.clone(),
+        y,
+        lines: vec![Line::new("", points.clone()).coloured(colour)],
+        clouds: vec![Cloud::new("", points).coloured(colour)],
         ..Panel::default()
     };
-    let mut panels = vec![deviation];
+    let deviation = over(&|step| step.deviation);
+    let mut panels =
+        vec![panel("largest deviation of an output", Axis::new("deviation", ""), deviation, PASSES)];
     if report.judged > 0 {
-        let right = |k: usize| 100.0 * report.steps[k].right as f64 / judged;
-        panels.push(
-            Panel {
-                title: "trials that are right".to_owned(),
-                x: share(),
-                y: Axis::new("share, %", "").over(0.0, 105.0),
-                lines: vec![Line::new("", over(&right)).coloured(FAILS)],
-                references: first,
-                ..Panel::default()
-            }
-            .beside(),
-        );
+        let right = over(&|step| 100.0 * step.right as f64 / report.judged as f64);
+        let axis = Axis::new("share, %", "").over(0.0, 105.0);
+        panels.push(panel("trials that are right", axis, right, FAILS).beside());
+        panels[1].references = last("last without another decision");
     }
+    panels[0].references = last("");
     Figure { title: format!("{name}: weights left open"), panels, ..Figure::default() }
 }

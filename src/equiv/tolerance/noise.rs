@@ -29,13 +29,19 @@ const INVERTER: f64 = 2.0;
 pub struct Noise {
     /// By trial and output the root mean square at the end of the trial, model units.
     pub rms: Vec<Vec<f64>>,
-    /// The largest of them.
+    /// The largest of them, of the trials in which noise stays small.
     pub largest: f64,
     /// The trial it is in, from 1.
     pub trial: usize,
     /// The output it is in, from 1.
     pub output: usize,
+    /// Trials, from 1, in which noise grows beyond what the first order can say: they
+    /// rest at an unstable point, and noise decides what becomes of them.
+    pub grows: Vec<usize>,
 }
+
+/// Beyond it, in model units, noise is not small.
+const SMALL: f64 = 0.1;
 
 /// Densities of the sources, two-sided and per model time unit.
 struct Sources {
@@ -64,10 +70,15 @@ pub(super) fn noise(board: &Board<'_>, stimuli: &StimulusSet, options: &Toleranc
             (0..network.shape().2).map(one).collect()
         })
         .collect();
-    let mut worst = Noise { rms: Vec::new(), largest: 0.0, trial: 1, output: 1 };
+    let grows = (0..rms.len()).filter(|&trial| !rms[trial].iter().all(|&rms| rms <= SMALL));
+    let grows: Vec<usize> = grows.map(|trial| trial + 1).collect();
+    let mut worst = Noise { rms: Vec::new(), largest: 0.0, trial: 1, output: 1, grows };
     for (trial, row) in rms.iter().enumerate() {
+        if worst.grows.contains(&(trial + 1)) {
+            continue;
+        }
         for (output, &rms) in row.iter().enumerate() {
-            if !(rms <= worst.largest) {
+            if rms > worst.largest {
                 worst.largest = rms;
                 (worst.trial, worst.output) = (trial + 1, output + 1);
             }

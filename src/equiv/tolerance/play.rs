@@ -1,20 +1,20 @@
 //! Many trials at once: four of them are the lanes of every product.
 
 mod lagging;
+mod vector;
 
 use nalgebra::DMatrix;
+use pulp::{Simd, WithSimd};
 
 use crate::{
     equiv::tolerance::effective::Effective,
+    linalg::dispatch,
     rnn::Form,
     task::{Stimulus, StimulusSet},
 };
 
 use lagging::Lagging;
-
-/// Trials side by side.
-const LANES: usize = 4;
-type Lanes = [f64; LANES];
+use vector::{LANES, Lanes, accumulate, activated, add};
 
 /// How time passes.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -144,26 +144,7 @@ impl Block {
 
     /// The trials of the block, from the state 0.
     pub(super) fn run(&self, network: &Effective) -> Vec<Trajectory> {
-        let (n, _, outputs) = network.shape();
-        let mut plant = Plant::new(network);
-        let mut state = vec![[0.0; LANES]; n];
-        let mut rows = vec![plant.outputs(&state, outputs)];
-        if let Some(fast) = &network.fast {
-            let mut lagging = Lagging::new(network, fast);
-            for step in &self.steps {
-                lagging.advance(step);
-                if step.record {
-                    rows.push(lagging.outputs());
-                }
-            }
-        } else {
-            for step in &self.steps {
-                plant.advance(&mut state, step);
-                if step.record {
-                    rows.push(plant.outputs(&state, outputs));
-                }
-            }
-        }
+        let rows = dispatch(Played { block: self, network });
         let lanes = self.times.iter().enumerate();
         lanes
             .map(|(lane, times)| Trajectory {
@@ -174,6 +155,44 @@ impl Block {
                     .collect(),
             })
             .collect()
+    }
+}
+
+/// A block and what plays it.
+struct Played<'a> {
+    block: &'a Block,
+    network: &'a Effective,
+}
+
+impl WithSimd for Played<'_> {
+    /// All records, the outputs inside.
+    type Output = Vec<Vec<Lanes>>;
+
+    #[inline(always)]
+    #[expect(clippy::inline_always, reason = "only inlined code is compiled for the found machine")]
+    fn with_simd<S: Simd>(self, _: S) -> Vec<Vec<Lanes>> {
+        let Self { block, network } = self;
+        let (n, _, outputs) = network.shape();
+        let mut plant = Plant::new(network);
+        let mut state = vec![[0.0; LANES]; n];
+        let mut rows = vec![plant.outputs(&state, outputs)];
+        if let Some(fast) = &network.fast {
+            let mut lagging = Lagging::new(network, fast);
+            for step in &block.steps {
+                lagging.advance(step);
+                if step.record {
+                    rows.push(lagging.outputs());
+                }
+            }
+        } else {
+            for step in &block.steps {
+                plant.advance(&mut state, step);
+                if step.record {
+                    rows.push(plant.outputs(&state, outputs));
+                }
+            }
+        }
+        rows
     }
 }
 
@@ -230,11 +249,13 @@ struct Plant<'a> {
     input: Vec<f64>,
     readout: Vec<f64>,
     rates: Vec<Lanes>,
+    entering: Vec<Lanes>,
     slope: Vec<Lanes>,
     moved: Vec<Lanes>,
     sum: Vec<Lanes>,
 }
 
+#[expect(clippy::inline_always, reason = "only inlined code is compiled for the found machine")]
 impl<'a> Plant<'a> {
     fn new(network: &'a Effective) -> Self {
         let room = vec![[0.0; LANES]; network.recurrent.nrows()];
@@ -244,12 +265,14 @@ impl<'a> Plant<'a> {
             input: by_rows(&network.input),
             readout: by_rows(&network.readout),
             rates: room.clone(),
+            entering: room.clone(),
             slope: room.clone(),
             moved: room.clone(),
             sum: room,
         }
     }
 
+    #[inline(always)]
     fn advance(&mut self, state: &mut [Lanes], step: &Step) {
         let d = step.length;
         let [first, middle, last] = match &step.inputs {
@@ -274,69 +297,47 @@ impl<'a> Plant<'a> {
     }
 
     /// d state / dt, into `slope`.
+    #[inline(always)]
     fn rate(&mut self, state: &[Lanes], input: &[Lanes]) {
         let network = self.network;
-        let sigma = network.activation;
-        let n = state.len();
-        let m = network.input.ncols();
         if network.form == Form::B {
             for (rate, u) in self.rates.iter_mut().zip(state) {
-                *rate = u.map(|u| sigma.value(u));
+                *rate = activated(network.activation, u);
             }
         }
-        for i in 0..n {
-            let mut z = [network.bias[i]; LANES];
-            let entering = if network.form == Form::A { state } else { &self.rates };
-            product(&self.rows[i * n..(i + 1) * n], entering, &mut z);
-            product(&self.input[i * m..(i + 1) * m], input, &mut z);
-            let (leak, gain) = (network.leak[i], network.gain[i]);
-            let slope = &mut self.slope[i];
-            for lane in 0..LANES {
-                slope[lane] = match network.form {
-                    Form::A => gain * sigma.value(z[lane]) - leak * state[i][lane],
-                    Form::B => leak * (z[lane] - state[i][lane]),
-                };
-            }
+        for (z, bias) in self.entering.iter_mut().zip(&network.bias) {
+            *z = [*bias; LANES];
+        }
+        let rails = if network.form == Form::A { state } else { &self.rates };
+        accumulate(&self.rows, rails, &mut self.entering);
+        accumulate(&self.input, input, &mut self.entering);
+        for (i, (slope, z)) in self.slope.iter_mut().zip(&self.entering).enumerate() {
+            let (leak, gain, now) = (network.leak[i], network.gain[i], state[i]);
+            *slope = match network.form {
+                Form::A => {
+                    let height = activated(network.activation, z);
+                    std::array::from_fn(|lane| gain * height[lane] - leak * now[lane])
+                }
+                Form::B => std::array::from_fn(|lane| leak * (z[lane] - now[lane])),
+            };
         }
     }
 
+    #[inline(always)]
     fn outputs(&mut self, state: &[Lanes], count: usize) -> Vec<Lanes> {
         let network = self.network;
-        let n = state.len();
         if network.form == Form::B {
             for (rate, u) in self.rates.iter_mut().zip(state) {
-                *rate = u.map(|u| network.activation.value(u));
+                *rate = activated(network.activation, u);
             }
         }
         let read = if network.form == Form::A { state } else { &self.rates };
-        (0..count)
-            .map(|k| {
-                let mut y = [network.readout_bias[k]; LANES];
-                product(&self.readout[k * n..(k + 1) * n], read, &mut y);
-                y
-            })
-            .collect()
+        let mut y: Vec<Lanes> = (0..count).map(|k| [network.readout_bias[k]; LANES]).collect();
+        accumulate(&self.readout, read, &mut y);
+        y
     }
 }
 
 fn by_rows(matrix: &DMatrix<f64>) -> Vec<f64> {
     matrix.transpose().as_slice().to_vec()
-}
-
-/// `sum += row . values`
-fn product(row: &[f64], values: &[Lanes], sum: &mut Lanes) {
-    for (w, value) in row.iter().zip(values) {
-        for lane in 0..LANES {
-            sum[lane] += w * value[lane];
-        }
-    }
-}
-
-/// `to += factor * what`
-fn add(to: &mut [Lanes], factor: f64, what: &[Lanes]) {
-    for (to, what) in to.iter_mut().zip(what) {
-        for lane in 0..LANES {
-            to[lane] += factor * what[lane];
-        }
-    }
 }

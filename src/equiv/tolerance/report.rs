@@ -188,19 +188,31 @@ impl ToleranceReport {
             let passes = self.nominal_passes.map_or("", |p| if p { ", passes" } else { ", fails" });
             writeln!(f, "as bought   {:.2e}{passes}", self.nominal_deviation)?;
         }
-        if let (Some(noise), Some(own)) = (&self.noise, self.options.noise) {
-            writeln!(
-                f,
-                "noise       rms at most {:.2e}, at the end of trial {} in output {} (resistors, op-amps of {})",
-                noise.largest,
-                noise.trial,
-                noise.output,
-                si(own, "V/rtHz")
-            )?;
-        }
+        self.noisy(f)?;
         let w = &self.worst;
         let passes = w.passes.map_or("", |p| if p { ", passes" } else { ", fails" });
         writeln!(f, "worst       draw {} of seed {}, trial {}{passes}", w.draw, w.seed, w.trial)
+    }
+
+    fn noisy(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        let (Some(noise), Some(own)) = (&self.noise, self.options.noise) else { return Ok(()) };
+        let source = format!("resistors, op-amps of {}", si(own, "V/rtHz"));
+        if noise.grows.len() < noise.rms.len() {
+            writeln!(
+                f,
+                "noise       rms at most {:.2e}, at the end of trial {} in output {} ({source})",
+                noise.largest, noise.trial, noise.output
+            )?;
+        }
+        if !noise.grows.is_empty() {
+            let trials: Vec<String> = noise.grows.iter().map(usize::to_string).collect();
+            writeln!(
+                f,
+                "noise       grows from an unstable point in trial {}: it decides there ({source})",
+                trials.join(", ")
+            )?;
+        }
+        Ok(())
     }
 
     fn by_trial(&self, f: &mut Formatter<'_>) -> fmt::Result {

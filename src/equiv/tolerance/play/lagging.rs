@@ -3,7 +3,10 @@
 use crate::{
     equiv::tolerance::{
         effective::{Effective, Fast, Lag},
-        play::{Drive, LANES, Lanes, Step, add, product},
+        play::{
+            Drive, Step,
+            vector::{LANES, Lanes, accumulate, activated, add},
+        },
     },
     rnn::Form,
 };
@@ -28,6 +31,7 @@ pub(super) struct Lagging<'a> {
     output_targets: Vec<Lanes>,
 }
 
+#[expect(clippy::inline_always, reason = "only inlined code is compiled for the found machine")]
 impl<'a> Lagging<'a> {
     pub(super) fn new(network: &'a Effective, fast: &'a Fast) -> Self {
         let (n, m, o) = network.shape();
@@ -75,6 +79,7 @@ impl<'a> Lagging<'a> {
         self.outputs.clone()
     }
 
+    #[inline(always)]
     pub(super) fn advance(&mut self, step: &Step) {
         let Drive::Straight([first, _, last]) = &step.inputs else { return };
         let d = step.length;
@@ -107,6 +112,7 @@ impl<'a> Lagging<'a> {
     }
 
     /// Rails, targets and sums at the end of a step that ends in that state.
+    #[inline(always)]
     fn arrive(&mut self, state: &[Lanes], start: &(Vec<Lanes>, Vec<Lanes>, Vec<Lanes>), d: f64) {
         let n = state.len();
         let (rails, sums, targets) = start;
@@ -126,44 +132,49 @@ impl<'a> Lagging<'a> {
     }
 
     /// What the states put on the rails.
+    #[inline(always)]
     fn read(&mut self, state: &[Lanes]) {
-        let sigma = self.network.activation;
         match self.network.form {
             Form::A => self.rails[..state.len()].copy_from_slice(state),
             Form::B => {
                 for (rail, u) in self.rails.iter_mut().zip(state) {
-                    *rail = u.map(|u| sigma.value(u));
+                    *rail = activated(self.network.activation, u);
                 }
             }
         }
     }
 
     /// What the sums of units and outputs tend to.
+    #[inline(always)]
     fn aim(&mut self) {
-        let (wide, driven) = (self.rails.len(), self.driven.len());
-        for (i, target) in self.targets.iter_mut().enumerate() {
-            *target = [self.network.bias[i]; LANES];
-            product(&self.recurrent[i * wide..(i + 1) * wide], &self.rails, target);
-            product(&self.input[i * driven..(i + 1) * driven], &self.driven, target);
+        for (target, bias) in self.targets.iter_mut().zip(&self.network.bias) {
+            *target = [*bias; LANES];
         }
-        for (k, target) in self.output_targets.iter_mut().enumerate() {
-            *target = [self.network.readout_bias[k]; LANES];
-            product(&self.readout[k * wide..(k + 1) * wide], &self.rails, target);
+        accumulate(&self.recurrent, &self.rails, &mut self.targets);
+        accumulate(&self.input, &self.driven, &mut self.targets);
+        for (target, bias) in self.output_targets.iter_mut().zip(&self.network.readout_bias) {
+            *target = [*bias; LANES];
         }
+        accumulate(&self.readout, &self.rails, &mut self.output_targets);
     }
 
     /// d state / dt, with what enters the units now.
+    #[inline(always)]
     fn slope(&self, state: &[Lanes]) -> Vec<Lanes> {
         let network = self.network;
-        let sigma = network.activation;
-        let one = |i: usize, lane: usize| {
-            let (z, h) = (self.sums[i][lane], state[i][lane]);
-            match network.form {
-                Form::A => network.gain[i] * sigma.value(z) - network.leak[i] * h,
-                Form::B => network.leak[i] * (z - h),
-            }
-        };
-        (0..state.len()).map(|i| std::array::from_fn(|lane| one(i, lane))).collect()
+        let pairs = self.sums.iter().zip(state).enumerate();
+        pairs
+            .map(|(i, (z, h))| {
+                let (gain, leak) = (network.gain[i], network.leak[i]);
+                match network.form {
+                    Form::A => {
+                        let height = activated(network.activation, z);
+                        std::array::from_fn(|lane| gain * height[lane] - leak * h[lane])
+                    }
+                    Form::B => std::array::from_fn(|lane| leak * (z[lane] - h[lane])),
+                }
+            })
+            .collect()
     }
 }
 
