@@ -10,9 +10,7 @@
 mod common;
 
 use analogon::{
-    equiv::tolerance::{
-        Distribution, Model, Series, Study, ToleranceOptions, ToleranceReport,
-    },
+    equiv::tolerance::{Distribution, Model, Series, Study, ToleranceOptions, ToleranceReport},
     rnn::{
         Activation, Form, Rnn,
         format::{LoadOptions, load},
@@ -20,7 +18,7 @@ use analogon::{
     simulate::{AnalysisResult, SimulationOptions, carry_out, to_the_end},
     task::{self, Answer, Pulse, StimulusSet, Trial},
 };
-use common::{document::repository, draws::nodal, nets::difference, random};
+use common::{bench::Bench, document::repository, draws::nodal, nets::difference, random};
 
 /// The network of `make_random.py` with that number of units.
 fn network(units: usize) -> Rnn {
@@ -32,13 +30,8 @@ fn network(units: usize) -> Rnn {
 /// Two channels of pulses over five time constants, with edges of a hundredth.
 fn pulses() -> StimulusSet {
     let mut parts = task::seeded_pulses(2, 1, 1, 30).into_parts();
-    let pulse = |channel, onset, width, amplitude| Pulse {
-        channel,
-        onset,
-        width,
-        amplitude,
-        hann: None,
-    };
+    let pulse =
+        |channel, onset, width, amplitude| Pulse { channel, onset, width, amplitude, hann: None };
     let pulses = vec![pulse(0, 0.5, 1.5, 1.0), pulse(1, 1.0, 0.5, 0.8), pulse(1, 3.0, 1.0, -0.7)];
     let answers: Vec<Answer> = Vec::new();
     parts.trials = vec![Trial {
@@ -139,28 +132,42 @@ fn a_bandwidth_moves_as_was_measured() {
     }
 }
 
-/// By how much a part moves the outputs, as the reduced form and as the deck of the draw
-/// has it: the largest movement, and the largest difference of the two.
-fn moved(form: Form, options: &ToleranceOptions) -> (f64, f64) {
-    let stimuli = task::seeded_pulses(2, 7, 1, 30);
-    let network = random::network(form, Activation::Tanh, 5, 11);
-    let ideal = Study::new(&network, None, &stimuli, &exact()).unwrap();
-    let study = Study::new(&network, None, &stimuli, options).unwrap();
-    let reduced = study.outputs(3).remove(0);
-    let wanted = nodal(&ideal.deck(3, 0, "ideal").unwrap(), &reduced.times);
-    let found = nodal(&study.deck(3, 0, "a draw").unwrap(), &reduced.times);
-    let (mut most, mut wrong) = (0.0, 0.0);
-    // Op-amps start at 0 V, and what is read then is not settled.
-    for k in 1..found.len() {
-        for o in 0..found[k].len() {
-            let moved = found[k][o] - wanted[k][o];
-            let said = reduced.outputs[k][o] - study.ideal()[0].outputs[k][o];
-            most = if moved.abs() > most { moved.abs() } else { most };
-            let error: f64 = (said - moved).abs();
-            wrong = if error > wrong { error } else { wrong };
-        }
+/// A network, a stimulus, and what the deck without errors does.
+struct Bare {
+    network: Rnn,
+    stimuli: StimulusSet,
+    wanted: Vec<Vec<f64>>,
+}
+
+impl Bare {
+    fn new(form: Form) -> Self {
+        let stimuli = task::seeded_pulses(2, 7, 1, 20);
+        let network = random::network(form, Activation::Tanh, 5, 11);
+        let ideal = Study::new(&network, None, &stimuli, &exact()).unwrap();
+        let deck = ideal.deck(0, 0, "ideal").unwrap();
+        let wanted = nodal(&deck, &ideal.ideal()[0].times);
+        Self { network, stimuli, wanted }
     }
-    (most, wrong)
+
+    /// By how much a part moves the outputs, and how far the reduced form and the deck of
+    /// the draw are from each other.
+    fn moved(&self, options: &ToleranceOptions) -> (f64, f64) {
+        let study = Study::new(&self.network, None, &self.stimuli, options).unwrap();
+        let reduced = study.outputs(3).remove(0);
+        let found = nodal(&study.deck(3, 0, "a draw").unwrap(), &reduced.times);
+        let (mut most, mut wrong) = (0.0, 0.0);
+        // Op-amps start at 0 V, and what is read then is not settled.
+        for k in 1..found.len() {
+            for o in 0..found[k].len() {
+                let moved = found[k][o] - self.wanted[k][o];
+                let said = reduced.outputs[k][o] - study.ideal()[0].outputs[k][o];
+                most = if moved.abs() > most { moved.abs() } else { most };
+                let error: f64 = (said - moved).abs();
+                wrong = if error > wrong { error } else { wrong };
+            }
+        }
+        (most, wrong)
+    }
 }
 
 /// Each part alone, and all of them, against nodal analysis of the deck, as a share of what
@@ -205,9 +212,9 @@ fn a_part_is_what_its_circuit_has() {
         ),
     ];
     for form in [Form::A, Form::B] {
+        let bare = Bare::new(form);
         for (name, share, options) in &cases {
-            let (most, wrong) = moved(form, options);
-            println!("{form:?} {name}: {most:.3e} {:.5}", wrong / most);
+            let (most, wrong) = bare.moved(options);
             assert!(most > 2e-3, "{form:?} {name} does nothing: {most}");
             assert!(wrong <= share * most, "{form:?} {name}: {most} {wrong}");
         }
@@ -219,7 +226,8 @@ fn a_part_is_what_its_circuit_has() {
 fn what_is_left_out_of_wires_is_of_second_order() {
     let base = exact();
     let wires = [20.0, 40.0].map(|wire| ToleranceOptions { wire, ..base });
-    let [(_, small), (_, large)] = wires.map(|options| moved(Form::A, &options));
+    let bare = Bare::new(Form::A);
+    let [(_, small), (_, large)] = wires.map(|options| bare.moved(&options));
     assert!(large > 3.2 * small && large < 4.5 * small, "{small} {large}");
 }
 
@@ -258,8 +266,119 @@ fn noise_is_that_of_the_circuit() {
             let outcome = outcome.unwrap().analyses;
             let Some(AnalysisResult::Noise(wanted)) = outcome.first() else { panic!() };
             let wanted = wanted.output_total;
-            println!("{form:?} {unit}: {rms} {wanted}");
             assert!((rms / wanted - 1.0).abs() < 5e-3, "{form:?} {unit}: {rms} {wanted}");
         }
     }
+}
+
+/// A draw with everything is a deck that ngspice reads, and it sees the same.
+#[test]
+fn ngspice_runs_a_draw() {
+    if !common::has_ngspice() {
+        return;
+    }
+    let options = ToleranceOptions {
+        tolerance: 0.02,
+        offset: 2e-3,
+        bias_current: 1e-7,
+        gain: Some(1e4),
+        gbw: Some(1e6),
+        slew: Some(1e5),
+        output_resistance: 50.0,
+        rails: Some(0.8),
+        wire: 1.0,
+        celsius: 45.0,
+        drift: 1e-4,
+        ..exact()
+    };
+    let stimuli = task::seeded_pulses(2, 7, 1, 30);
+    let network = random::network(Form::A, Activation::Tanh, 5, 11);
+    let study = Study::new(&network, None, &stimuli, &options).unwrap();
+    let reduced = study.outputs(3).remove(0);
+    let deck = study.deck(3, 0, "a draw").unwrap();
+    let theirs = common::ngspice(&deck)[0].to_waveform().unwrap();
+    for (o, name) in ["v(y1)", "v(y2)"].into_iter().enumerate() {
+        for (time, outputs) in reduced.times.iter().zip(&reduced.outputs).skip(1) {
+            // The last point is the end, but for rounding.
+            let found = theirs.value_at(name, 1e-3 * time * (1.0 - 1e-9)).unwrap();
+            let wrong = (found - outputs[o]).abs();
+            assert!(wrong < 2e-3, "{name} at {time}: {found} {}", outputs[o]);
+        }
+    }
+}
+
+#[test]
+fn the_command_knows_all_parts() {
+    let bench = Bench::new();
+    let xor = repository("examples/xor_n16.safetensors");
+    let base = ["tolerance", xor.to_str().unwrap(), "--task", "xor", "--draws", "4"];
+    let parts = "--bias-current 100n --gbw 10meg --slew 5meg --rails 10 --output-resistance 50 \
+                 --wire 10m --temperature 30 --drift 50u --noise 10n --plot p.svg";
+    let parts: Vec<&str> = parts.split_whitespace().collect();
+    let out = bench.good(&[&base[..], &parts].concat());
+    for said in [
+        "bias current 100 nA",
+        "open-loop gain 100000",
+        "gain-bandwidth product 10 MHz",
+        "slew rate 5 MV/s",
+        "output resistance 50 ohm",
+        "rails of 10 V",
+        "wires of 10 mohm",
+        "30 degrees Celsius; drift 50 ppm/K",
+        "noise       rms at most",
+        "grows from an unstable point in trial 1",
+        "as bought",
+        "written: p.svg",
+    ] {
+        assert!(out.contains(said), "`{said}` is not in\n{out}");
+    }
+    let picture = std::fs::read_to_string(bench.path("p.svg")).unwrap();
+    assert!(picture.starts_with("<svg") && picture.contains("draws that pass"), "{picture}");
+    for (more, said) in [
+        (&["--gbw", "0"][..], "gain-bandwidth product is 0"),
+        (&["--slew", "-1"], "slew rate is -1"),
+        (&["--rails", "nan"], "nan"),
+        (&["--wire", "-1"], "wire resistance is -1"),
+        (&["--bias-current", "-1n"], "bias current is"),
+        (&["--output-resistance", "-1"], "output resistance is -1"),
+        (&["--temperature", "-300"], "above -273.15"),
+        (&["--temperature", "60", "--drift", "0.1"], "less than 1 in all"),
+        (&["--noise", "-1"], "noise is -1"),
+        (&["--time", "map", "--gbw", "1meg"], "a map has none"),
+        (&["--model", "weights", "--wire", "1"], "means nothing to weights"),
+        (&["--open", "--least", "50%"], "cannot be used"),
+        (&["--plot", "p.txt"], "p.txt"),
+    ] {
+        bench.refused(&[&base[..], more].concat(), &[said]);
+    }
+}
+
+/// More open, fewer left; with none open nothing moves; and the threshold that is named
+/// keeps what the next larger weight changes.
+#[test]
+fn small_weights_may_be_open() {
+    let bench = Bench::new();
+    let xor = repository("examples/xor_n16.safetensors");
+    let base = ["tolerance", xor.to_str().unwrap(), "--task", "xor", "--open", "--json"];
+    for model in ["circuit", "weights"] {
+        let found = bench.json(&[&base[..], &["--model", model]].concat(), 0);
+        let steps = found["steps"].as_array().unwrap();
+        assert_eq!(steps[0]["left"], found["weights"]);
+        assert!(steps[0]["deviation"].as_f64().unwrap() < 1e-12);
+        assert_eq!((&found["judged"], &steps[0]["right"]), (&4.into(), &4.into()));
+        let all = |key: &str| steps.iter().map(|s| s[key].as_f64().unwrap()).collect::<Vec<_>>();
+        assert!(all("threshold").windows(2).all(|pair| pair[0] < pair[1]));
+        assert!(all("left").windows(2).all(|pair| pair[0] > pair[1]));
+        let largest = &found["largest"];
+        assert_eq!(largest["right"], 4);
+        let bad = steps.iter().find(|step| step["right"] != 4).unwrap();
+        assert!(largest["left"].as_u64() > bad["left"].as_u64());
+        // The largest resistor is that of the smallest weight that is left.
+        if model == "circuit" {
+            let product =
+                largest["ohms"].as_f64().unwrap() * largest["threshold"].as_f64().unwrap();
+            assert!((product / 1e4 - 1.0).abs() < 1e-9, "{product}");
+        }
+    }
+    bench.refused(&["tolerance", "d.cir", "--open"], &["d.cir"]);
 }

@@ -144,7 +144,8 @@ impl Adjoint {
             let terms = self.reader(row);
             if let Row::State(at) = row {
                 // The storages scale the whole row.
-                let value: f64 = terms.iter().map(|(u, f)| f * response.get(u).unwrap_or(&0.0)).sum();
+                let value: f64 =
+                    terms.iter().map(|(u, f)| f * response.get(u).unwrap_or(&0.0)).sum();
                 let storages = &self.network.states[at].elements;
                 for id in storages {
                     slopes[id.0 as usize] -= weight * value / storages.len() as f64;

@@ -57,8 +57,7 @@ fn histogram(report: &ToleranceReport) -> Panel {
     };
     let named = report.share.is_some();
     let word = |word: &str| if named { word.to_owned() } else { String::new() };
-    let mut all =
-        vec![Bars::new(word("draws that pass"), bars(&good, &bad, 0.0)).coloured(PASSES)];
+    let mut all = vec![Bars::new(word("draws that pass"), bars(&good, &bad, 0.0)).coloured(PASSES)];
     if bad.iter().any(|count| *count > 0) {
         all.push(Bars::new("draws that fail", bars(&bad, &good, 0.5)).coloured(FAILS));
     }
@@ -122,8 +121,12 @@ pub fn opening_figure(report: &OpeningReport, name: &str) -> Figure {
         ..Panel::default()
     };
     let deviation = over(&|step| step.deviation);
-    let mut panels =
-        vec![panel("largest deviation of an output", Axis::new("deviation", ""), deviation, PASSES)];
+    let mut panels = vec![panel(
+        "largest deviation of an output",
+        Axis::new("deviation", ""),
+        deviation,
+        PASSES,
+    )];
     if report.judged > 0 {
         let right = over(&|step| 100.0 * step.right as f64 / report.judged as f64);
         let axis = Axis::new("share, %", "").over(0.0, 105.0);

@@ -163,7 +163,7 @@ struct Found {
 
 /// A network and the step it was trained with, or a circuit and what it is.
 enum Drawn {
-    Network(Rnn, Option<f64>),
+    Network(Box<Rnn>, Option<f64>),
     Circuit(Box<(Circuit, Reduction, Extracted)>),
 }
 
@@ -278,7 +278,7 @@ impl Tolerance {
                 return Ok(Found { subject, stimuli, notes: Vec::new() });
             }
             let note = "the network of the deck, realised anew with op-amps".to_owned();
-            let subject = Drawn::Network(extracted.network, None);
+            let subject = Drawn::Network(Box::new(extracted.network), None);
             return Ok(Found { subject, stimuli, notes: vec![note] });
         }
         if matches!(self.model, Some(ModelName::Deck)) {
@@ -289,7 +289,7 @@ impl Tolerance {
         }
         let loaded = network::load(self.network.as_deref())?;
         let stimuli = self.stimuli.resolve(&loaded)?;
-        let subject = Drawn::Network(loaded.network, loaded.trained_step);
+        let subject = Drawn::Network(Box::new(loaded.network), loaded.trained_step);
         Ok(Found { subject, stimuli, notes: loaded.notes })
     }
 

@@ -13,7 +13,8 @@ use crate::{
     equiv::{
         Scales, SynthesisOptions,
         tolerance::{
-            Model, ROOM, Series, ToleranceOptions, effective::Effective, influence::Gradient, series,
+            Model, ROOM, Series, ToleranceOptions, effective::Effective, influence::Gradient,
+            series,
         },
     },
     rnn::{Rnn, random::Random},

@@ -161,7 +161,11 @@ impl Sources {
                 + parts.input.row(i).lp_norm(1)
                 + parts.bias[i].abs();
             // In form B all resistors at the node make one of the leak's time constant.
-            if active { per_time(density(1.0 + sum)) } else { johnson(i) / scales.state_volts.powi(2) }
+            if active {
+                per_time(density(1.0 + sum))
+            } else {
+                johnson(i) / scales.state_volts.powi(2)
+            }
         });
         let bandwidth = options.gbw_used().unwrap_or(0.0);
         let outputs = (0..parts.readout.weights.nrows()).map(|k| {

@@ -94,8 +94,10 @@ impl ToleranceOptions {
         let at_least_zero = |value: f64| value >= 0.0 && value.is_finite();
         let above_zero = |value: Option<f64>| value.is_none_or(|v| v > 0.0 && v.is_finite());
         let in_share = |value: f64| (0.0..1.0).contains(&value);
-        let number = |name, value: f64, expected| (name, Some(value), at_least_zero(value), expected);
-        let perhaps = |name, value: Option<f64>, expected| (name, value, above_zero(value), expected);
+        let number =
+            |name, value: f64, expected| (name, Some(value), at_least_zero(value), expected);
+        let perhaps =
+            |name, value: Option<f64>, expected| (name, value, above_zero(value), expected);
         let kelvin = self.celsius + ZERO;
         let ranges = [
             ("tolerance", Some(self.tolerance), in_share(self.tolerance), share),
@@ -132,6 +134,11 @@ impl ToleranceOptions {
         if let Some((name, value, _, expected)) = ranges.into_iter().find(|(.., fine, _)| !fine) {
             return Err(ToleranceError::Option { name, value: value.unwrap_or(0.0), expected });
         }
+        self.check_model()
+    }
+
+    /// That nothing is asked for that the model has not.
+    fn check_model(&self) -> Result<(), ToleranceError> {
         let of_time = self.in_time();
         let circuit = [
             ("offset", self.offset > 0.0),

@@ -118,8 +118,7 @@ impl<'a> Own<'a> {
         let control = |u: usize| Row::Control(extracted.phi[u]);
         let states = &extracted.states;
         let named = &self.given.reduction.lure.parts().outputs;
-        let kept: Vec<usize> =
-            (0..named.len()).filter(|&o| !states.contains(&named[o])).collect();
+        let kept: Vec<usize> = (0..named.len()).filter(|&o| !states.contains(&named[o])).collect();
         let (n, m) = ideal.input.shape();
         let mut all = Vec::new();
         for i in 0..n {

@@ -4,17 +4,15 @@ mod lagging;
 mod vector;
 
 use nalgebra::DMatrix;
-use pulp::{Simd, WithSimd};
 
 use crate::{
     equiv::tolerance::effective::Effective,
-    linalg::dispatch,
     rnn::Form,
     task::{Stimulus, StimulusSet},
 };
 
 use lagging::Lagging;
-use vector::{LANES, Lanes, accumulate, activated, add};
+use vector::{LANES, Lanes, accumulate, activate, add};
 
 /// How time passes.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -25,10 +23,7 @@ pub(super) enum Pace {
     Flow(f64),
     /// Steps that grow from the first after every corner to the largest, for op-amps that
     /// lag behind.
-    Graded {
-        first: f64,
-        largest: f64,
-    },
+    Graded { first: f64, largest: f64 },
 }
 
 /// How much of the time since a corner a graded step may be.
@@ -144,7 +139,23 @@ impl Block {
 
     /// The trials of the block, from the state 0.
     pub(super) fn run(&self, network: &Effective) -> Vec<Trajectory> {
-        let rows = dispatch(Played { block: self, network });
+        let (n, _, outputs) = network.shape();
+        let mut plant = Plant::new(network);
+        let mut state = vec![[0.0; LANES]; n];
+        let mut rows = vec![plant.outputs(&state, outputs)];
+        let mut lagging = network.fast.as_ref().map(|fast| Lagging::new(network, fast));
+        for step in &self.steps {
+            match &mut lagging {
+                Some(lagging) => lagging.advance(step),
+                None => plant.advance(&mut state, step),
+            }
+            if step.record {
+                rows.push(match &lagging {
+                    Some(lagging) => lagging.outputs(),
+                    None => plant.outputs(&state, outputs),
+                });
+            }
+        }
         let lanes = self.times.iter().enumerate();
         lanes
             .map(|(lane, times)| Trajectory {
@@ -155,44 +166,6 @@ impl Block {
                     .collect(),
             })
             .collect()
-    }
-}
-
-/// A block and what plays it.
-struct Played<'a> {
-    block: &'a Block,
-    network: &'a Effective,
-}
-
-impl WithSimd for Played<'_> {
-    /// All records, the outputs inside.
-    type Output = Vec<Vec<Lanes>>;
-
-    #[inline(always)]
-    #[expect(clippy::inline_always, reason = "only inlined code is compiled for the found machine")]
-    fn with_simd<S: Simd>(self, _: S) -> Vec<Vec<Lanes>> {
-        let Self { block, network } = self;
-        let (n, _, outputs) = network.shape();
-        let mut plant = Plant::new(network);
-        let mut state = vec![[0.0; LANES]; n];
-        let mut rows = vec![plant.outputs(&state, outputs)];
-        if let Some(fast) = &network.fast {
-            let mut lagging = Lagging::new(network, fast);
-            for step in &block.steps {
-                lagging.advance(step);
-                if step.record {
-                    rows.push(lagging.outputs());
-                }
-            }
-        } else {
-            for step in &block.steps {
-                plant.advance(&mut state, step);
-                if step.record {
-                    rows.push(plant.outputs(&state, outputs));
-                }
-            }
-        }
-        rows
     }
 }
 
@@ -255,7 +228,6 @@ struct Plant<'a> {
     sum: Vec<Lanes>,
 }
 
-#[expect(clippy::inline_always, reason = "only inlined code is compiled for the found machine")]
 impl<'a> Plant<'a> {
     fn new(network: &'a Effective) -> Self {
         let room = vec![[0.0; LANES]; network.recurrent.nrows()];
@@ -272,7 +244,6 @@ impl<'a> Plant<'a> {
         }
     }
 
-    #[inline(always)]
     fn advance(&mut self, state: &mut [Lanes], step: &Step) {
         let d = step.length;
         let [first, middle, last] = match &step.inputs {
@@ -297,13 +268,10 @@ impl<'a> Plant<'a> {
     }
 
     /// d state / dt, into `slope`.
-    #[inline(always)]
     fn rate(&mut self, state: &[Lanes], input: &[Lanes]) {
         let network = self.network;
         if network.form == Form::B {
-            for (rate, u) in self.rates.iter_mut().zip(state) {
-                *rate = activated(network.activation, u);
-            }
+            activate(network.activation, state, &mut self.rates);
         }
         for (z, bias) in self.entering.iter_mut().zip(&network.bias) {
             *z = [*bias; LANES];
@@ -311,25 +279,25 @@ impl<'a> Plant<'a> {
         let rails = if network.form == Form::A { state } else { &self.rates };
         accumulate(&self.rows, rails, &mut self.entering);
         accumulate(&self.input, input, &mut self.entering);
-        for (i, (slope, z)) in self.slope.iter_mut().zip(&self.entering).enumerate() {
-            let (leak, gain, now) = (network.leak[i], network.gain[i], state[i]);
-            *slope = match network.form {
-                Form::A => {
-                    let height = activated(network.activation, z);
-                    std::array::from_fn(|lane| gain * height[lane] - leak * now[lane])
-                }
-                Form::B => std::array::from_fn(|lane| leak * (z[lane] - now[lane])),
-            };
+        if network.form == Form::A {
+            activate(network.activation, &self.entering, &mut self.slope);
+        }
+        let coefficients = network.leak.iter().zip(&network.gain);
+        let pairs = self.slope.iter_mut().zip(&self.entering).zip(state);
+        for (((slope, z), now), (leak, gain)) in pairs.zip(coefficients) {
+            for lane in 0..LANES {
+                slope[lane] = match network.form {
+                    Form::A => gain * slope[lane] - leak * now[lane],
+                    Form::B => leak * (z[lane] - now[lane]),
+                };
+            }
         }
     }
 
-    #[inline(always)]
     fn outputs(&mut self, state: &[Lanes], count: usize) -> Vec<Lanes> {
         let network = self.network;
         if network.form == Form::B {
-            for (rate, u) in self.rates.iter_mut().zip(state) {
-                *rate = activated(network.activation, u);
-            }
+            activate(network.activation, state, &mut self.rates);
         }
         let read = if network.form == Form::A { state } else { &self.rates };
         let mut y: Vec<Lanes> = (0..count).map(|k| [network.readout_bias[k]; LANES]).collect();

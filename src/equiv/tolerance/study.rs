@@ -9,8 +9,8 @@ use crate::{
     equiv::{
         SynthesisOptions,
         tolerance::{
-            Deviation, Given, Model, Noise, Outcome, Ranked, Time, ToleranceError, ToleranceOptions, ToleranceReport, Trajectory,
-            TrialYield, Worst,
+            Deviation, Given, Model, Noise, Outcome, Ranked, Time, ToleranceError,
+            ToleranceOptions, ToleranceReport, Trajectory, TrialYield, Worst,
             board::{Board, draw},
             clopper_pearson, deck,
             effective::Fast,
@@ -92,7 +92,7 @@ impl<'a> Study<'a> {
     ) -> Result<Self, ToleranceError> {
         let options = &ToleranceOptions { model: Model::Deck, ..*options };
         options.check()?;
-        let subject = Subject::Own(Own::new(given, options));
+        let subject = Subject::Own(Box::new(Own::new(given, options)));
         Self::of(subject, &given.extracted.network, None, (stimuli, options))
     }
 

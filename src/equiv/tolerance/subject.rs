@@ -10,7 +10,7 @@ use crate::equiv::tolerance::{
 /// The components of a realisation, or the elements of a deck.
 pub(super) enum Subject<'a> {
     Board(Board<'a>),
-    Own(Own<'a>),
+    Own(Box<Own<'a>>),
 }
 
 impl Subject<'_> {

@@ -7,9 +7,9 @@ use super::{
     board::{Board, Role},
     effective::{Effective, Fast},
     influence::{Goal, influences},
-    subject::Subject,
     own::Own,
     play::{Block, Pace, Trajectory},
+    subject::Subject,
 };
 use crate::{
     diag::NoSources,
@@ -117,12 +117,11 @@ fn influences_of_elements_are_the_differences_of_means() {
             let reduction = reduce(&circuit).unwrap();
             let scales = Scales::from_params(&circuit.parts().params);
             let extracted = extract(&reduction.lure, &scales).unwrap();
-            let given =
-                Given { circuit: &circuit, reduction: &reduction, extracted: &extracted };
+            let given = Given { circuit: &circuit, reduction: &reduction, extracted: &extracted };
             let mut own = Own::new(given, &ToleranceOptions::default());
             own.parts.iter_mut().for_each(|part| part.spread = 1.0);
             assert!(own.parts.iter().any(|part| part.name.starts_with(['g', 'r'])));
-            compare_slopes(&Subject::Own(own), &format!("{form:?} {realisation}"));
+            compare_slopes(&Subject::Own(Box::new(own)), &format!("{form:?} {realisation}"));
         }
     }
 }
@@ -174,7 +173,9 @@ fn blocks_follow_the_reference() {
                 assert_eq!(found.times.last(), Some(&stimulus.duration()));
                 let wanted = match pace {
                     Pace::Map(step) => reference::euler(&network, &stimulus, step, &found.times),
-                    Pace::Flow(_) | Pace::Graded { .. } => reference::integrate(&network, &stimulus, &found.times, 1e-11),
+                    Pace::Flow(_) | Pace::Graded { .. } => {
+                        reference::integrate(&network, &stimulus, &found.times, 1e-11)
+                    }
                 };
                 let wanted = wanted.unwrap().outputs;
                 assert_eq!(wanted.len(), found.outputs.len());

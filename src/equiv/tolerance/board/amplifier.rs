@@ -43,14 +43,7 @@ pub(super) struct Amplifier {
 
 impl Amplifier {
     pub(super) fn new(op_amp: OpAmp) -> Self {
-        Self {
-            feedback: 0.0,
-            offset: 0.0,
-            bias_current: 0.0,
-            op_amp,
-            entering: 0.0,
-            load: 0.0,
-        }
+        Self { feedback: 0.0, offset: 0.0, bias_current: 0.0, op_amp, entering: 0.0, load: 0.0 }
     }
 
     /// Hangs another conductance on the input.

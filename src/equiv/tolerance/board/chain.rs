@@ -19,7 +19,11 @@ pub(super) struct Chain<'a> {
 }
 
 impl<'a> Chain<'a> {
-    pub(super) fn new(board: &'a Board<'a>, network: &'a Effective, gradient: &'a Gradient) -> Self {
+    pub(super) fn new(
+        board: &'a Board<'a>,
+        network: &'a Effective,
+        gradient: &'a Gradient,
+    ) -> Self {
         let (n, _, _) = network.shape();
         let outputs = board.network.shape().2;
         let dot = |a: &DMatrix<f64>, b: &DMatrix<f64>, i: usize| a.row(i).dot(&b.row(i));

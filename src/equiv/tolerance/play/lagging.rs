@@ -5,7 +5,7 @@ use crate::{
         effective::{Effective, Fast, Lag},
         play::{
             Drive, Step,
-            vector::{LANES, Lanes, accumulate, activated, add},
+            vector::{LANES, Lanes, accumulate, activate, add},
         },
     },
     rnn::Form,
@@ -31,7 +31,6 @@ pub(super) struct Lagging<'a> {
     output_targets: Vec<Lanes>,
 }
 
-#[expect(clippy::inline_always, reason = "only inlined code is compiled for the found machine")]
 impl<'a> Lagging<'a> {
     pub(super) fn new(network: &'a Effective, fast: &'a Fast) -> Self {
         let (n, m, o) = network.shape();
@@ -79,7 +78,6 @@ impl<'a> Lagging<'a> {
         self.outputs.clone()
     }
 
-    #[inline(always)]
     pub(super) fn advance(&mut self, step: &Step) {
         let Drive::Straight([first, _, last]) = &step.inputs else { return };
         let d = step.length;
@@ -112,7 +110,6 @@ impl<'a> Lagging<'a> {
     }
 
     /// Rails, targets and sums at the end of a step that ends in that state.
-    #[inline(always)]
     fn arrive(&mut self, state: &[Lanes], start: &(Vec<Lanes>, Vec<Lanes>, Vec<Lanes>), d: f64) {
         let n = state.len();
         let (rails, sums, targets) = start;
@@ -132,20 +129,16 @@ impl<'a> Lagging<'a> {
     }
 
     /// What the states put on the rails.
-    #[inline(always)]
     fn read(&mut self, state: &[Lanes]) {
         match self.network.form {
             Form::A => self.rails[..state.len()].copy_from_slice(state),
             Form::B => {
-                for (rail, u) in self.rails.iter_mut().zip(state) {
-                    *rail = activated(self.network.activation, u);
-                }
+                activate(self.network.activation, state, &mut self.rails[..state.len()]);
             }
         }
     }
 
     /// What the sums of units and outputs tend to.
-    #[inline(always)]
     fn aim(&mut self) {
         for (target, bias) in self.targets.iter_mut().zip(&self.network.bias) {
             *target = [*bias; LANES];
@@ -159,22 +152,22 @@ impl<'a> Lagging<'a> {
     }
 
     /// d state / dt, with what enters the units now.
-    #[inline(always)]
     fn slope(&self, state: &[Lanes]) -> Vec<Lanes> {
         let network = self.network;
-        let pairs = self.sums.iter().zip(state).enumerate();
-        pairs
-            .map(|(i, (z, h))| {
-                let (gain, leak) = (network.gain[i], network.leak[i]);
-                match network.form {
-                    Form::A => {
-                        let height = activated(network.activation, z);
-                        std::array::from_fn(|lane| gain * height[lane] - leak * h[lane])
-                    }
-                    Form::B => std::array::from_fn(|lane| leak * (z[lane] - h[lane])),
-                }
-            })
-            .collect()
+        let mut slope = self.sums.clone();
+        if network.form == Form::A {
+            activate(network.activation, &self.sums, &mut slope);
+        }
+        let coefficients = network.leak.iter().zip(&network.gain);
+        for ((slope, now), (leak, gain)) in slope.iter_mut().zip(state).zip(coefficients) {
+            for lane in 0..LANES {
+                slope[lane] = match network.form {
+                    Form::A => gain * slope[lane] - leak * now[lane],
+                    Form::B => leak * (slope[lane] - now[lane]),
+                };
+            }
+        }
+        slope
     }
 }
 
