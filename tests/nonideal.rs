@@ -155,12 +155,13 @@ impl Bare {
         let study = Study::new(&self.network, None, &self.stimuli, options).unwrap();
         let reduced = study.outputs(3).remove(0);
         let found = nodal(&study.deck(3, 0, "a draw").unwrap(), &reduced.times);
+        let ideal = &study.ideal()[0].outputs;
         let (mut most, mut wrong) = (0.0, 0.0);
         // Op-amps start at 0 V, and what is read then is not settled.
-        for k in 1..found.len() {
-            for o in 0..found[k].len() {
-                let moved = found[k][o] - self.wanted[k][o];
-                let said = reduced.outputs[k][o] - study.ideal()[0].outputs[k][o];
+        let rows = found.iter().zip(&self.wanted).zip(reduced.outputs.iter().zip(ideal)).skip(1);
+        for ((found, wanted), (drawn, ideal)) in rows {
+            for ((f, w), (d, i)) in found.iter().zip(wanted).zip(drawn.iter().zip(ideal)) {
+                let (moved, said) = (f - w, d - i);
                 most = if moved.abs() > most { moved.abs() } else { most };
                 let error: f64 = (said - moved).abs();
                 wrong = if error > wrong { error } else { wrong };
@@ -336,14 +337,14 @@ fn the_command_knows_all_parts() {
     assert!(picture.starts_with("<svg") && picture.contains("draws that pass"), "{picture}");
     for (more, said) in [
         (&["--gbw", "0"][..], "gain-bandwidth product is 0"),
-        (&["--slew", "-1"], "slew rate is -1"),
+        (&["--slew=-1"], "slew rate is -1"),
         (&["--rails", "nan"], "nan"),
-        (&["--wire", "-1"], "wire resistance is -1"),
-        (&["--bias-current", "-1n"], "bias current is"),
-        (&["--output-resistance", "-1"], "output resistance is -1"),
+        (&["--wire=-1"], "wire resistance is -1"),
+        (&["--bias-current=-1n"], "bias current is"),
+        (&["--output-resistance=-1"], "output resistance is -1"),
         (&["--temperature", "-300"], "above -273.15"),
         (&["--temperature", "60", "--drift", "0.1"], "less than 1 in all"),
-        (&["--noise", "-1"], "noise is -1"),
+        (&["--noise=-1"], "noise is -1"),
         (&["--time", "map", "--gbw", "1meg"], "a map has none"),
         (&["--model", "weights", "--wire", "1"], "means nothing to weights"),
         (&["--open", "--least", "50%"], "cannot be used"),
