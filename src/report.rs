@@ -15,6 +15,7 @@ mod signals;
 mod spectra;
 mod spectrum;
 mod task;
+mod tolerance;
 mod training;
 mod trajectory;
 mod trials;
@@ -41,6 +42,7 @@ pub use signals::{EnvelopePicture, alignment_figure, envelope_figure};
 pub use spectra::{SpectrumRow, henrici_figure, radii_figure, sizes_figure};
 pub use spectrum::{SpectrumPicture, amplitudes_figure};
 pub use task::{MOST_EXAMPLES, task_figure};
+pub use tolerance::{opening_figure, tolerance_figure};
 pub use training::training_figure;
 pub use trajectory::{
     Corner, TrajectoryNumbers, TrajectoryOptions, TrialNumbers, trajectory_figure,

@@ -7,22 +7,17 @@
 
 mod common;
 
-use std::ops::ControlFlow;
-
 use analogon::{
-    dae::Dae,
     equiv::tolerance::{
         Distribution, Model, Series, Study, Time, ToleranceOptions, clopper_pearson,
     },
-    mna::{Mna, Sources},
     rnn::{Activation, Form, Rnn},
-    solve::{Start, TransientOptions, transient},
     task::{self, StimulusSet},
 };
 use common::{
     bench::Bench,
-    circuit,
     document::{check_document, repository},
+    draws::nodal,
     random,
 };
 use proptest::prelude::*;
@@ -143,31 +138,6 @@ fn a_draw_is_the_same_on_any_number_of_threads() {
     let other = ToleranceOptions { seed: 2, ..rough() };
     let study = Study::new(&network, None, &stimuli, &other).unwrap();
     assert_ne!(study.outputs(5), draw);
-}
-
-/// The outputs of a deck by modified nodal analysis, at model times.
-fn nodal(deck: &str, times: &[f64]) -> Vec<Vec<f64>> {
-    let circuit = circuit(deck);
-    let mna = Mna::compile(&circuit);
-    let unit = 1e-3;
-    let seconds: Vec<f64> = times.iter().map(|t| t * unit).collect();
-    let mut options = TransientOptions::until(seconds[seconds.len() - 1]).with_reltol(1e-7);
-    options.max_step = 0.05 * unit;
-    options.landings.clone_from(&seconds);
-    let start = Start::Charges(vec![0.0; mna.unknowns().len()]);
-    let probes: Vec<_> =
-        circuit.parts().outputs.iter().map(|o| circuit.equations().control(o.control)).collect();
-    let mut wanted = seconds.iter().peekable();
-    let mut rows = Vec::new();
-    transient(&mna, &Sources::all(&circuit), &start, &options, &mut |time, x| {
-        if wanted.next_if(|&&t| t <= time).is_some() {
-            let read = |terms: &Vec<(usize, f64)>| terms.iter().map(|&(u, s)| s * x[u]).sum();
-            rows.push(probes.iter().map(read).collect());
-        }
-        ControlFlow::Continue(())
-    })
-    .unwrap();
-    rows
 }
 
 /// The equation that a draw comes to is that of the circuit with its values: the deck of
@@ -292,9 +262,17 @@ fn json_says_what_the_text_says_and_the_worst_draw_runs() {
     assert!((1..ranking.len()).all(|at| influence(at) <= influence(at - 1)));
     assert!(ranking[0]["element"].is_string() && ranking[0]["value"].is_number());
     assert!(bench.good(&["check", "w.cir"]).contains("no faults"));
-    // A deck is read as its network; without a task there is a deviation and no yield.
+    // Of a deck the elements are drawn; without a task there is a deviation and no yield.
     let out = bench.good(&["tolerance", "w.cir", "--draws", "4"]);
-    assert!(out.contains("realised anew") && out.contains("NO YIELD"), "{out}");
+    assert!(out.contains("elements of the deck") && out.contains("NO YIELD"), "{out}");
+    assert!(out.contains("\nri6 ") || out.contains("\nrw"), "{out}");
+    let out = bench.good(&["tolerance", "w.cir", "--draws", "4", "--model", "circuit"]);
+    assert!(out.contains("realised anew"), "{out}");
+    let offset = ["tolerance", "w.cir", "--draws", "4", "--offset", "1m"];
+    bench.refused(&offset, &["the offset is one of the realisation", "its own parts"]);
+    let worst = ["tolerance", "w.cir", "--worst", "v.cir"];
+    bench.refused(&worst, &["not written", "--model circuit"]);
+    bench.refused(&["tolerance", xor, "--model", "deck"], &["needs a deck"]);
 }
 
 proptest! {

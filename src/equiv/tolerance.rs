@@ -10,9 +10,14 @@ mod deck;
 pub(super) mod effective;
 mod influence;
 mod interval;
+mod noise;
+mod opening;
+mod options;
+mod own;
 pub(super) mod play;
 mod report;
 mod study;
+mod subject;
 
 use crate::{
     equiv::SynthesisError,
@@ -21,8 +26,12 @@ use crate::{
 };
 
 pub use interval::clopper_pearson;
+pub use noise::Noise;
+pub use opening::{Opening, OpeningReport};
+pub use options::{ROOM, ToleranceOptions};
+pub use own::Given;
 pub use play::Trajectory;
-pub use report::{Deviation, Ranked, ToleranceReport, TrialYield, Worst};
+pub use report::{Deviation, Outcome, Ranked, ToleranceReport, TrialYield, Worst};
 pub use study::Study;
 
 pub use crate::units::Series;
@@ -35,6 +44,8 @@ pub enum Model {
     Weights,
     /// The components of the realisation with op-amps.
     Circuit,
+    /// The elements of a deck.
+    Deck,
 }
 
 /// How time passes in a draw.
@@ -69,52 +80,6 @@ impl Distribution {
                     return error;
                 }
             },
-        }
-    }
-}
-
-/// Choices of a study.
-#[derive(Clone, Copy, Debug, PartialEq, serde::Serialize)]
-pub struct ToleranceOptions {
-    /// What the errors are errors of.
-    pub model: Model,
-    /// How time passes.
-    pub time: Time,
-    /// Bound of the relative error of a weight, a resistor or a capacitor, below 1.
-    pub tolerance: f64,
-    /// How errors are distributed.
-    pub distribution: Distribution,
-    /// The series that resistors are bought from; `None` for exact ones.
-    pub series: Option<Series>,
-    /// Bound of the offset of an op-amp, V.
-    pub offset: f64,
-    /// Open-loop gain of the op-amps; `None` for ideal ones.
-    pub gain: Option<f64>,
-    /// Bound of the relative error of the height of sigma, below 1.
-    pub sigma: f64,
-    /// Number of draws, from 1 to a million.
-    pub draws: usize,
-    /// Seed of the draws: draw k depends on it and on k alone.
-    pub seed: u64,
-    /// Largest deviation of an output with which a draw passes; `None` where the
-    /// decisions alone count.
-    pub within: Option<f64>,
-}
-
-impl Default for ToleranceOptions {
-    fn default() -> Self {
-        Self {
-            model: Model::Circuit,
-            time: Time::Flow,
-            tolerance: 0.01,
-            distribution: Distribution::Uniform,
-            series: None,
-            offset: 0.0,
-            gain: None,
-            sigma: 0.0,
-            draws: 1000,
-            seed: 1,
-            within: None,
         }
     }
 }
@@ -155,6 +120,21 @@ pub enum ToleranceError {
         /// Which.
         name: &'static str,
     },
+    /// A choice is about the realisation, and the circuit is one of its own.
+    #[error("the {name} is one of the realisation with op-amps: a deck has its own parts")]
+    NoRealisation {
+        /// Which.
+        name: &'static str,
+    },
+    /// A draw of the elements of a circuit has no deck.
+    #[error("a draw of the elements of a deck is not written")]
+    NoDeck,
+    /// A choice is about what passes in time, and the draws are those of a map.
+    #[error("the {name} acts in continuous time: a map has none")]
+    NoFlow {
+        /// Which.
+        name: &'static str,
+    },
     /// The map of a network of continuous time.
     #[error("the network was not trained as a map: only its flow can be studied")]
     NoMap,
@@ -175,46 +155,6 @@ pub enum ToleranceError {
     /// A weight leaves the finite numbers by its error.
     #[error("draw: {0}")]
     Network(#[from] RnnError),
-}
-
-impl ToleranceOptions {
-    fn check(&self) -> Result<(), ToleranceError> {
-        let share = "a number from 0 to below 1";
-        let positive = "a positive number";
-        let volts = "a number of volts, 0 or more";
-        let in_share = |value: f64| (0.0..1.0).contains(&value);
-        let ranges = [
-            ("tolerance", Some(self.tolerance), in_share(self.tolerance), share),
-            ("mismatch of sigma", Some(self.sigma), in_share(self.sigma), share),
-            ("offset", Some(self.offset), self.offset >= 0.0 && self.offset.is_finite(), volts),
-            ("gain", self.gain, self.gain.is_none_or(|g| g > 0.0 && g.is_finite()), positive),
-            (
-                "allowed deviation",
-                self.within,
-                self.within.is_none_or(|w| w > 0.0 && w.is_finite()),
-                positive,
-            ),
-            (
-                "number of draws",
-                Some(self.draws as f64),
-                (1..=1_000_000).contains(&self.draws),
-                "1 to 1000000",
-            ),
-        ];
-        if let Some((name, value, _, expected)) = ranges.into_iter().find(|(.., fine, _)| !fine) {
-            return Err(ToleranceError::Option { name, value: value.unwrap_or(0.0), expected });
-        }
-        let circuit = [
-            ("series", self.series.is_some()),
-            ("offset", self.offset > 0.0),
-            ("gain", self.gain.is_some()),
-            ("mismatch of sigma", self.sigma > 0.0),
-        ];
-        match circuit.into_iter().find(|(_, asked)| *asked && self.model == Model::Weights) {
-            Some((name, _)) => Err(ToleranceError::NoCircuit { name }),
-            None => Ok(()),
-        }
-    }
 }
 
 #[cfg(test)]

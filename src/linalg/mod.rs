@@ -49,6 +49,7 @@ pub use svd::{Svd, SvdError, real_singular_values, singular_values, svd};
 pub use symbolic::{StructurallySingular, Symbolic};
 pub use symmetric::symmetric_eigenvalues;
 pub use vector::{dot, max_abs, norm, total};
+pub(crate) use vectors::dispatch;
 
 /// A complex number, the field of small-signal analyses.
 pub type Complex = nalgebra::Complex<f64>;

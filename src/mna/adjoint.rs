@@ -147,6 +147,46 @@ impl Adjoint {
         found
     }
 
+    /// The derivatives of a weighted sum of the entries at (row, source), by element and by the
+    /// relative change of its value; of a resistor, of its conductance.
+    #[must_use]
+    pub fn slopes(&self, circuit: &Circuit, source: Source, weights: &[(Row, f64)]) -> Vec<f64> {
+        let response = self.solve(self.column(source), false);
+        let mut reader: BTreeMap<usize, f64> = BTreeMap::new();
+        let mut slopes = vec![0.0; circuit.elements().len()];
+        for &(row, weight) in weights {
+            let terms = self.reader(row);
+            if let Row::State(at) = row {
+                // The storages scale the whole row.
+                let value: f64 =
+                    terms.iter().map(|(u, f)| f * response.get(u).unwrap_or(&0.0)).sum();
+                let storages = &self.network.states[at].elements;
+                for id in storages {
+                    slopes[id.0 as usize] -= weight * value / storages.len() as f64;
+                }
+            }
+            for (unknown, factor) in terms {
+                *reader.entry(unknown).or_default() += weight * factor;
+            }
+        }
+        let reader: Terms = reader.into_iter().collect();
+        let adjoint = self.solve(&reader, true);
+        for (at, slope) in slopes.iter_mut().enumerate() {
+            let id = ElementId(at as u32);
+            for (equation, unknown, entry) in Self::entries(circuit, id) {
+                if let (Some(psi), Some(phi)) = (adjoint.get(&equation), response.get(&unknown)) {
+                    *slope -= psi * phi * entry;
+                }
+            }
+            if source == Source::Constant {
+                for (equation, entry) in self.injections(circuit, id) {
+                    *slope += adjoint.get(&equation).unwrap_or(&0.0) * entry;
+                }
+            }
+        }
+        slopes
+    }
+
     /// The entries of the normal form that the value of an element acts on.
     #[must_use]
     pub fn touched(&self, circuit: &Circuit, id: ElementId) -> Vec<(Row, Source)> {

@@ -12,6 +12,7 @@
 pub mod bench;
 pub mod circuits;
 pub mod document;
+pub mod draws;
 pub mod golden;
 pub mod nets;
 pub mod solving;

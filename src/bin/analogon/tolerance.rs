@@ -5,22 +5,29 @@ use std::path::PathBuf;
 use std::sync::Mutex;
 
 use analogon::{
+    circuit::Circuit,
     equiv::{
-        Scales, extract,
-        tolerance::{Distribution, Model, Series, Study, Time, ToleranceOptions},
+        Extracted, Scales, extract,
+        tolerance::{Distribution, Given, Model, Series, Study, Time, ToleranceOptions},
     },
-    mna::reduce,
+    mna::{Reduction, reduce},
+    plot::Figure,
+    report::{opening_figure, tolerance_figure},
     rnn::Rnn,
     task::StimulusSet,
     units::parse_number,
 };
 use clap::ValueEnum;
+use parts::NonIdeal;
+
+mod parts;
 
 use crate::{
     deck,
     failure::{Failure, Outcome},
     files, json,
     network::{self, StimulusArgs},
+    picture::Picture,
     progress::Progress,
 };
 
@@ -29,13 +36,15 @@ use crate::{
 /// Each draw gives every component of the op-amp realisation a value within its
 /// tolerance and asks whether the circuit still decides right in every trial.
 /// With `--model weights` the weights themselves are off, in the discrete map.
-/// A deck is read as the network it is, and that realised anew with op-amps.
+/// The elements of a deck are drawn as they stand there; with `--model circuit` the
+/// network it is gets realised anew with op-amps.
 ///
 /// Exit code 1 where the yield is below `--least`.
 ///
 /// Examples:
 ///   analogon tolerance net.hdf5 --task and --tolerance 1% --offset 1m
 ///   analogon tolerance net.hdf5 --task and --series e24 --worst worst.cir
+///   analogon tolerance net.hdf5 --task and --open --plot open.svg
 #[derive(Debug, clap::Args)]
 #[command(verbatim_doc_comment)]
 pub(crate) struct Tolerance {
@@ -46,9 +55,9 @@ pub(crate) struct Tolerance {
     #[command(flatten)]
     stimuli: StimulusArgs,
 
-    /// What the errors are errors of
-    #[arg(long, value_enum, default_value = "circuit")]
-    model: ModelName,
+    /// What the errors are errors of [default: circuit, of a deck its elements]
+    #[arg(long, value_enum)]
+    model: Option<ModelName>,
 
     /// How time passes [default: flow for a circuit, map for weights]
     #[arg(long, value_enum)]
@@ -66,17 +75,8 @@ pub(crate) struct Tolerance {
     #[arg(long, value_enum)]
     series: Option<SeriesName>,
 
-    /// Largest offset of an op-amp, volt
-    #[arg(long, default_value = "0", value_parser = number, value_name = "VOLT")]
-    offset: f64,
-
-    /// Open-loop gain of the op-amps [default: ideal]
-    #[arg(long, value_parser = number, value_name = "GAIN")]
-    gain: Option<f64>,
-
-    /// Largest relative error of the height of sigma
-    #[arg(long, default_value = "0", value_parser = share, value_name = "REL")]
-    sigma: f64,
+    #[command(flatten)]
+    parts: NonIdeal,
 
     /// Number of draws
     #[arg(long, default_value_t = 1000, value_name = "N")]
@@ -89,6 +89,15 @@ pub(crate) struct Tolerance {
     /// Least yield for exit code 0
     #[arg(long, value_parser = share, value_name = "REL")]
     least: Option<f64>,
+
+    /// Instead of draws, leave ever more of the smallest weights open
+    #[arg(long, conflicts_with_all = ["least", "worst"])]
+    open: bool,
+
+    /// Write a picture of the deviations and of the components that matter, or of what
+    /// open weights do
+    #[arg(long, value_name = "FILE.svg|png")]
+    plot: Option<PathBuf>,
 
     /// Write the worst draw as a deck
     #[arg(long, value_name = "FILE.cir")]
@@ -105,6 +114,8 @@ enum ModelName {
     Circuit,
     /// The weights and biases, each on its own
     Weights,
+    /// The elements of the deck that is given
+    Deck,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -155,17 +166,57 @@ pub(crate) fn share(text: &str) -> Result<f64, String> {
     Ok(number(text.trim())? * unit)
 }
 
-/// A network, the step it was trained with, its stimuli, and what to say first.
-type Found = (Rnn, Option<f64>, StimulusSet, Vec<String>);
+/// What is to be drawn, its stimuli, and what to say first.
+struct Found {
+    subject: Drawn,
+    stimuli: StimulusSet,
+    notes: Vec<String>,
+}
+
+/// A network and the step it was trained with, or a circuit and what it is.
+enum Drawn {
+    Network(Box<Rnn>, Option<f64>),
+    Circuit(Box<(Circuit, Reduction, Extracted)>),
+}
+
+impl Found {
+    fn study(&self, options: &ToleranceOptions) -> Result<Study<'_>, Failure> {
+        let study = match &self.subject {
+            Drawn::Network(network, step) => Study::new(network, *step, &self.stimuli, options),
+            Drawn::Circuit(found) => {
+                let (circuit, reduction, extracted) = found.as_ref();
+                let given = Given { circuit, reduction, extracted };
+                Study::of_circuit(given, &self.stimuli, options)
+            }
+        };
+        study.map_err(Failure::of)
+    }
+}
 
 impl Tolerance {
     pub(crate) fn run(&self, out: &mut dyn Write) -> Result<Outcome, Failure> {
         if let Some(path) = &self.worst {
             files::check_output(path)?;
         }
-        let (network, trained_step, stimuli, notes) = self.load()?;
-        let study =
-            Study::new(&network, trained_step, &stimuli, &self.options()).map_err(Failure::of)?;
+        let picture = self.plot.as_deref().map(Picture::of).transpose()?;
+        let found = self.load()?;
+        if let (Drawn::Circuit(_), true) = (&found.subject, self.worst.is_some()) {
+            return Err(Failure::new(
+                "a draw of the elements of a deck is not written",
+                "`--model circuit` realises its network anew, and `--worst` writes that",
+            ));
+        }
+        let study = found.study(&self.options(&found.subject))?;
+        if self.open {
+            let report = study.open().map_err(Failure::of)?;
+            if self.json {
+                json::print(&report, out)?;
+            } else {
+                write!(out, "{report}")?;
+            }
+            self.draw_picture(out, picture, || opening_figure(&report, &self.name()))?;
+            return Ok(Outcome::Holds);
+        }
         let report = {
             let progress = Mutex::new(Progress::new("drawing"));
             let tell = |fraction: f64| {
@@ -184,7 +235,7 @@ impl Tolerance {
         if self.json {
             json::print(&report, out)?;
         } else {
-            for note in &notes {
+            for note in &found.notes {
                 writeln!(out, "note: {note}")?;
             }
             write!(out, "{report}")?;
@@ -192,6 +243,7 @@ impl Tolerance {
                 writeln!(out, "\nwritten: {}", path.display())?;
             }
         }
+        self.draw_picture(out, picture, || tolerance_figure(&report, &self.name()))?;
         let Some(least) = self.least else { return Ok(Outcome::Holds) };
         match report.share {
             Some(share) if share >= least => Ok(Outcome::Holds),
@@ -203,32 +255,65 @@ impl Tolerance {
         }
     }
 
+    /// What is studied, in a title.
+    fn name(&self) -> String {
+        let name = self.network.as_ref().and_then(|path| path.file_name());
+        name.map_or(network::EMBEDDED.into(), |name| name.to_string_lossy()).into_owned()
+    }
+
+    fn draw_picture(
+        &self,
+        out: &mut dyn Write,
+        picture: Option<Picture>,
+        figure: impl Fn() -> Figure,
+    ) -> Result<(), Failure> {
+        let (Some(path), Some(picture)) = (&self.plot, picture) else { return Ok(()) };
+        files::write(path, &picture.bytes(&figure())?)?;
+        if !self.json {
+            writeln!(out, "\nwritten: {}", path.display())?;
+        }
+        Ok(())
+    }
+
     fn load(&self) -> Result<Found, Failure> {
         if let Some(path) = self.network.as_deref().filter(|path| deck::is_deck(path)) {
             let (map, circuit) = deck::load(path)?;
             let reduction = reduce(&circuit).map_err(|faults| Failure::of_deck(&map, &faults))?;
             let scales = Scales::from_params(&circuit.parts().params);
-            let found = extract(&reduction.lure, &scales).map_err(|obstacle| {
+            let extracted = extract(&reduction.lure, &scales).map_err(|obstacle| {
                 let message = format!("`{}` is no recurrent network: {obstacle}", path.display());
                 Failure::new(message, "`analogon extract` prints the system it is")
             })?;
-            let stimuli = self.stimuli.resolve_for(found.network.shape().1)?;
+            let stimuli = self.stimuli.resolve_for(extracted.network.shape().1)?;
+            if matches!(self.model, None | Some(ModelName::Deck)) {
+                let subject = Drawn::Circuit(Box::new((circuit, reduction, extracted)));
+                return Ok(Found { subject, stimuli, notes: Vec::new() });
+            }
             let note = "the network of the deck, realised anew with op-amps".to_owned();
-            return Ok((found.network, None, stimuli, vec![note]));
+            let subject = Drawn::Network(Box::new(extracted.network), None);
+            return Ok(Found { subject, stimuli, notes: vec![note] });
+        }
+        if matches!(self.model, Some(ModelName::Deck)) {
+            return Err(Failure::new(
+                "`--model deck` needs a deck, and this is a network",
+                "`analogon synth` writes a deck for a network; without the option its components are drawn",
+            ));
         }
         let loaded = network::load(self.network.as_deref())?;
         let stimuli = self.stimuli.resolve(&loaded)?;
-        Ok((loaded.network, loaded.trained_step, stimuli, loaded.notes))
+        let subject = Drawn::Network(Box::new(loaded.network), loaded.trained_step);
+        Ok(Found { subject, stimuli, notes: loaded.notes })
     }
 
-    fn options(&self) -> ToleranceOptions {
-        let model = match self.model {
-            ModelName::Circuit => Model::Circuit,
-            ModelName::Weights => Model::Weights,
+    fn options(&self, subject: &Drawn) -> ToleranceOptions {
+        let model = match (self.model, subject) {
+            (Some(ModelName::Weights), _) => Model::Weights,
+            (_, Drawn::Circuit(_)) => Model::Deck,
+            (_, Drawn::Network(..)) => Model::Circuit,
         };
         let time = match (self.time, model) {
             (Some(TimeName::Map), _) | (None, Model::Weights) => Time::Map,
-            (Some(TimeName::Flow), _) | (None, Model::Circuit) => Time::Flow,
+            (Some(TimeName::Flow), _) | (None, Model::Circuit | Model::Deck) => Time::Flow,
         };
         ToleranceOptions {
             model,
@@ -239,12 +324,10 @@ impl Tolerance {
                 DistributionName::Normal => Distribution::Normal,
             },
             series: self.series.map(Series::from),
-            offset: self.offset,
-            gain: self.gain,
-            sigma: self.sigma,
             draws: self.draws,
             seed: self.stimuli.seed(),
             within: self.within,
+            ..self.parts.options()
         }
     }
 }

@@ -1,5 +1,8 @@
 //! Many trials at once: four of them are the lanes of every product.
 
+mod lagging;
+mod vector;
+
 use nalgebra::DMatrix;
 
 use crate::{
@@ -8,9 +11,8 @@ use crate::{
     task::{Stimulus, StimulusSet},
 };
 
-/// Trials side by side.
-const LANES: usize = 4;
-type Lanes = [f64; LANES];
+use lagging::Lagging;
+use vector::{LANES, Lanes, accumulate, activate, add};
 
 /// How time passes.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -20,7 +22,15 @@ pub(in crate::equiv) enum Pace {
     Map(f64),
     /// Runge and Kutta's rule of order 4 with steps of at most that.
     Flow(f64),
+    /// Steps that grow from the first after every corner to the largest, for op-amps that
+    /// lag behind.
+    Graded { first: f64, largest: f64 },
 }
+
+/// How much of the time since a corner a graded step may be.
+const GROWTH: f64 = 0.25;
+/// Least number of records of a trial that is followed as a flow.
+const RECORDS: f64 = 64.0;
 
 /// What an output did in one trial.
 #[derive(Clone, Debug, PartialEq)]
@@ -65,7 +75,8 @@ impl Block {
     pub(in crate::equiv) fn new(lanes: &[Stimulus], pace: Pace) -> Self {
         match pace {
             Pace::Map(step) => Self::map(lanes, step),
-            Pace::Flow(largest) => Self::flow(lanes, largest),
+            Pace::Flow(largest) => Self::flow(lanes, largest, largest),
+            Pace::Graded { first, largest } => Self::flow(lanes, first, largest),
         }
     }
 
@@ -96,15 +107,23 @@ impl Block {
     }
 
     /// Steps end at every corner of every lane, so that inputs are straight within them,
-    /// and at whole units of time, where outputs are recorded.
-    fn flow(lanes: &[Stimulus], largest: f64) -> Self {
+    /// and where outputs are recorded: at whole units of time, and in short trials at
+    /// halves, quarters and so on.
+    fn flow(lanes: &[Stimulus], first: f64, largest: f64) -> Self {
         let end = lanes.iter().map(Stimulus::duration).max_by(f64::total_cmp).unwrap_or(0.0);
+        let mut unit = 1.0;
+        while end < RECORDS * unit {
+            unit *= 0.5;
+        }
         let mut stops: Vec<(f64, bool)> =
-            (0..=end.floor() as usize).map(|k| (k as f64, true)).collect();
+            (0..=(end / unit).floor() as usize).map(|k| (k as f64 * unit, true)).collect();
+        let mut corners = vec![0.0];
         for lane in lanes {
+            corners.extend(lane.corners());
             stops.extend(lane.corners().iter().map(|&t| (t, false)));
             stops.push((lane.duration(), true));
         }
+        corners.sort_by(f64::total_cmp);
         stops.sort_by(|a, b| a.0.total_cmp(&b.0));
         stops.dedup_by(|next, kept| {
             let same = next.0 - kept.0 <= 1e-12 * end;
@@ -114,23 +133,13 @@ impl Block {
         let mut steps = Vec::new();
         for pair in stops.windows(2) {
             let (from, (to, record)) = (pair[0].0, pair[1]);
-            let count = ((to - from) / largest).ceil() as usize;
-            let length = (to - from) / count as f64;
-            for k in 0..count {
-                let start = from + k as f64 * length;
-                let at = |t: f64| move |s: &Stimulus, channel: usize| s.value(channel, t);
-                let first = inputs(lanes, at(start));
-                let middle = inputs(lanes, at(start + 0.5 * length));
-                // Straight on, since at a true step the value is that after it.
-                let last = first.iter().zip(&middle).map(|(a, b)| {
-                    let mut lanes = *b;
-                    lanes.iter_mut().zip(a).for_each(|(b, a)| *b += *b - a);
-                    lanes
-                });
-                let last = last.collect();
-                let record = record && k + 1 == count;
-                let inputs = Drive::Straight([first, middle, last]);
-                steps.push(Step { length, inputs, record });
+            let passed = corners.partition_point(|&corner| corner <= from + 1e-12 * end);
+            let corner = corners[passed - 1];
+            let times = graded((from, to), corner, (first, largest));
+            for (k, &length) in times.iter().enumerate() {
+                let start = from + times[..k].iter().sum::<f64>();
+                let record = record && k + 1 == times.len();
+                steps.push(Step { length, inputs: straight(lanes, start, length), record });
             }
         }
         let times = lanes.iter().map(|lane| {
@@ -146,10 +155,17 @@ impl Block {
         let mut plant = Plant::new(network);
         let mut state = vec![[0.0; LANES]; n];
         let mut rows = vec![plant.outputs(&state, outputs)];
+        let mut lagging = network.fast.as_ref().map(|fast| Lagging::new(network, fast));
         for step in &self.steps {
-            plant.advance(&mut state, step);
+            match &mut lagging {
+                Some(lagging) => lagging.advance(step),
+                None => plant.advance(&mut state, step),
+            }
             if step.record {
-                rows.push(plant.outputs(&state, outputs));
+                rows.push(match &lagging {
+                    Some(lagging) => lagging.outputs(),
+                    None => plant.outputs(&state, outputs),
+                });
             }
         }
         let lanes = self.times.iter().enumerate();
@@ -178,6 +194,40 @@ fn mean_level(stimulus: &Stimulus, channel: usize, (from, to): (f64, f64)) -> f6
     sum / (to - from)
 }
 
+/// The lengths of the steps between two times, after a corner.
+fn graded((from, to): (f64, f64), corner: f64, (first, largest): (f64, f64)) -> Vec<f64> {
+    let mut lengths = Vec::new();
+    let mut now = from;
+    loop {
+        let grown = GROWTH * (now - corner);
+        let wanted = if grown < first { first } else { grown };
+        let full = !(wanted < largest);
+        let length = if full { largest } else { wanted };
+        // The rest evenly, where steps no longer grow.
+        if full || to - now <= length {
+            let count = ((to - now) / length).ceil() as usize;
+            lengths.extend(std::iter::repeat_n((to - now) / count as f64, count));
+            return lengths;
+        }
+        lengths.push(length);
+        now += length;
+    }
+}
+
+/// The inputs of a step: straight on, since at a true step the value is that after it.
+fn straight(lanes: &[Stimulus], start: f64, length: f64) -> Drive {
+    let at = |t: f64| move |s: &Stimulus, channel: usize| s.value(channel, t);
+    let first = inputs(lanes, at(start));
+    let middle = inputs(lanes, at(start + 0.5 * length));
+    let last = first.iter().zip(&middle).map(|(a, b)| {
+        let mut lanes = *b;
+        lanes.iter_mut().zip(a).for_each(|(b, a)| *b += *b - a);
+        lanes
+    });
+    let last = last.collect();
+    Drive::Straight([first, middle, last])
+}
+
 /// One input of every lane after the other; lanes that are not used stay at rest.
 fn inputs(lanes: &[Stimulus], value: impl Fn(&Stimulus, usize) -> f64) -> Vec<Lanes> {
     let channels = lanes.first().map_or(0, Stimulus::channels);
@@ -197,6 +247,7 @@ struct Plant<'a> {
     input: Vec<f64>,
     readout: Vec<f64>,
     rates: Vec<Lanes>,
+    entering: Vec<Lanes>,
     slope: Vec<Lanes>,
     moved: Vec<Lanes>,
     sum: Vec<Lanes>,
@@ -211,6 +262,7 @@ impl<'a> Plant<'a> {
             input: by_rows(&network.input),
             readout: by_rows(&network.readout),
             rates: room.clone(),
+            entering: room.clone(),
             slope: room.clone(),
             moved: room.clone(),
             sum: room,
@@ -243,25 +295,25 @@ impl<'a> Plant<'a> {
     /// d state / dt, into `slope`.
     fn rate(&mut self, state: &[Lanes], input: &[Lanes]) {
         let network = self.network;
-        let sigma = network.activation;
-        let n = state.len();
-        let m = network.input.ncols();
         if network.form == Form::B {
-            for (rate, u) in self.rates.iter_mut().zip(state) {
-                *rate = u.map(|u| sigma.value(u));
-            }
+            activate(network.activation, state, &mut self.rates);
         }
-        for i in 0..n {
-            let mut z = [network.bias[i]; LANES];
-            let entering = if network.form == Form::A { state } else { &self.rates };
-            product(&self.rows[i * n..(i + 1) * n], entering, &mut z);
-            product(&self.input[i * m..(i + 1) * m], input, &mut z);
-            let (leak, gain) = (network.leak[i], network.gain[i]);
-            let slope = &mut self.slope[i];
+        for (z, bias) in self.entering.iter_mut().zip(&network.bias) {
+            *z = [*bias; LANES];
+        }
+        let rails = if network.form == Form::A { state } else { &self.rates };
+        accumulate(&self.rows, rails, &mut self.entering);
+        accumulate(&self.input, input, &mut self.entering);
+        if network.form == Form::A {
+            activate(network.activation, &self.entering, &mut self.slope);
+        }
+        let coefficients = network.leak.iter().zip(&network.gain);
+        let pairs = self.slope.iter_mut().zip(&self.entering).zip(state);
+        for (((slope, z), now), (leak, gain)) in pairs.zip(coefficients) {
             for lane in 0..LANES {
                 slope[lane] = match network.form {
-                    Form::A => gain * sigma.value(z[lane]) - leak * state[i][lane],
-                    Form::B => leak * (z[lane] - state[i][lane]),
+                    Form::A => gain * slope[lane] - leak * now[lane],
+                    Form::B => leak * (z[lane] - now[lane]),
                 };
             }
         }
@@ -269,41 +321,16 @@ impl<'a> Plant<'a> {
 
     fn outputs(&mut self, state: &[Lanes], count: usize) -> Vec<Lanes> {
         let network = self.network;
-        let n = state.len();
         if network.form == Form::B {
-            for (rate, u) in self.rates.iter_mut().zip(state) {
-                *rate = u.map(|u| network.activation.value(u));
-            }
+            activate(network.activation, state, &mut self.rates);
         }
         let read = if network.form == Form::A { state } else { &self.rates };
-        (0..count)
-            .map(|k| {
-                let mut y = [network.readout_bias[k]; LANES];
-                product(&self.readout[k * n..(k + 1) * n], read, &mut y);
-                y
-            })
-            .collect()
+        let mut y: Vec<Lanes> = (0..count).map(|k| [network.readout_bias[k]; LANES]).collect();
+        accumulate(&self.readout, read, &mut y);
+        y
     }
 }
 
 fn by_rows(matrix: &DMatrix<f64>) -> Vec<f64> {
     matrix.transpose().as_slice().to_vec()
-}
-
-/// `sum += row . values`
-fn product(row: &[f64], values: &[Lanes], sum: &mut Lanes) {
-    for (w, value) in row.iter().zip(values) {
-        for lane in 0..LANES {
-            sum[lane] += w * value[lane];
-        }
-    }
-}
-
-/// `to += factor * what`
-fn add(to: &mut [Lanes], factor: f64, what: &[Lanes]) {
-    for (to, what) in to.iter_mut().zip(what) {
-        for lane in 0..LANES {
-            to[lane] += factor * what[lane];
-        }
-    }
 }

@@ -3,7 +3,7 @@
 use std::fmt::{self, Display, Formatter};
 
 use crate::{
-    equiv::tolerance::{Distribution, Model, Time, ToleranceOptions},
+    equiv::tolerance::{Distribution, Model, Noise, Time, ToleranceOptions},
     units::{count, format_number, si},
 };
 
@@ -46,6 +46,20 @@ pub struct ToleranceReport {
     /// Trials without a part in the ranking, because they rest at an unstable point, where
     /// the first order says nothing.
     pub unranked: usize,
+    /// The noise at the outputs, where it was asked for.
+    pub noise: Option<Noise>,
+    /// The draws one by one.
+    #[serde(skip)]
+    pub outcomes: Vec<Outcome>,
+}
+
+/// What became of a draw.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Outcome {
+    /// Largest difference of an output.
+    pub deviation: f64,
+    /// Whether it passes; `None` where nothing says what would.
+    pub passes: Option<bool>,
 }
 
 /// Statistics of the largest difference of an output, model units.
@@ -90,9 +104,9 @@ pub struct TrialYield {
 pub struct Ranked {
     /// Its name in the deck; a parameter of an instance after a point.
     pub element: String,
-    /// Its value as bought: ohm, F, V, a weight, or 1 for the height of sigma.
+    /// Its value as bought: ohm, F, V, A, a weight, or 1 for the height of sigma.
     pub value: f64,
-    /// Bound of its error: relative, of an offset in V.
+    /// Bound of its error: relative, of an offset in V, of a bias current in A.
     pub tolerance: f64,
     /// What an error of that bound does to the mean output that decides, counted away
     /// from the border of the rule; to first order, in the trial where it is largest.
@@ -141,6 +155,7 @@ impl ToleranceReport {
         let what = match o.model {
             Model::Weights => "weights",
             Model::Circuit => "components",
+            Model::Deck => "elements of the deck",
         };
         let how = match o.distribution {
             Distribution::Uniform => "uniform",
@@ -150,14 +165,8 @@ impl ToleranceReport {
         if let Some(series) = o.series {
             write!(f, "; resistors of {series:?}")?;
         }
-        if o.offset > 0.0 {
-            write!(f, "; offset {}", si(o.offset, "V"))?;
-        }
-        if let Some(gain) = o.gain {
-            write!(f, "; open-loop gain {}", show(gain))?;
-        }
-        if o.sigma > 0.0 {
-            write!(f, "; sigma {} %", show(100.0 * o.sigma))?;
+        for part in properties(o) {
+            write!(f, "; {part}")?;
         }
         let time = match o.time {
             Time::Map => format!("the discrete map, step {}", show(self.step)),
@@ -173,13 +182,37 @@ impl ToleranceReport {
             "deviation   median {:.2e}, 95 % of draws below {:.2e}, worst {:.2e} (largest difference of an output)",
             d.median, d.p95, d.worst
         )?;
-        if self.options.series.is_some() || self.options.gain.is_some() {
+        let o = &self.options;
+        let fixed = o.series.is_some() || o.gain_used().is_some() || o.wire > 0.0;
+        if fixed || o.warmth() != 1.0 {
             let passes = self.nominal_passes.map_or("", |p| if p { ", passes" } else { ", fails" });
             writeln!(f, "as bought   {:.2e}{passes}", self.nominal_deviation)?;
         }
+        self.noisy(f)?;
         let w = &self.worst;
         let passes = w.passes.map_or("", |p| if p { ", passes" } else { ", fails" });
         writeln!(f, "worst       draw {} of seed {}, trial {}{passes}", w.draw, w.seed, w.trial)
+    }
+
+    fn noisy(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        let (Some(noise), Some(own)) = (&self.noise, self.options.noise) else { return Ok(()) };
+        let source = format!("resistors, op-amps of {}", si(own, "V/rtHz"));
+        if noise.grows.len() < noise.rms.len() {
+            writeln!(
+                f,
+                "noise       rms at most {:.2e}, at the end of trial {} in output {} ({source})",
+                noise.largest, noise.trial, noise.output
+            )?;
+        }
+        if !noise.grows.is_empty() {
+            let trials: Vec<String> = noise.grows.iter().map(usize::to_string).collect();
+            writeln!(
+                f,
+                "noise       grows from an unstable point in trial {}: it decides there ({source})",
+                trials.join(", ")
+            )?;
+        }
+        Ok(())
     }
 
     fn by_trial(&self, f: &mut Formatter<'_>) -> fmt::Result {
@@ -201,14 +234,17 @@ impl ToleranceReport {
         let unit = if self.nominal_right.is_some() { "margin" } else { "output" };
         writeln!(f, "\n{:<12} {:>14} {:>10} {:>12}", "component", "value", "error", unit)?;
         for ranked in self.ranking.iter().take(SHOWN) {
-            let offset = ranked.element.rsplit_once('.').is_some_and(|(_, name)| name == "os");
-            let error = if offset {
-                si(ranked.tolerance, "V")
-            } else {
-                format!("{} %", show(100.0 * ranked.tolerance))
+            let absolute = match ranked.element.rsplit_once('.') {
+                Some((_, "os")) => Some("V"),
+                Some((_, "ib")) => Some("A"),
+                _ => None,
+            };
+            let error = match absolute {
+                Some(unit) => si(ranked.tolerance, unit),
+                None => format!("{} %", show(100.0 * ranked.tolerance)),
             };
             let value = format!("{:.6}", ranked.value);
-            let value = if offset || ranked.value.abs() < 1e-3 {
+            let value = if absolute.is_some() || ranked.value.abs() < 1e-3 {
                 format_number(ranked.value)
             } else {
                 value
@@ -237,6 +273,28 @@ impl ToleranceReport {
             ),
         }
     }
+}
+
+/// The properties of the parts that are not ideal.
+fn properties(o: &ToleranceOptions) -> Vec<String> {
+    let above_zero = |value: f64| (value > 0.0).then_some(value);
+    let mut all = Vec::new();
+    all.extend(above_zero(o.offset).map(|v| format!("offset {}", si(v, "V"))));
+    all.extend(above_zero(o.bias_current).map(|i| format!("bias current {}", si(i, "A"))));
+    all.extend(o.gain_used().map(|gain| format!("open-loop gain {}", show(gain))));
+    all.extend(o.gbw_used().map(|f| format!("gain-bandwidth product {}", si(f, "Hz"))));
+    all.extend(o.slew.map(|slew| format!("slew rate {}", si(slew, "V/s"))));
+    all.extend(
+        above_zero(o.output_resistance).map(|r| format!("output resistance {}", si(r, "ohm"))),
+    );
+    all.extend(o.rails.map(|v| format!("rails of {}", si(v, "V"))));
+    all.extend(above_zero(o.wire).map(|r| format!("wires of {}", si(r, "ohm"))));
+    if o.warmth() != 1.0 {
+        all.push(format!("{} degrees Celsius", show(o.celsius)));
+        all.extend(above_zero(o.drift).map(|tc| format!("drift {} ppm/K", show(1e6 * tc))));
+    }
+    all.extend(above_zero(o.sigma).map(|share| format!("sigma {} %", show(100.0 * share))));
+    all
 }
 
 /// A number without the digits of its rounding.

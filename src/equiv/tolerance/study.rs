@@ -1,19 +1,23 @@
 //! Draws, side by side.
 
+use std::f64::consts::TAU;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use rayon::prelude::*;
 
 use crate::{
     equiv::{
+        SynthesisOptions,
         tolerance::{
-            Deviation, Ranked, Time, ToleranceError, ToleranceOptions, ToleranceReport, Trajectory,
-            TrialYield, Worst,
-            board::Board,
+            Deviation, Given, Model, Noise, Outcome, Ranked, Time, ToleranceError,
+            ToleranceOptions, ToleranceReport, Trajectory, TrialYield, Worst,
+            board::{Board, draw},
             clopper_pearson, deck,
-            effective::Effective,
-            influence,
+            effective::Fast,
+            influence, noise,
+            own::Own,
             play::{Block, Pace},
+            subject::Subject,
         },
         verify::misfit,
     },
@@ -25,6 +29,10 @@ use crate::{
 const CONFIDENCE: f64 = 0.95;
 /// Largest step of a flow, in units of its shortest time constant.
 const FLOW_STEP: f64 = 0.25;
+/// The same for op-amps that lag behind.
+const LAGGING_STEP: f64 = 0.1;
+/// The first of those after a corner, in units of the time constant of a follower.
+const FIRST_STEP: f64 = 0.25;
 /// Components that a report lists.
 const LISTED: usize = 20;
 /// An influence larger than the worst deviation of all draws by this factor is none of
@@ -33,26 +41,28 @@ const BEYOND: f64 = 1.0;
 
 /// A network, its stimuli and its components, ready for draws.
 pub struct Study<'a> {
-    stimuli: &'a StimulusSet,
+    pub(super) stimuli: &'a StimulusSet,
     options: ToleranceOptions,
-    board: Board<'a>,
+    pub(super) subject: Subject<'a>,
     blocks: Vec<Block>,
     /// Step of the map, or largest step of the flow.
     step: f64,
     ideal: Vec<Trajectory>,
-    verdicts: Vec<Option<Verdict>>,
+    pub(super) verdicts: Vec<Option<Verdict>>,
 }
 
 /// What is kept of a draw.
-struct Draw {
+pub(super) struct Draw {
     /// By trial: right, where it is judged.
-    right: Vec<Option<bool>>,
+    pub(super) right: Vec<Option<bool>>,
     /// Largest deviation, and the trial it is in.
-    deviation: f64,
+    pub(super) deviation: f64,
     trial: usize,
 }
 
 impl<'a> Study<'a> {
+    /// The components of the realisation of a network, or its weights.
+    ///
     /// Checks the choices and runs the network without errors.
     ///
     /// # Errors
@@ -65,16 +75,51 @@ impl<'a> Study<'a> {
         options: &ToleranceOptions,
     ) -> Result<Self, ToleranceError> {
         options.check()?;
+        let subject = Subject::Board(Board::new(network, options));
+        Self::of(subject, network, trained_step, (stimuli, options))
+    }
+
+    /// The elements of a circuit that is a network: resistors, capacitors, inductors,
+    /// transconductances, transresistances and constant sources, with `Model::Deck`.
+    ///
+    /// # Errors
+    ///
+    /// As [`Study::new`].
+    pub fn of_circuit(
+        given: Given<'a>,
+        stimuli: &'a StimulusSet,
+        options: &ToleranceOptions,
+    ) -> Result<Self, ToleranceError> {
+        let options = &ToleranceOptions { model: Model::Deck, ..*options };
+        options.check()?;
+        let subject = Subject::Own(Box::new(Own::new(given, options)));
+        Self::of(subject, &given.extracted.network, None, (stimuli, options))
+    }
+
+    fn of(
+        subject: Subject<'a>,
+        network: &Rnn,
+        trained_step: Option<f64>,
+        (stimuli, options): (&'a StimulusSet, &ToleranceOptions),
+    ) -> Result<Self, ToleranceError> {
         check_shapes(network, stimuli)?;
         let fastest = network.parts().leak.max();
-        let pace = match (options.time, trained_step) {
-            (Time::Flow, _) => Pace::Flow(FLOW_STEP / fastest),
-            (Time::Map, Some(step)) => Pace::Map(step),
+        let (pace, step) = match (options.time, trained_step) {
+            (Time::Flow, _) if options.lags() => {
+                let largest = LAGGING_STEP / fastest;
+                let seconds = 1.0 / (TAU * options.gbw_used().unwrap_or(f64::INFINITY));
+                let first = FIRST_STEP * seconds / SynthesisOptions::default().time_unit;
+                let first = if first > 0.0 && first < largest { first } else { largest };
+                (Pace::Graded { first, largest }, largest)
+            }
+            (Time::Flow, _) => (Pace::Flow(FLOW_STEP / fastest), FLOW_STEP / fastest),
+            (Time::Map, Some(step)) => (Pace::Map(step), step),
             (Time::Map, None) => return Err(ToleranceError::NoMap),
         };
-        let (Pace::Map(step) | Pace::Flow(step)) = pace;
         let blocks = Block::of(stimuli, pace);
-        let ideal = Effective::of(network);
+        let mut ideal = subject.ideal();
+        // By the same rule and steps, so that its error is not taken for a deviation.
+        ideal.fast = options.lags().then(|| Fast::instant(network.shape(), ideal.form));
         let ideal: Vec<Trajectory> = blocks.iter().flat_map(|block| block.run(&ideal)).collect();
         let finite = |t: &Trajectory| t.outputs.iter().flatten().all(|y| y.is_finite());
         if let Some(at) = ideal.iter().position(|t| !finite(t)) {
@@ -82,14 +127,13 @@ impl<'a> Study<'a> {
             return Err(ToleranceError::NotFinite { trial: at + 1, name });
         }
         let verdicts = judge(stimuli, &ideal)?;
-        let board = Board::new(network, options);
-        Ok(Self { stimuli, options: *options, board, blocks, step, ideal, verdicts })
+        Ok(Self { stimuli, options: *options, subject, blocks, step, ideal, verdicts })
     }
 
     /// What the outputs do in draw `number`, trial by trial.
     #[must_use]
     pub fn outputs(&self, number: usize) -> Vec<Trajectory> {
-        self.play(&self.board.draw(&self.options, number as u64))
+        self.play(&draw(self.subject.parts(), &self.options, number as u64))
     }
 
     /// The outputs of the network without errors.
@@ -102,23 +146,24 @@ impl<'a> Study<'a> {
     ///
     /// # Errors
     ///
-    /// [`ToleranceError::Synthesis`] where a value is no component.
+    /// [`ToleranceError::Synthesis`] where a value is no component, and
+    /// [`ToleranceError::NoDeck`] where the elements are those of a circuit.
     ///
     /// # Panics
     ///
     /// Where there is no such trial.
     pub fn deck(&self, number: usize, trial: usize, title: &str) -> Result<String, ToleranceError> {
-        let values = self.board.draw(&self.options, number as u64);
-        let stimulus = self.stimuli.stimulus(trial);
-        deck::write(&self.board, &values, &stimulus, (title, self.options.gain))
+        let Subject::Board(board) = &self.subject else { return Err(ToleranceError::NoDeck) };
+        let values = draw(&board.parts, &self.options, number as u64);
+        deck::write(board, &values, &self.stimuli.stimulus(trial), title)
     }
 
-    fn play(&self, values: &[f64]) -> Vec<Trajectory> {
-        let network = self.board.effective(values);
+    pub(super) fn play(&self, values: &[f64]) -> Vec<Trajectory> {
+        let network = self.subject.effective(values);
         self.blocks.iter().flat_map(|block| block.run(&network)).collect()
     }
 
-    fn look(&self, played: &[Trajectory]) -> Result<Draw, ToleranceError> {
+    pub(super) fn look(&self, played: &[Trajectory]) -> Result<Draw, ToleranceError> {
         let verdicts = judge(self.stimuli, played)?;
         let right = verdicts.into_iter().map(|v| v.and_then(|v| v.right)).collect();
         let (mut deviation, mut trial) = (0.0, 0);
@@ -159,7 +204,7 @@ impl<'a> Study<'a> {
                 draw
             })
             .collect::<Result<_, _>>()?;
-        let nominal: Vec<f64> = self.board.parts.iter().map(|part| part.nominal).collect();
+        let nominal: Vec<f64> = self.subject.parts().iter().map(|part| part.nominal).collect();
         let bought = self.look(&self.play(&nominal))?;
         let passed: Option<Vec<bool>> = draws.iter().map(|draw| self.passes(draw)).collect();
         let passed = passed.map(|all| all.into_iter().filter(|passes| *passes).count());
@@ -173,7 +218,7 @@ impl<'a> Study<'a> {
             task: self.stimuli.parts().task.clone(),
             step: self.step,
             options: self.options,
-            components: self.board.parts.len(),
+            components: self.subject.parts().len(),
             nominal_right: all_right(&self.verdicts),
             nominal_passes: self.passes(&bought),
             nominal_deviation: bought.deviation,
@@ -182,7 +227,23 @@ impl<'a> Study<'a> {
             trials: self.by_trial(&draws),
             ranking,
             unranked,
+            noise: self.noise(),
+            outcomes: draws
+                .iter()
+                .map(|draw| Outcome { deviation: draw.deviation, passes: self.passes(draw) })
+                .collect(),
         })
+    }
+
+    /// The noise of resistors and op-amps at the outputs, where it is asked for.
+    #[must_use]
+    pub fn noise(&self) -> Option<Noise> {
+        match &self.subject {
+            Subject::Board(board) if self.options.noise.is_some() => {
+                Some(noise::noise(board, self.stimuli, &self.options))
+            }
+            Subject::Board(_) | Subject::Own(_) => None,
+        }
     }
 
     fn worst(&self, draws: &[Draw]) -> Worst {
@@ -222,10 +283,10 @@ impl<'a> Study<'a> {
         let outputs = self.ideal.first().map_or(0, |t| t.outputs.first().map_or(0, Vec::len));
         let goals = influence::goals(self.stimuli, &self.verdicts, outputs);
         let (found, unranked) =
-            influence::influences(&self.board, self.stimuli, &goals, (self.step, most));
+            influence::influences(&self.subject, self.stimuli, &goals, (self.step, most));
         let mut ranking: Vec<Ranked> = self
-            .board
-            .parts
+            .subject
+            .parts()
             .iter()
             .zip(found)
             .map(|(part, influence)| Ranked {

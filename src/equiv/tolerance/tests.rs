@@ -3,14 +3,20 @@
 use nalgebra::{DMatrix, DVector};
 
 use super::{
-    Model, ToleranceOptions,
+    Given, Model, ToleranceOptions,
     board::{Board, Role},
-    effective::Effective,
+    effective::{Effective, Fast},
     influence::{Goal, influences},
+    own::Own,
     play::{Block, Pace, Trajectory},
+    subject::Subject,
 };
 use crate::{
-    equiv::reference,
+    diag::NoSources,
+    elaborate::elaborate,
+    equiv::{Realisation, Scales, SynthesisOptions, extract, reference, synthesise},
+    mna::reduce,
+    netlist,
     rnn::{Activation, Form, Parts, Readout, Rnn, random::Random},
     task::{StimulusSet, seeded_pulses},
 };
@@ -45,43 +51,77 @@ fn mean(played: &[Trajectory], goal: &Goal, step: f64) -> f64 {
     goal.sign * inside.iter().sum::<f64>() / inside.len() as f64
 }
 
-/// Every component, both forms, both models: an index or a sign that is wrong shows.
-#[test]
-fn influences_are_the_differences_of_means() {
+/// The derivatives of all parts of a subject against differences, each at a spread of 1.
+fn compare_slopes(subject: &Subject<'_>, what: &str) {
     let step = 0.5;
     let stimuli = seeded_pulses(2, 3, 2, 16);
     let goal = Goal { trial: 1, output: 1, from: 10.0, to: 15.0, sign: -1.0 };
+    let (found, _) = influences(subject, &stimuli, &[goal], (step, f64::INFINITY));
+    let blocks = Block::of(&stimuli, Pace::Map(step));
+    let run = |values: &[f64]| {
+        let network = subject.effective(values);
+        let played: Vec<_> = blocks.iter().flat_map(|b| b.run(&network)).collect();
+        mean(&played, &goal, step)
+    };
+    let parts = subject.parts();
+    let values: Vec<f64> = parts.iter().map(|part| part.nominal).collect();
+    let mut sizes = 0.0;
+    for (at, part) in parts.iter().enumerate() {
+        let by = match part.role {
+            Role::Offset(_) => 1e-5,
+            Role::Current(_) => 1e-8,
+            _ => 1e-5 * values[at],
+        };
+        let moved = |by: f64| {
+            let mut values = values.clone();
+            values[at] += by;
+            run(&values)
+        };
+        let scale = if matches!(part.role, Role::Current(_)) { 2e-8 } else { 2e-5 };
+        let slope = (moved(by) - moved(-by)) / scale;
+        let wrong = (slope - found[at]).abs();
+        // An ampere is many volts at ten thousand ohms.
+        let bound = if scale < 1e-6 { 1e-3 } else { 2e-7 };
+        assert!(wrong < bound, "{what} {}: {slope} {}", part.name, found[at]);
+        sizes += slope.abs();
+    }
+    assert!(sizes > 0.5, "{sizes}");
+}
+
+/// Every component, both forms, both models: an index or a sign that is wrong shows.
+#[test]
+fn influences_are_the_differences_of_means() {
     for form in [Form::A, Form::B] {
         for model in [Model::Circuit, Model::Weights] {
             let network = network(form, 4, 5);
-            let options = ToleranceOptions { model, ..ToleranceOptions::default() };
+            let bias_current = if model == Model::Circuit { 1e-9 } else { 0.0 };
+            let options = ToleranceOptions { model, bias_current, ..ToleranceOptions::default() };
             let mut board = Board::new(&network, &options);
             board.parts.iter_mut().for_each(|part| part.spread = 1.0);
-            let (found, _) = influences(&board, &stimuli, &[goal], (step, f64::INFINITY));
-            let blocks = Block::of(&stimuli, Pace::Map(step));
-            let run = |values: &[f64]| {
-                let network = board.effective(values);
-                let played: Vec<_> = blocks.iter().flat_map(|b| b.run(&network)).collect();
-                mean(&played, &goal, step)
-            };
-            let values: Vec<f64> = board.parts.iter().map(|part| part.nominal).collect();
-            let mut sizes = 0.0;
-            for (at, part) in board.parts.iter().enumerate() {
-                let by = match part.role {
-                    Role::Offset(_) => 1e-5,
-                    _ => 1e-5 * values[at],
-                };
-                let moved = |by: f64| {
-                    let mut values = values.clone();
-                    values[at] += by;
-                    run(&values)
-                };
-                let slope = (moved(by) - moved(-by)) / 2e-5;
-                let wrong = (slope - found[at]).abs();
-                assert!(wrong < 1e-7, "{form:?} {model:?} {}: {slope} {}", part.name, found[at]);
-                sizes += slope.abs();
-            }
-            assert!(sizes > 0.5, "{sizes}");
+            compare_slopes(&Subject::Board(board), &format!("{form:?} {model:?}"));
+        }
+    }
+}
+
+/// The same of the elements of decks, which are reduced anew for every difference.
+#[test]
+fn influences_of_elements_are_the_differences_of_means() {
+    for form in [Form::A, Form::B] {
+        for realisation in [Realisation::Opamp, Realisation::Ideal] {
+            let network = network(form, 4, 5);
+            let stimulus = seeded_pulses(2, 3, 1, 16).stimulus(0);
+            let options = SynthesisOptions { realisation, ..SynthesisOptions::default() };
+            let deck = synthesise(&network, &stimulus, &options).unwrap();
+            let parsed = netlist::parse("deck.cir", deck, &NoSources);
+            let circuit = elaborate(&parsed.netlist).unwrap();
+            let reduction = reduce(&circuit).unwrap();
+            let scales = Scales::from_params(&circuit.parts().params);
+            let extracted = extract(&reduction.lure, &scales).unwrap();
+            let given = Given { circuit: &circuit, reduction: &reduction, extracted: &extracted };
+            let mut own = Own::new(given, &ToleranceOptions::default());
+            own.parts.iter_mut().for_each(|part| part.spread = 1.0);
+            assert!(own.parts.iter().any(|part| part.name.starts_with(['g', 'r'])));
+            compare_slopes(&Subject::Own(Box::new(own)), &format!("{form:?} {realisation}"));
         }
     }
 }
@@ -114,10 +154,17 @@ fn blocks_follow_the_reference() {
     let stimuli = StimulusSet::new(parts).unwrap();
     for form in [Form::A, Form::B] {
         let network = network(form, 7, 2);
-        let effective = Effective::of(&network);
-        for (pace, bound) in
-            [(Pace::Map(0.5), 1e-13), (Pace::Flow(0.25), 1e-3), (Pace::Flow(0.0625), 1e-5)]
-        {
+        let mut effective = Effective::of(&network);
+        for (pace, bound) in [
+            (Pace::Map(0.5), 1e-13),
+            (Pace::Flow(0.25), 2e-3),
+            (Pace::Flow(0.0625), 1e-5),
+            (Pace::Graded { first: 1e-3, largest: 0.04 }, 1e-3),
+            (Pace::Graded { first: 1e-4, largest: 0.01 }, 1e-4),
+        ] {
+            if matches!(pace, Pace::Graded { .. }) {
+                effective.fast = Some(Fast::instant(network.shape(), form));
+            }
             let blocks = Block::of(&stimuli, pace);
             let played: Vec<_> = blocks.iter().flat_map(|b| b.run(&effective)).collect();
             assert_eq!(played.len(), 5);
@@ -126,7 +173,9 @@ fn blocks_follow_the_reference() {
                 assert_eq!(found.times.last(), Some(&stimulus.duration()));
                 let wanted = match pace {
                     Pace::Map(step) => reference::euler(&network, &stimulus, step, &found.times),
-                    Pace::Flow(_) => reference::integrate(&network, &stimulus, &found.times, 1e-11),
+                    Pace::Flow(_) | Pace::Graded { .. } => {
+                        reference::integrate(&network, &stimulus, &found.times, 1e-11)
+                    }
                 };
                 let wanted = wanted.unwrap().outputs;
                 assert_eq!(wanted.len(), found.outputs.len());

@@ -98,3 +98,18 @@ fn amplifier(all: &mut Vec<Part>, tag: &str, stage: Stage, feedback: f64) {
     all.push(part(format!("Xs{tag}.rf"), Role::Feedback(stage), feedback));
     all.push(part(format!("Xs{tag}.os"), Role::Offset(stage), 0.0));
 }
+
+/// Gives every op-amp a current into its inverting input.
+pub(super) fn add_currents(parts: &mut Vec<Part>) {
+    let currents: Vec<Part> = parts
+        .iter()
+        .filter_map(|one| match one.role {
+            Role::Offset(stage) => {
+                let name = one.name.replace(".os", ".ib");
+                Some(part(name, Role::Current(stage), 0.0))
+            }
+            _ => None,
+        })
+        .collect();
+    parts.extend(currents);
+}
