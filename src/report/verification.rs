@@ -1,9 +1,12 @@
 //! The equivalence report as a page.
 
 use crate::{
-    equiv::{EquivalenceReport, LinearPoint},
+    equiv::{
+        EquivalenceReport, LinearPoint,
+        properties::{Judgement, Property, summary},
+    },
     plot::{Axis, Cloud, Figure, Line, Marker, Panel, PlotError, Reference},
-    report::{Block, CIRCUIT, NETWORK, Page, trial_figure},
+    report::{Block, CIRCUIT, NETWORK, Page, realisability_figure, trial_figure},
     task::Verdict,
     units::count,
 };
@@ -25,6 +28,11 @@ pub fn verification_page(
 ) -> Result<String, PlotError> {
     let title = report.circuit.title.trim_start_matches(['*', ' ']).to_owned();
     let mut sections = vec![("Levels".to_owned(), vec![levels(report)])];
+    if !report.properties.is_empty() {
+        let summary = Block::Text(summary(&report.properties));
+        let table = properties(&report.properties);
+        sections.push(("Properties of the circuit".to_owned(), vec![summary, table]));
+    }
     if let Some(t) = &report.trajectory {
         let mut blocks = vec![trials(report)];
         let moving = |at: usize| t.trials.get(at).is_some_and(|trial| !trial.resting);
@@ -40,6 +48,14 @@ pub fn verification_page(
         let figure = |(figure, caption)| Block::Figure(Box::new(figure), caption);
         sections
             .push(("Where the network rests".to_owned(), linear.into_iter().map(figure).collect()));
+    }
+    if let Some(found) = &report.realisability {
+        let figure = Box::new(realisability_figure(found));
+        let caption =
+            "Right decisions and outputs of the trained map over its step; the flow is at 0.";
+        let blocks =
+            vec![Block::Lines(found.to_string()), Block::Figure(figure, caption.to_owned())];
+        sections.push(("From the trained map to the flow".to_owned(), blocks));
     }
     sections.extend(extra);
     sections.push(("In words".to_owned(), vec![Block::Lines(report.to_string())]));
@@ -116,6 +132,25 @@ fn levels(report: &EquivalenceReport) -> Block {
     }
     let head = ["level", "verdict", "found", "tolerance"];
     Block::Table(head.map(str::to_owned).to_vec(), rows)
+}
+
+/// The properties, one row each.
+fn properties(judged: &[Property]) -> Block {
+    let row = |property: &Property| {
+        let word = match property.verdict {
+            Judgement::Holds => "holds",
+            Judgement::Fails => "FAILS",
+            Judgement::NotJudged => "not judged",
+        };
+        vec![
+            property.name.name().to_owned(),
+            word.to_owned(),
+            property.words(),
+            property.statement.to_owned(),
+        ]
+    };
+    let head = ["property", "verdict", "found", "statement"];
+    Block::Table(head.map(str::to_owned).to_vec(), judged.iter().map(row).collect())
 }
 
 /// The trials, one row each.

@@ -1,5 +1,7 @@
 //! `analogon verify`: is this circuit that network?
 
+mod page;
+
 use std::io::Write;
 use std::path::{Path as FilePath, PathBuf};
 use std::sync::Mutex;
@@ -13,7 +15,7 @@ use analogon::{
         VerifyOptions, synthesise, verify,
     },
     netlist,
-    report::{trial_figure, verification_page},
+    report::trial_figure,
     rnn::Rnn,
     task::StimulusSet,
 };
@@ -208,14 +210,17 @@ impl Verify {
             }
         }
         if let Some(path) = &self.report {
-            let html = verification_page(&report, &command_line(), Vec::new())
-                .map_err(|error| Failure::new(error.to_string(), ""))?;
-            files::write(path, html.as_bytes())?;
+            page::write(path, &report, &subject, self.built_of_parts())?;
             if !self.json {
                 writeln!(out, "\nwritten: {}", path.display())?;
             }
         }
         Ok(if report.holds { Outcome::Holds } else { Outcome::Fails })
+    }
+
+    /// True for a circuit that was made of parts which can have errors.
+    fn built_of_parts(&self) -> bool {
+        self.deck.is_none() && matches!(self.realisation, RealisationName::Opamp)
     }
 
     /// Where to draw; the embedded network is drawn unasked.
@@ -304,18 +309,4 @@ impl Verify {
         }
         elaborate(&parsed.netlist).map_err(|faults| Failure::of_deck(&parsed.map, &faults))
     }
-}
-
-/// What was typed, as a shell takes it.
-fn command_line() -> String {
-    let plain = |word: &str| {
-        let is_plain = |c: char| c.is_ascii_alphanumeric() || "-_=./,:%+".contains(c);
-        match !word.is_empty() && word.chars().all(is_plain) {
-            true => word.to_owned(),
-            false => format!("'{}'", word.replace('\'', "'\\''")),
-        }
-    };
-    let typed = std::env::args_os().skip(1);
-    let words = typed.map(|word| plain(&word.to_string_lossy()));
-    std::iter::once("analogon".to_owned()).chain(words).collect::<Vec<_>>().join(" ")
 }

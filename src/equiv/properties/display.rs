@@ -25,7 +25,8 @@ impl Property {
     }
 
     /// Value against threshold, what was found, who is to blame.
-    fn words(&self) -> String {
+    #[must_use]
+    pub fn words(&self) -> String {
         let mut text = String::new();
         if let (Some(value), Some(threshold)) = (self.value, self.threshold) {
             let (value, threshold) = (self.number(value), self.number(threshold));

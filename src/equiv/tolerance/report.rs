@@ -126,22 +126,27 @@ impl Deviation {
     }
 }
 
-impl Display for ToleranceReport {
-    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+impl ToleranceReport {
+    /// The yield in one line.
+    #[must_use]
+    pub fn headline(&self) -> String {
         match (self.share, self.confidence, self.passed) {
-            (Some(share), Some([low, high]), Some(passed)) => writeln!(
-                f,
-                "YIELD {:.1} %: {passed} of {}, 95 % confidence {:.1} to {:.1} % (Clopper-Pearson)\n",
+            (Some(share), Some([low, high]), Some(passed)) => format!(
+                "YIELD {:.1} %: {passed} of {}, 95 % confidence {:.1} to {:.1} % (Clopper-Pearson)",
                 100.0 * share,
                 count(self.draws, "draw"),
                 100.0 * low,
                 100.0 * high
-            )?,
-            _ => writeln!(
-                f,
-                "NO YIELD: the stimuli judge nothing; --within says how far an output may be off\n"
-            )?,
+            ),
+            _ => "NO YIELD: the stimuli judge nothing; --within says how far an output may be off"
+                .to_owned(),
         }
+    }
+}
+
+impl Display for ToleranceReport {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        writeln!(f, "{}\n", self.headline())?;
         self.errors(f)?;
         self.outcome(f)?;
         self.by_trial(f)?;
