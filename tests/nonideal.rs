@@ -141,7 +141,7 @@ struct Bare {
 
 impl Bare {
     fn new(form: Form) -> Self {
-        let stimuli = task::seeded_pulses(2, 7, 1, 20);
+        let stimuli = task::seeded_pulses(2, 7, 1, 30);
         let network = random::network(form, Activation::Tanh, 5, 11);
         let ideal = Study::new(&network, None, &stimuli, &exact()).unwrap();
         let deck = ideal.deck(0, 0, "ideal").unwrap();
