@@ -70,6 +70,7 @@ fn circuits_of_networks_have_their_eigenvalues_and_transfer_functions() {
                 eprintln!("{form:?} {activation} {realisation}: {:.1e}", found.max_relative);
                 assert!(found.holds && found.max_relative < 1e-9, "{found:?}");
                 assert!(!found.points.is_empty() && found.points[0].frequencies == 25);
+                assert!(found.points.iter().all(|p| p.poles.unwrap() < 1e-9), "{found:?}");
             }
         }
     }
@@ -92,6 +93,7 @@ fn a_wrong_element_shows_where_it_acts() {
         assert!(!found.holds, "{element}");
         for (name, value, acts) in [
             ("eigenvalues", point.eigenvalues, eigenvalues),
+            ("poles", point.poles.unwrap(), eigenvalues),
             ("transfer", point.transfer, transfer),
         ] {
             let bounds = if acts { 1e-6..2e-2 } else { 0.0..1e-9 };
@@ -122,6 +124,7 @@ fn the_mismatch_is_that_of_the_formula() {
     let point = found.points.iter().find(|p| p.reached == "no input").unwrap();
     // w = 0.4: -0.6 instead of -0.5, and 2/0.6 instead of 2/0.5 at rest.
     assert!((point.eigenvalues - 0.2).abs() < 1e-9, "{point:?}");
+    assert!((point.poles.unwrap() - 0.2).abs() < 1e-9, "{point:?}");
     assert!((point.transfer - (1.0 - 0.5 / 0.6)).abs() < 1e-9, "{point:?}");
     assert!(point.stable);
 }

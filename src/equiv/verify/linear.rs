@@ -17,7 +17,7 @@ use crate::{
     linalg::eigenvalues,
     mna::Mna,
     rnn::Rnn,
-    solve::{DcOptions, SmallSignal, operating_point},
+    solve::{DcOptions, SmallSignal, natural_frequencies, operating_point},
 };
 
 /// The linear comparison.
@@ -47,6 +47,9 @@ pub struct LinearPoint {
     pub distance: f64,
     /// Largest difference of an eigenvalue, relative to the largest modulus.
     pub eigenvalues: f64,
+    /// The same of the poles of the deck as it stands (`.pz`), found without the reduction;
+    /// `None` for a deck of many unknowns, or whose poles cannot be found.
+    pub poles: Option<f64>,
     /// Largest difference of a transfer function at any frequency, relative to its
     /// largest modulus; 0 without inputs or outputs.
     pub transfer: f64,
@@ -75,6 +78,8 @@ const RESIDUAL: f64 = 1e-13;
 const DISTINCT: f64 = 1e-11;
 /// Condition number of a Jacobian beyond which nothing is compared.
 const WORST_CONDITION: f64 = 1e7;
+/// Unknowns of a deck whose poles are found.
+const MOST_UNKNOWNS: usize = 120;
 /// Trials whose ends are starts.
 const TRIALS: usize = 8;
 /// Points compared at most.
@@ -154,7 +159,10 @@ pub(super) fn compare(
     }
     let points: Vec<LinearPoint> =
         found.into_iter().filter_map(|rest| point(bench, network, rest)).collect();
-    let mismatches = points.iter().flat_map(|p| [p.distance, p.eigenvalues, p.transfer]);
+    let mismatches = points.iter().flat_map(|p| {
+        let poles = p.poles.unwrap_or(0.0);
+        [p.distance, p.eigenvalues, poles, p.transfer]
+    });
     let max_relative = mismatches.max_by(f64::total_cmp)?;
     let holds = max_relative <= tolerance;
     Some(LinearReport { holds, max_relative, tolerance, points, singular })
@@ -197,11 +205,12 @@ fn point(bench: &Bench<'_>, network: &Rnn, rest: Rest) -> Option<LinearPoint> {
     let frequencies = if compared { frequencies(a.nrows()) } else { 0 };
     // A circuit that has no such point, or nothing to be linearised there, differs.
     let none = f64::INFINITY;
-    let mut shown = Shown::default();
+    let (mut shown, mut poles) = (Shown::default(), None);
     let (distance, values, transfer) =
         CircuitSide::at(bench, &rest).map_or((none, none, none), |side| {
             let values = mismatch(&stability.eigenvalues, &side.eigenvalues);
             let distance = side.distance;
+            poles = side.poles().map(|found| mismatch(&stability.eigenvalues, &found));
             shown.eigenvalues = [stability.eigenvalues.clone(), side.eigenvalues.clone()];
             let transfer = match frequencies {
                 0 => Some(0.0),
@@ -214,6 +223,7 @@ fn point(bench: &Bench<'_>, network: &Rnn, rest: Rest) -> Option<LinearPoint> {
         stable: stability.stable,
         distance,
         eigenvalues: values,
+        poles,
         transfer,
         frequencies,
         shown,
@@ -290,6 +300,17 @@ impl<'b> CircuitSide<'b> {
         let eigenvalues = normal_form_eigenvalues(bench, rest)?;
         let (output_volts, time_unit) = (scales.output_volts, scales.time_unit);
         Some(Self { small, drives, outputs, output_volts, time_unit, distance, eigenvalues })
+    }
+
+    /// The poles of the small-signal equations, per model time unit; nothing for many
+    /// unknowns, or where they cannot be found.
+    fn poles(&self) -> Option<Vec<Complex<f64>>> {
+        if self.small.size() > MOST_UNKNOWNS {
+            return None;
+        }
+        let (g, c) = self.small.matrices();
+        let found = natural_frequencies(&g, &c).ok()?;
+        Some(found.into_iter().map(|s| s * self.time_unit).collect())
     }
 
     /// The largest difference of a transfer function, relative to the largest modulus of

@@ -169,8 +169,12 @@ impl EquivalenceReport {
         for p in &l.points {
             writeln!(
                 f,
-                "            - {}: point {:.1e}, eigenvalues {:.1e}, transfer {:.1e}",
-                p.reached, p.distance, p.eigenvalues, p.transfer
+                "            - {}: point {:.1e}, eigenvalues {:.1e}, transfer {:.1e}{}",
+                p.reached,
+                p.distance,
+                p.eigenvalues,
+                p.transfer,
+                p.poles.map_or_else(String::new, |poles| format!(", poles {poles:.1e}"))
             )?;
         }
         Ok(())
