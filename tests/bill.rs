@@ -18,10 +18,10 @@ use analogon::{
         SynthesisOptions,
         bill::{BillOptions, PartKind, Worth, bill, bill_csv, kicad_netlist},
         synthesise,
-        tolerance::Series,
     },
     rnn::{Activation, Form},
     task::seeded_pulses,
+    units::Series,
 };
 
 const BOARD: &str = "a board
@@ -256,6 +256,14 @@ fn the_command_writes_what_it_says() {
     assert!(std::fs::read_to_string(&csv).unwrap().contains("U1,1,op-amp,op-amp,Package_TO_SOT"));
     let parts = read(&std::fs::read_to_string(&net).unwrap());
     assert_eq!(parts["U1"].1, ["o", "VEE", "b", "n", "VCC"], "a model is an amplifier");
+    // 10 V over 10k, and what its current makes of 20k of feedback, half the time: 15 mW.
+    let deck = "inverting\nV1 a 0 PULSE(0 10 0 1n 1n 0.5m 1m)\nR1 a s 10k\nVs s 0 0\n\
+                Hf o 0 Vs -20k\nR2 o 0 1G\n.tran 1u 2m\n.end\n";
+    std::fs::write(file("inverting.cir"), deck).unwrap();
+    let (_, text) = analogon(&["bill", &file("inverting.cir"), "--json"]);
+    let json: serde_json::Value = serde_json::from_str(&text).unwrap();
+    let watts = json["resistor_watts"].as_f64().unwrap();
+    assert!((watts / 15e-3 - 1.0).abs() < 1e-2, "{watts}");
     let (code, text) = analogon(&["bill", &file("power.cir"), "--supply=-3"]);
     assert_eq!(code, Some(2));
     assert!(text.contains("must not be negative"), "{text}");

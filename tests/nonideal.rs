@@ -10,13 +10,14 @@
 mod common;
 
 use analogon::{
-    equiv::tolerance::{Distribution, Model, Series, Study, ToleranceOptions, ToleranceReport},
+    equiv::tolerance::{Distribution, Model, Study, ToleranceOptions, ToleranceReport},
     rnn::{
         Activation, Form, Rnn,
         format::{LoadOptions, load},
     },
     simulate::{AnalysisResult, SimulationOptions, carry_out, to_the_end},
     task::{self, Answer, Pulse, StimulusSet, Trial},
+    units::Series,
 };
 use common::{bench::Bench, document::repository, draws::nodal, nets::difference, random};
 

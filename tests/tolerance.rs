@@ -8,11 +8,10 @@
 mod common;
 
 use analogon::{
-    equiv::tolerance::{
-        Distribution, Model, Series, Study, Time, ToleranceOptions, clopper_pearson,
-    },
+    equiv::tolerance::{Distribution, Model, Study, Time, ToleranceOptions, clopper_pearson},
     rnn::{Activation, Form, Rnn},
     task::{self, StimulusSet},
+    units::Series,
 };
 use common::{
     bench::Bench,

@@ -10,13 +10,14 @@
 mod common;
 
 use analogon::{
-    equiv::tolerance::{Series, Study, ToleranceOptions, ToleranceReport},
+    equiv::tolerance::{Study, ToleranceOptions, ToleranceReport},
     rnn::{
         Form, Rnn,
         format::{LoadOptions, Loaded, load},
     },
     task::{self, TaskSpec},
     train::{Clip, Event, HardwareSpec, NetworkSpec, TrainError, TrainSpec, Training},
+    units::Series,
 };
 use common::{bench::Bench, document::repository};
 

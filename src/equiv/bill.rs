@@ -13,9 +13,8 @@ mod table;
 use std::collections::BTreeMap;
 
 use crate::{
-    circuit::{Circuit, Kind},
-    equiv::tolerance::Series,
-    units::si,
+    circuit::{Circuit, Kind, NodeId},
+    units::{Series, si},
 };
 
 pub use kicad::kicad_netlist;
@@ -299,15 +298,14 @@ fn lines(parts: &[Part]) -> Vec<Line> {
 pub fn dissipation(circuit: &Circuit, volts: &dyn Fn(&str) -> f64) -> f64 {
     let nodes = &circuit.parts().nodes;
     let elements = circuit.elements().iter();
+    let volts = |node: NodeId| match node.unknown() {
+        Some(_) => volts(&nodes[node.0 as usize].name),
+        None => 0.0,
+    };
     let powers = elements.filter_map(|element| match element.kind {
-        Kind::Resistor { nodes: [a, b], resistance, .. } => {
-            let [a, b] = [a, b].map(|node| match node.unknown() {
-                Some(_) => volts(&nodes[node.0 as usize].name),
-                None => 0.0,
-            });
-            Some((a - b).powi(2) / resistance)
-        }
-        _ => None,
+        Kind::Resistor { nodes: [a, b], resistance, .. } => Some((a, b, resistance)),
+        // The feedback of an amplifier is a resistor of the board.
+        _ => recognise::inverting(circuit, element),
     });
-    powers.sum()
+    powers.map(|(a, b, resistance)| (volts(a) - volts(b)).powi(2) / resistance).sum()
 }

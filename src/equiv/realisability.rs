@@ -17,9 +17,9 @@ use crate::{
         AttractorError,
         fixed_points::{SearchError, starts::StartsError},
     },
-    equiv::verify::misfit,
+    equiv::fitting::{Misfit, fitting},
     rnn::Rnn,
-    task::{DecisionError, StimulusSet},
+    task::{DecisionError, StimulusSet, Trial},
 };
 
 pub use decisions::{Rung, TrialChange};
@@ -48,21 +48,8 @@ impl Default for RealisabilityOptions {
 #[non_exhaustive]
 pub enum RealisabilityError {
     /// Network and stimulus set do not fit.
-    #[error(
-        "the stimuli `{task}` drive {channels} inputs and judge {judged} outputs; the network has {inputs} inputs and {outputs} outputs"
-    )]
-    Shape {
-        /// Name of the set.
-        task: String,
-        /// Its channels.
-        channels: usize,
-        /// Outputs it judges.
-        judged: usize,
-        /// Inputs of the network.
-        inputs: usize,
-        /// Outputs of the network.
-        outputs: usize,
-    },
+    #[error(transparent)]
+    Shape(#[from] Misfit),
     /// The stimuli ask for nothing.
     #[error("the stimuli `{task}` ask for no decision that could change")]
     Unjudged {
@@ -141,12 +128,8 @@ pub fn realisability(
 ) -> Result<Realisability, RealisabilityError> {
     options.check(trained_step)?;
     let task = stimuli.parts().task.clone();
-    let (_, inputs, outputs) = network.shape();
-    if let Some((channels, judged)) = misfit(network, stimuli) {
-        return Err(RealisabilityError::Shape { task, channels, judged, inputs, outputs });
-    }
-    let asks = |trial: &crate::task::Trial| trial.answers.iter().any(|a| a.class.is_some());
-    if !stimuli.trials().iter().any(asks) {
+    fitting(network, stimuli)?;
+    if !stimuli.trials().iter().any(Trial::is_judged) {
         return Err(RealisabilityError::Unjudged { task });
     }
     let ladder = decisions::Ladder::new(network, trained_step, stimuli, options);

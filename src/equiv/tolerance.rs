@@ -20,7 +20,7 @@ mod study;
 mod subject;
 
 use crate::{
-    equiv::SynthesisError,
+    equiv::{Misfit, SynthesisError},
     rnn::{RnnError, random::Random},
     task::DecisionError,
 };
@@ -33,8 +33,6 @@ pub use own::Given;
 pub use play::Trajectory;
 pub use report::{Deviation, Outcome, Ranked, ToleranceReport, TrialYield, Worst};
 pub use study::Study;
-
-pub use crate::units::Series;
 
 /// What the errors are errors of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
@@ -89,21 +87,8 @@ impl Distribution {
 #[non_exhaustive]
 pub enum ToleranceError {
     /// Network and stimulus set do not fit.
-    #[error(
-        "the stimuli `{task}` drive {channels} inputs and judge {judged} outputs; the network has {inputs} inputs and {outputs} outputs"
-    )]
-    Shape {
-        /// Name of the set.
-        task: String,
-        /// Its channels.
-        channels: usize,
-        /// Outputs it judges.
-        judged: usize,
-        /// Inputs of the network.
-        inputs: usize,
-        /// Outputs of the network.
-        outputs: usize,
-    },
+    #[error(transparent)]
+    Shape(#[from] Misfit),
     /// A choice is out of its range.
     #[error("the {name} is {value}, expected {expected}")]
     Option {

@@ -17,6 +17,7 @@ use crate::{
     diag::Diagnostic,
     equiv::{
         Clocked, Extracted, Obstacle, Scales, Structure, blame, compare, compare_linear, extract,
+        fitting::fitting,
         linear_extraction, needs_measurement,
         properties::{Property, PropertyOptions, Reduced, properties},
         realisability::{
@@ -73,7 +74,7 @@ pub fn verify(
     options: &VerifyOptions,
     progress: &(dyn Fn(f64) + Sync),
 ) -> Result<EquivalenceReport, VerifyError> {
-    check_shapes(subject)?;
+    fitting(subject.network, subject.stimuli)?;
     options.check()?;
     let mut report = compared(subject, options, progress)?;
     report.realisability = realisable(subject, options)?;
@@ -154,25 +155,6 @@ fn concluded(mut report: EquivalenceReport) -> EquivalenceReport {
     report.holds = report.equivalent
         && (report.against == Against::Equation || report.task_preserved != Some(false));
     report
-}
-
-fn check_shapes(subject: &Subject<'_>) -> Result<(), VerifyError> {
-    let (_, inputs, outputs) = subject.network.shape();
-    let Some((channels, judged)) = misfit(subject.network, subject.stimuli) else {
-        return Ok(());
-    };
-    let task = subject.stimuli.parts().task.clone();
-    Err(VerifyError::Shape { task, channels, judged, inputs, outputs })
-}
-
-/// Channels and judged outputs of stimuli that do not fit the network.
-pub(super) fn misfit(network: &Rnn, stimuli: &StimulusSet) -> Option<(usize, usize)> {
-    let (_, inputs, outputs) = network.shape();
-    let parts = stimuli.parts();
-    let answers = parts.trials.iter().flat_map(|t| &t.answers);
-    let judged = answers.map(|a| a.output + 1).max().unwrap_or(0);
-    let fits = parts.channels.len() == inputs && judged <= outputs;
-    (!fits).then_some((parts.channels.len(), judged))
 }
 
 /// The structural level, and what pairs the two sides where they can be paired.

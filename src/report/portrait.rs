@@ -6,7 +6,7 @@ use crate::{
     dynamics::projection::{ProjectionError, RecordError, Recording, record},
     plot::{Axis, Figure, Line, PALETTE, Panel, Shade},
     rnn::{DiscreteRnn, Rnn},
-    task::{Noise, SetError, Stimulus, StimulusSet},
+    task::{Noise, SetError, Stimulus, StimulusSet, Trial},
 };
 
 /// Colour of targets.
@@ -166,7 +166,7 @@ pub(super) fn of_task(stimuli: &StimulusSet) -> String {
 /// Whether anything is said to be right.
 #[must_use]
 pub fn has_targets(stimuli: &StimulusSet) -> bool {
-    stimuli.trials().iter().flat_map(|trial| &trial.answers).any(|answer| answer.class.is_some())
+    stimuli.trials().iter().any(Trial::is_judged)
 }
 
 /// An error where there is no such trial.

@@ -66,6 +66,14 @@ pub struct Trial {
     pub answers: Vec<Answer>,
 }
 
+impl Trial {
+    /// True where something is said to be right.
+    #[must_use]
+    pub fn is_judged(&self) -> bool {
+        self.answers.iter().any(|answer| answer.class.is_some())
+    }
+}
+
 /// A square pulse, or one smoothed by a Hann window.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -9,14 +9,14 @@ use analogon::{
     equiv::bill::{Bill, BillOptions, bill, bill_csv, dissipation, kicad_netlist},
     netlist::with_plain_opamps,
     simulate::{SimulationOptions, simulate},
-    units::{count, parse_number, si},
+    units::{count, si},
 };
 
 use crate::{
+    arguments::{SeriesName, not_negative},
     deck,
     failure::{Failure, Outcome},
     files, json,
-    tolerance::SeriesName,
 };
 
 /// List the parts of a circuit: bill of materials, netlist for KiCad, power, area
@@ -30,7 +30,7 @@ use crate::{
 ///
 /// Examples:
 ///   analogon bill net.cir --csv parts.csv --kicad board.net
-///   analogon bill net.cir --resistors e24 --supply 3.3 --quiescent 100u
+///   analogon bill net.cir --series e24 --supply 3.3 --quiescent 100u
 #[derive(Debug, clap::Args)]
 #[command(verbatim_doc_comment)]
 pub(crate) struct BillArgs {
@@ -39,18 +39,18 @@ pub(crate) struct BillArgs {
 
     /// Series that resistors are bought from
     #[arg(long, value_enum, default_value = "e96")]
-    resistors: SeriesName,
+    series: SeriesName,
 
     /// Series that capacitors and inductors are bought from
     #[arg(long, value_enum, default_value = "e12")]
-    capacitors: SeriesName,
+    capacitor_series: SeriesName,
 
     /// Supplies of the op-amps, plus and minus that many volts
-    #[arg(long, default_value = "5", value_parser = number, value_name = "VOLT")]
+    #[arg(long, default_value = "5", value_parser = not_negative, value_name = "VOLT")]
     supply: f64,
 
     /// Current of one op-amp, ampere
-    #[arg(long, default_value = "1m", value_parser = number, value_name = "AMPERE")]
+    #[arg(long, default_value = "1m", value_parser = not_negative, value_name = "AMPERE")]
     quiescent: f64,
 
     /// Write the bill of materials
@@ -64,15 +64,6 @@ pub(crate) struct BillArgs {
     /// Print one JSON object instead
     #[arg(long)]
     json: bool,
-}
-
-/// A SPICE number as an argument, not negative.
-fn number(text: &str) -> Result<f64, String> {
-    match parse_number(text) {
-        Ok(value) if value >= 0.0 => Ok(value),
-        Ok(_) => Err("it must not be negative".to_owned()),
-        Err(error) => Err(error.to_string()),
-    }
 }
 
 /// Lines that are shown at most.
@@ -98,8 +89,8 @@ impl BillArgs {
         let plain = with_plain_opamps(&deck.netlist).map_err(of_deck)?;
         let plain = elaborate(&plain).map_err(of_deck)?;
         let options = BillOptions {
-            resistors: Some(self.resistors.into()),
-            capacitors: Some(self.capacitors.into()),
+            resistors: Some(self.series.into()),
+            capacitors: Some(self.capacitor_series.into()),
             supply: self.supply,
             quiescent: self.quiescent,
         };

@@ -2,6 +2,7 @@
 
 mod ablate;
 mod align;
+mod arguments;
 mod attractors;
 mod bill;
 mod check;

@@ -64,3 +64,16 @@ impl Drop for Progress {
         }
     }
 }
+
+/// Does something under a progress bar, in several threads if it likes.
+pub(crate) fn tracked<T, E>(
+    what: &'static str,
+    work: impl FnOnce(&(dyn Fn(f64) + Sync)) -> Result<T, E>,
+) -> Result<T, E> {
+    let progress = std::sync::Mutex::new(Progress::new(what));
+    work(&|fraction: f64| {
+        if let Ok(mut progress) = progress.lock() {
+            progress.report(fraction);
+        }
+    })
+}

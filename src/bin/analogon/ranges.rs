@@ -1,9 +1,8 @@
 //! Ranges of components as arguments.
 
-use analogon::{
-    equiv::{Stock, properties::PropertyOptions},
-    units::parse_number,
-};
+use analogon::equiv::{Stock, properties::PropertyOptions};
+
+use crate::arguments::positive;
 
 /// Least and largest value, positive.
 #[derive(Clone, Copy, Debug)]
@@ -66,13 +65,4 @@ fn value(text: &str) -> Result<f64, String> {
         Some(number) => positive(number).map(|value| value * 1e6),
         None => positive(text),
     }
-}
-
-/// A SPICE number that is positive.
-pub(crate) fn positive(text: &str) -> Result<f64, String> {
-    let value = parse_number(text).map_err(|error| error.to_string())?;
-    if value > 0.0 && value.is_finite() {
-        return Ok(value);
-    }
-    Err(format!("it must be positive, not {text}"))
 }

@@ -2,7 +2,6 @@
 
 use std::io::Write;
 use std::path::PathBuf;
-use std::sync::Mutex;
 
 use analogon::{
     equiv::realisability::{
@@ -19,7 +18,7 @@ use crate::{
     files, json,
     network::{self, StimulusArgs},
     picture::Picture,
-    progress::Progress,
+    progress::tracked,
 };
 
 /// Find the step at which a network trained as a map loses its task on the way to a circuit
@@ -105,29 +104,17 @@ impl RealisabilityCommand {
         let options =
             RealisabilityOptions { steps: self.steps.clone(), ..RealisabilityOptions::default() };
         let mut report =
-            tracked("decisions", |tell| realisability(network, step, stimuli, &options, tell))?;
+            tracked("decisions", |tell| realisability(network, step, stimuli, &options, tell))
+                .map_err(|error| failure(&error))?;
         if !self.decisions_only {
             report.points =
                 point_changes(network, step, stimuli).map_err(|error| failure(&error))?;
             report.fates =
-                tracked("fates", |tell| fate_changes(network, step, stimuli, &options, tell))?;
+                tracked("fates", |tell| fate_changes(network, step, stimuli, &options, tell))
+                    .map_err(|error| failure(&error))?;
         }
         Ok(report)
     }
-}
-
-/// Does something under a progress bar.
-fn tracked<T>(
-    what: &'static str,
-    work: impl FnOnce(&(dyn Fn(f64) + Sync)) -> Result<T, RealisabilityError>,
-) -> Result<T, Failure> {
-    let progress = Mutex::new(Progress::new(what));
-    let tell = |fraction: f64| {
-        if let Ok(mut progress) = progress.lock() {
-            progress.report(fraction);
-        }
-    };
-    work(&tell).map_err(|error| failure(&error))
 }
 
 fn failure(error: &RealisabilityError) -> Failure {

@@ -12,10 +12,10 @@ use std::sync::atomic::Ordering;
 use analogon::{
     plot::Figure,
     simulate::{AnalysisResult, Path, Scheme, SimulationOptions, Verdict},
-    units::parse_number,
 };
 
 use crate::{
+    arguments::number,
     deck::{self, DialectName},
     failure::{Failure, Outcome},
     files,
@@ -88,11 +88,6 @@ pub(crate) struct Run {
     /// Print a JSON object instead of a table
     #[arg(long)]
     json: bool,
-}
-
-/// A number with an optional scale, such as `10k`.
-pub(crate) fn number(text: &str) -> Result<f64, String> {
-    parse_number(text).map_err(|error| error.to_string())
 }
 
 #[derive(Clone, Copy, Debug, clap::ValueEnum)]

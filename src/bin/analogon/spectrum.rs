@@ -22,7 +22,7 @@ use crate::{
     failure::{Failure, Outcome},
     files, json,
     picture::Picture,
-    progress::Progress,
+    progress::{Progress, tracked},
     results::extension,
     subject::Subject,
 };
@@ -278,14 +278,10 @@ impl SpectrumCommand {
             draws: if is_alone { self.draws } else { Some(self.draws.unwrap_or(0)) },
             modes: is_alone,
         };
-        let progress = Mutex::new(Progress::new("random matrices"));
-        let tell = |fraction: f64| {
-            if let Ok(mut progress) = progress.lock() {
-                progress.report(fraction);
-            }
-        };
         let failed = |error: EigenError| Failure::new(format!("{}: {error}", asked.name), "");
-        let found = examine(&asked.matrix, asked.role, &options, &tell).map_err(failed)?;
+        let found =
+            tracked("random matrices", |tell| examine(&asked.matrix, asked.role, &options, tell))
+                .map_err(failed)?;
         if let (Some(_), Err(error)) = (self.theory, &found.theory) {
             return Err(Failure::new(format!("{}: {error}", asked.name), "leave out --theory"));
         }

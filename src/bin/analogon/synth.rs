@@ -10,10 +10,11 @@ use analogon::{
 };
 
 use crate::{
+    arguments::positive,
     failure::{Failure, Outcome},
     files,
     network::{self, StimulusArgs},
-    ranges::{PartArgs, positive},
+    ranges::PartArgs,
     verify::RealisationName,
 };
 

@@ -2,20 +2,19 @@
 
 use std::io::Write;
 use std::path::PathBuf;
-use std::sync::Mutex;
 
 use analogon::{
     circuit::Circuit,
     equiv::{
         Extracted, Scales, extract,
-        tolerance::{Distribution, Given, Model, Series, Study, Time, ToleranceOptions},
+        tolerance::{Distribution, Given, Model, Study, Time, ToleranceOptions},
     },
     mna::{Reduction, reduce},
     plot::Figure,
     report::{opening_figure, tolerance_figure},
     rnn::Rnn,
     task::StimulusSet,
-    units::parse_number,
+    units::Series,
 };
 use clap::ValueEnum;
 use parts::NonIdeal;
@@ -23,12 +22,13 @@ use parts::NonIdeal;
 mod parts;
 
 use crate::{
+    arguments::{SeriesName, share},
     deck,
     failure::{Failure, Outcome},
     files, json,
     network::{self, StimulusArgs},
     picture::Picture,
-    progress::Progress,
+    progress::tracked,
 };
 
 /// Find the yield of a network's circuit from the tolerances of its components
@@ -134,38 +134,6 @@ enum DistributionName {
     Normal,
 }
 
-#[derive(Clone, Copy, Debug, ValueEnum)]
-pub(crate) enum SeriesName {
-    E12,
-    E24,
-    E48,
-    E96,
-    E192,
-}
-
-impl From<SeriesName> for Series {
-    fn from(name: SeriesName) -> Self {
-        match name {
-            SeriesName::E12 => Self::E12,
-            SeriesName::E24 => Self::E24,
-            SeriesName::E48 => Self::E48,
-            SeriesName::E96 => Self::E96,
-            SeriesName::E192 => Self::E192,
-        }
-    }
-}
-
-/// A SPICE number as an argument.
-pub(crate) fn number(text: &str) -> Result<f64, String> {
-    parse_number(text).map_err(|error| error.to_string())
-}
-
-/// A relative number as an argument, in percent or not.
-pub(crate) fn share(text: &str) -> Result<f64, String> {
-    let (text, unit) = text.strip_suffix('%').map_or((text, 1.0), |text| (text, 0.01));
-    Ok(number(text.trim())? * unit)
-}
-
 /// What is to be drawn, its stimuli, and what to say first.
 struct Found {
     subject: Drawn,
@@ -217,15 +185,7 @@ impl Tolerance {
             self.draw_picture(out, picture, || opening_figure(&report, &self.name()))?;
             return Ok(Outcome::Holds);
         }
-        let report = {
-            let progress = Mutex::new(Progress::new("drawing"));
-            let tell = |fraction: f64| {
-                if let Ok(mut progress) = progress.lock() {
-                    progress.report(fraction);
-                }
-            };
-            study.run(&tell).map_err(Failure::of)?
-        };
+        let report = tracked("drawing", |tell| study.run(tell)).map_err(Failure::of)?;
         if let Some(path) = &self.worst {
             let worst = &report.worst;
             let title = format!("draw {} of seed {}", worst.draw, worst.seed);

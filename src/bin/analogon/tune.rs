@@ -5,22 +5,22 @@ use std::path::PathBuf;
 use std::sync::atomic::Ordering;
 
 use analogon::{
-    equiv::tolerance::{Series, Study, ToleranceOptions, ToleranceReport},
+    equiv::tolerance::{Study, ToleranceOptions, ToleranceReport},
     rnn::{Rnn, format::Loaded},
     task::{self, StimulusSet, TaskSpec},
     train::{Constraints, Event, HardwareSpec, NetworkSpec, Stopped, TrainSpec, Training},
-    units::count,
+    units::{Series, count},
 };
 use serde::Serialize;
 
 use crate::{
+    arguments::{SeriesName, number, share},
     failure::{Failure, Outcome},
     files,
     interruption::interruption,
     json,
     network::{self, DRAWN, NetworkFile, task_spec},
     progress::Progress,
-    tolerance::{SeriesName, number, share},
     train::{bytes_of, threads},
 };
 

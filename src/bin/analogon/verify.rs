@@ -4,7 +4,6 @@ mod page;
 
 use std::io::Write;
 use std::path::{Path as FilePath, PathBuf};
-use std::sync::Mutex;
 
 use analogon::{
     circuit::Circuit,
@@ -27,7 +26,7 @@ use crate::{
     files, json,
     network::{self, StimulusArgs},
     picture::Picture,
-    progress::Progress,
+    progress::tracked,
 };
 
 /// Verify that a circuit is a network
@@ -182,16 +181,8 @@ impl Verify {
             circuit: &circuit,
             stimuli: &stimuli,
         };
-        let report = {
-            let progress = Mutex::new(Progress::new("verifying"));
-            let tell = |fraction: f64| {
-                if let Ok(mut progress) = progress.lock() {
-                    progress.report(fraction);
-                }
-            };
-            verify(&subject, &self.options(), &tell)
-                .map_err(|error| Failure::new(error.to_string(), ""))?
-        };
+        let report = tracked("verifying", |tell| verify(&subject, &self.options(), tell))
+            .map_err(|error| Failure::new(error.to_string(), ""))?;
         if self.json {
             json::print(&report, out)?;
         } else {

@@ -27,7 +27,7 @@ pub(super) fn parts(circuit: &Circuit) -> Vec<Part> {
 }
 
 /// The input, the output and the feedback resistance of an inverting amplifier.
-fn inverting(circuit: &Circuit, element: &Element) -> Option<(NodeId, NodeId, f64)> {
+pub(super) fn inverting(circuit: &Circuit, element: &Element) -> Option<(NodeId, NodeId, f64)> {
     let Kind::CurrentControlled { quantity: Quantity::Voltage, nodes, control, gain } =
         element.kind
     else {

@@ -67,9 +67,16 @@ impl<'a> Bench<'a> {
         let (mut varying, mut inputs, mut reach) = (Vec::new(), Vec::new(), Vec::new());
         for (at, (name, wave)) in sources.enumerate() {
             if !matches!(wave, Waveform::Constant(_)) {
+                // What the deck plays, and one unit at least.
+                let largest = wave.bound() / scales.input_volts;
+                if !largest.is_finite() {
+                    return Err(structure(format!(
+                        "the source `{name}` grows without bound, so that there is no range to measure in"
+                    )));
+                }
                 varying.push(at);
                 inputs.push(name);
-                reach.push(largest(wave, scales.input_volts) / scales.input_volts);
+                reach.push(largest.max(1.0));
             }
         }
         let outputs = circuit.parts().outputs.iter();
@@ -207,16 +214,6 @@ impl<'a> Bench<'a> {
             ))),
         }
     }
-}
-
-/// The largest value that a source of an input plays, V, at least `unit`.
-fn largest(wave: &Waveform, unit: f64) -> f64 {
-    let values = match wave {
-        Waveform::PiecewiseLinear { values, .. } => values.as_slice(),
-        _ => &[],
-    };
-    let moduli = values.iter().map(|value| value.abs());
-    moduli.chain([unit]).max_by(f64::total_cmp).unwrap_or(unit)
 }
 
 /// Refuses elements whose state is no voltage of a capacitor to ground.

@@ -203,12 +203,7 @@ impl Subject<'_> {
     fn bounds<'b>(&self, lure: &'b Lure) -> Result<Bounds<'b>, String> {
         let mut phi = Vec::with_capacity(self.laws.len());
         for (at, fitted) in &self.laws {
-            let bounded = fitted.filter(|f| {
-                matches!(
-                    f.activation,
-                    Activation::Tanh | Activation::Logistic | Activation::HardTanh
-                )
-            });
+            let bounded = fitted.filter(|f| f.activation.largest_value().is_some());
             let Some(fitted) = bounded else {
                 return Err(format!("the law of `{}` has no bound that is known", self.name(*at)));
             };

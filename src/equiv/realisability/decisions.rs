@@ -81,8 +81,8 @@ impl<'a> Ladder<'a> {
         options: &RealisabilityOptions,
     ) -> Self {
         let count = stimuli.trials().len();
-        let asks = |at: &usize| stimuli.trials()[*at].answers.iter().any(|a| a.class.is_some());
-        let judged: Vec<usize> = (0..count).filter(asks).collect();
+        let judged: Vec<usize> =
+            (0..count).filter(|&at| stimuli.trials()[at].is_judged()).collect();
         Self {
             network: Effective::of(network),
             fastest: network.parts().leak.max(),

@@ -14,7 +14,7 @@ use crate::{
         Realisation, Stock, SynthesisError, SynthesisOptions,
         synthesise::{Volts, passive_volts},
     },
-    rnn::{Activation, Form, Rnn},
+    rnn::{Form, Rnn},
 };
 
 use plan::Plan;
@@ -138,10 +138,7 @@ struct Bounds {
 impl Bounds {
     fn of(network: &Rnn, largest: f64) -> Self {
         let parts = network.parts();
-        let bounded = matches!(
-            parts.activation,
-            Activation::Tanh | Activation::Logistic | Activation::HardTanh
-        );
+        let bounded = parts.activation.largest_value().is_some();
         let height = |unit: usize| if parts.form == Form::A { 1.0 / parts.leak[unit] } else { 1.0 };
         let units = network.units();
         let row = |weights: nalgebra::DMatrixView<'_, f64>, k: usize| -> f64 {

@@ -12,12 +12,10 @@ mod table;
 use crate::{
     equiv::{
         Scales, SynthesisOptions,
-        tolerance::{
-            Model, ROOM, Series, ToleranceOptions, effective::Effective, influence::Gradient,
-        },
+        tolerance::{Model, ROOM, ToleranceOptions, effective::Effective, influence::Gradient},
     },
     rnn::{Rnn, random::Random},
-    units::nearest_of,
+    units::{Series, nearest_of},
 };
 
 use assembly::Assembly;

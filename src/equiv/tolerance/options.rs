@@ -1,6 +1,9 @@
 //! The choices of a study.
 
-use crate::equiv::tolerance::{Distribution, Model, Series, Time, ToleranceError};
+use crate::{
+    equiv::tolerance::{Distribution, Model, Time, ToleranceError},
+    units::Series,
+};
 
 /// The temperature at which components have the values they are sold as, degrees Celsius.
 pub const ROOM: f64 = 27.0;

@@ -8,6 +8,7 @@ use rayon::prelude::*;
 use crate::{
     equiv::{
         SynthesisOptions,
+        fitting::fitting,
         tolerance::{
             Deviation, Given, Model, Noise, Outcome, Ranked, Time, ToleranceError,
             ToleranceOptions, ToleranceReport, Trajectory, TrialYield, Worst,
@@ -19,7 +20,6 @@ use crate::{
             play::{Block, Pace},
             subject::Subject,
         },
-        verify::misfit,
     },
     rnn::Rnn,
     task::{StimulusSet, Verdict},
@@ -102,7 +102,7 @@ impl<'a> Study<'a> {
         trained_step: Option<f64>,
         (stimuli, options): (&'a StimulusSet, &ToleranceOptions),
     ) -> Result<Self, ToleranceError> {
-        check_shapes(network, stimuli)?;
+        fitting(network, stimuli)?;
         let fastest = network.parts().leak.max();
         let (pace, step) = match (options.time, trained_step) {
             (Time::Flow, _) if options.lags() => {
@@ -304,13 +304,6 @@ impl<'a> Study<'a> {
     }
 }
 
-fn check_shapes(network: &Rnn, stimuli: &StimulusSet) -> Result<(), ToleranceError> {
-    let (_, inputs, outputs) = network.shape();
-    let Some((channels, judged)) = misfit(network, stimuli) else { return Ok(()) };
-    let task = stimuli.parts().task.clone();
-    Err(ToleranceError::Shape { task, channels, judged, inputs, outputs })
-}
-
 /// The verdicts of the trials that ask for any.
 fn judge(
     stimuli: &StimulusSet,
@@ -320,7 +313,7 @@ fn judge(
         .iter()
         .enumerate()
         .map(|(at, trajectory)| {
-            let judged = stimuli.trials()[at].answers.iter().any(|a| a.class.is_some());
+            let judged = stimuli.trials()[at].is_judged();
             let verdict = judged.then(|| stimuli.judge(at, &trajectory.times, &trajectory.outputs));
             Ok(verdict.transpose()?)
         })

@@ -10,7 +10,7 @@ use crate::{
         Attempt, EquivalenceReport, Measured, Path, Scales, Structural, Structure, Subject,
         VerifyError, VerifyOptions, measure,
         verify::{
-            TIGHTEST, blank, concluded, refused,
+            TIGHTEST, blank, concluded, judged, refused,
             trajectories::summarise,
             trial::{Bench, Expected},
         },
@@ -116,7 +116,8 @@ pub(super) fn verify(
     let (measured, structure) = match compared {
         Ok(compared) => compared,
         Err(obstacle) => {
-            let report = blank(subject, options, refused(obstacle, options), scales);
+            let mut report = blank(subject, options, refused(obstacle, options), scales);
+            report.properties = judged(subject, None, &scales);
             return Ok(concluded(report));
         }
     };
@@ -129,6 +130,7 @@ pub(super) fn verify(
         blame: Vec::new(),
     };
     let mut report = blank(subject, options, structural, scales);
+    report.properties = judged(subject, None, &scales);
     report.circuit.states = measured.sigmas.len();
     report.measured = Some(MeasuredFacts {
         mismatch: measured.mismatch,

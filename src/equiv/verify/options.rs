@@ -1,7 +1,7 @@
 //! Choices of a verification, and why there is none.
 
 use crate::{
-    equiv::{TrialError, realisability::RealisabilityError},
+    equiv::{Misfit, TrialError, realisability::RealisabilityError},
     solve::OdeFault,
 };
 
@@ -133,21 +133,8 @@ impl VerifyOptions {
 #[derive(Clone, Debug, thiserror::Error)]
 pub enum VerifyError {
     /// Network and stimulus set do not fit.
-    #[error(
-        "the stimuli `{task}` drive {channels} inputs and judge {judged} outputs; the network has {inputs} inputs and {outputs} outputs"
-    )]
-    Shape {
-        /// Name of the set.
-        task: String,
-        /// Its channels.
-        channels: usize,
-        /// Outputs it judges.
-        judged: usize,
-        /// Inputs of the network.
-        inputs: usize,
-        /// Outputs of the network.
-        outputs: usize,
-    },
+    #[error(transparent)]
+    Shape(#[from] Misfit),
     /// A tolerance or time is not positive and finite.
     #[error("the {name} is {value}, it must be positive and finite")]
     Option {

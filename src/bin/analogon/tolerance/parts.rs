@@ -2,7 +2,7 @@
 
 use analogon::equiv::tolerance::{ROOM, ToleranceOptions};
 
-use super::{number, share};
+use crate::arguments::{number, share};
 
 /// Properties of op-amps, wires and sigma.
 #[derive(Debug, clap::Args)]

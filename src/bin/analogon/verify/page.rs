@@ -5,12 +5,12 @@ use std::path::Path;
 use analogon::{
     equiv::{
         EquivalenceReport, Subject,
-        tolerance::{Study, ToleranceOptions},
+        tolerance::{Study, ToleranceError, ToleranceOptions},
     },
     report::{Block, tolerance_figure, verification_page},
 };
 
-use crate::{failure::Failure, files};
+use crate::{failure::Failure, files, progress::tracked};
 
 /// Draws of the yield that stands on the page.
 const DRAWS: usize = 200;
@@ -38,10 +38,10 @@ pub(super) fn write(
 /// How many of the circuits built of parts of 1 % are right.
 fn yielded(subject: &Subject<'_>) -> Result<Vec<Block>, Failure> {
     let options = ToleranceOptions { draws: DRAWS, ..ToleranceOptions::default() };
-    let failed = |error: &dyn std::fmt::Display| Failure::new(error.to_string(), "");
-    let study = Study::new(subject.network, subject.trained_step, subject.stimuli, &options)
-        .map_err(|error| failed(&error))?;
-    let found = study.run(&|_| {}).map_err(|error| failed(&error))?;
+    let failed = |error: ToleranceError| Failure::new(error.to_string(), "");
+    let study = Study::new(subject.network, subject.trained_step, subject.stimuli, &options);
+    let study = study.map_err(failed)?;
+    let found = tracked("drawing", |tell| study.run(tell)).map_err(failed)?;
     let caption = "Deviations of circuits whose resistors and capacitors are off by up to 1 %, and the components that matter most (`analogon tolerance` says more).";
     let figure = Box::new(tolerance_figure(&found, &subject.circuit.parts().title));
     Ok(vec![Block::Text(found.headline()), Block::Figure(figure, caption.to_owned())])
