@@ -23,6 +23,7 @@ use analogon::{
     task::seeded_pulses,
     units::Series,
 };
+use common::document::{check_document, repository};
 
 const BOARD: &str = "a board
 V1 in 0 SIN(0 1 1k)
@@ -272,4 +273,13 @@ fn the_command_writes_what_it_says() {
     let (code, text) = analogon(&["bill", &file("cell.cir")]);
     assert_eq!(code, Some(1), "{text}");
     assert!(text.contains("1 cell that no single part does: b1"), "{text}");
+}
+
+#[test]
+fn the_page_prints_what_the_program_prints() {
+    let folder = tempfile::tempdir().unwrap();
+    let name = "inverting.cir";
+    let fixture = repository("tests/fixtures").join(name);
+    std::fs::copy(fixture, folder.path().join(name)).unwrap();
+    check_document("docs/building.md", folder.path());
 }

@@ -30,7 +30,8 @@ pub struct Certainty {
     pub network: Option<f64>,
     /// Bound of the error of the circuit's integration.
     pub circuit: Option<f64>,
-    /// What an error of the state grows by along the trajectories, at most, in first order.
+    /// What an error of the state grows by along the trajectories, in first order and in the
+    /// direction that weighs most.
     pub amplification: Option<f64>,
     /// The trial in which it does.
     pub amplified_in: Option<String>,
@@ -51,6 +52,8 @@ pub struct Sides<'a> {
     pub circuit: &'a Field,
     /// What the sigma of the circuit deviates by, relative to its height.
     pub sigma_error: f64,
+    /// What a step of the circuit may be off besides, in every unit, model units.
+    pub beside: f64,
     /// How time passes.
     pub steps: Steps,
 }
@@ -143,7 +146,10 @@ pub fn certainty(
     let found: Vec<Option<Trial>> =
         trials.par_iter().map(|t| trial(sides, t)).collect::<Result<_, _>>()?;
     let Some(found) = found.into_iter().collect::<Option<Vec<Trial>>>() else {
-        let text = format!("sigma is {} and has a corner", sides.network.activation);
+        let sides = [sides.network, sides.circuit];
+        let kinked = sides.into_iter().find(|side| side.curvature().is_none());
+        let name = kinked.map_or("no function", |side| side.activation.name());
+        let text = format!("sigma is {name} and has a corner");
         return Ok(none(text));
     };
     let largest = |pick: fn(&Trial) -> f64| {
@@ -220,12 +226,12 @@ fn widest(sides: &Sides<'_>, trials: &[Computed<'_>]) -> Option<GlobalBound> {
 
 /// One trial; `None` where sigma has a corner.
 fn trial(sides: &Sides<'_>, computed: &Computed<'_>) -> Result<Option<Trial>, OdeFault> {
-    let Sides { network, circuit, sigma_error, steps } = *sides;
+    let Sides { network, circuit, sigma_error, beside, steps } = *sides;
     let Computed { stimulus, times, .. } = computed;
     let units = network.units();
     let circuit_states: Vec<Vec<f64>> =
         computed.circuit.iter().map(|row| row[..units].to_vec()).collect();
-    let forcing = circuit.forcing(sigma_error);
+    let forcing = circuit.forcing(sigma_error) + beside * (units as f64).sqrt();
     let own = orbit_error(network, steps, stimulus, (times, computed.network), 0.0)?;
     let other = orbit_error(circuit, steps, stimulus, (times, &circuit_states), forcing)?;
     let (Some(own), Some(other)) = (own, other) else { return Ok(None) };
@@ -238,7 +244,9 @@ fn trial(sides: &Sides<'_>, computed: &Computed<'_>) -> Result<Option<Trial>, Od
                 None => seen + a + b,
                 Some(output) => seen + reads[output] * a + heard[output] * b,
             };
-            if bound.is_nan() || bound > max_abs {
+            // An infinite error that no output hears is no number, and no bound.
+            let bound = if bound.is_nan() { f64::INFINITY } else { bound };
+            if bound > max_abs {
                 max_abs = bound;
             }
         }

@@ -17,7 +17,10 @@ use crate::{
         AttractorError,
         fixed_points::{SearchError, starts::StartsError},
     },
-    equiv::fitting::{Misfit, fitting},
+    equiv::{
+        fitting::{Misfit, fitting},
+        tolerance::play::FLOW_STEP,
+    },
     rnn::Rnn,
     task::{DecisionError, StimulusSet, Trial},
 };
@@ -106,7 +109,7 @@ impl RealisabilityOptions {
     /// flow is counted with what Runge and Kutta's rule evaluates.
     fn evaluations(&self, trained_step: f64, length: f64) -> f64 {
         let maps: f64 = self.steps.iter().map(|part| 1.0 / (part * trained_step)).sum();
-        length * (maps + 4.0 / decisions::FLOW_STEP)
+        length * (maps + 4.0 / FLOW_STEP)
     }
 }
 

@@ -72,8 +72,9 @@ impl Field {
         let mut scalars = scalars.into_iter();
         let mut next = || scalars.next().unwrap_or_else(|| DVector::zeros(0));
         let (leak, gain) = (next(), next());
-        let values = real_singular_values(&recurrent).unwrap_or_default();
-        let norm = values.first().copied().unwrap_or(0.0);
+        // The Frobenius norm is never less.
+        let values = real_singular_values(&recurrent).ok();
+        let norm = values.and_then(|v| v.first().copied()).unwrap_or_else(|| recurrent.norm());
         Self { form, activation, recurrent, input, bias, leak, gain, output, offset, norm }
     }
 
@@ -137,7 +138,7 @@ impl Field {
     }
 
     /// A bound of the spectral norm of the derivative, anywhere.
-    pub(super) fn steepness(&self) -> f64 {
+    pub(in crate::equiv) fn steepness(&self) -> f64 {
         let slope = self.activation.largest_slope() * self.gain.amax() * self.norm;
         match self.form {
             Form::A => self.leak.amax() + slope,

@@ -50,15 +50,16 @@ pub enum Steps {
 pub struct OrbitError {
     /// At each time a bound of the 2-norm of the error; infinite from where there is none.
     pub errors: Vec<f64>,
-    /// What an error grows by at most, from any of the times to any later one, in first
-    /// order: the larger `|Phi v| / |v|` of the direction that grows most.
+    /// What an error grows by, from one of the times to a later one, in first order:
+    /// `|Phi v| / |v|` of the direction that the metric weighs most.
     pub amplification: f64,
 }
 
 /// Relative tolerance of a step of the flow.
 const TOLERANCE: f64 = 1e-14;
-/// Rounding of a jump, relative to the two states.
-const ROUNDING: f64 = 4.0 * f64::EPSILON;
+/// Rounding of a jump and error of the step that it is measured against, relative to the
+/// two states.
+const ROUNDING: f64 = 4.0 * f64::EPSILON + TOLERANCE;
 /// Product of step and steepness in the integration of the derivative: a step is right to
 /// about five digits.
 const VARIATION_STEP: f64 = 0.25;

@@ -21,7 +21,7 @@ pub struct GlobalBound {
 /// the smaller of the bounds in the maximum norm and in the 2-norm. `sigma` is what the
 /// sigma of the circuit is wrong by.
 ///
-/// `None` where sigma is not bounded, and with it no state.
+/// `None` where sigma is not bounded, and with it no state, and where it is another one.
 ///
 /// Source: Hairer, Norsett, Wanner, Solving Ordinary Differential Equations I, theorem
 /// I.10.6.
@@ -34,13 +34,16 @@ pub fn global_bound(
     sigma: f64,
 ) -> Option<GlobalBound> {
     let height = network.activation.largest_value()?;
+    if network.activation != circuit.activation {
+        return None;
+    }
     let levels: Vec<f64> = (0..stimulus.channels())
         .map(|channel| {
             let values = stimulus.points(channel).into_iter().map(|point| point.1.abs());
             values.max_by(f64::total_cmp).unwrap_or(0.0)
         })
         .collect();
-    let reach = reaches(network, circuit, &levels, height);
+    let reach = reaches(network, circuit, &levels, height + sigma);
     let differences = differences(network, circuit, (&levels, &reach), height, sigma);
     let maximum = differences.iter().copied().max_by(f64::total_cmp).unwrap_or(0.0);
     let euclidean = differences.iter().map(|d| d * d).sum::<f64>().sqrt();
@@ -60,7 +63,15 @@ pub fn global_bound(
                 .sum();
             let offset = (network.offset[k] - circuit.offset[k]).abs();
             let own = if network.form == Form::B { sigma } else { 0.0 };
-            let heard: f64 = network.output.row(k).iter().map(|v| v.abs() * own).sum();
+            // What sigma makes of other gains, and its own error.
+            let slope = network.activation.largest_slope();
+            let heard: f64 = (0..network.units())
+                .map(|j| {
+                    let gain = (network.gain[j] - circuit.gain[j]).abs() * reach[j];
+                    let sigma = if network.form == Form::B { slope * gain + own } else { 0.0 };
+                    network.output[(k, j)].abs() * sigma
+                })
+                .sum();
             weight(k) * steep * states + direct + offset + heard
         });
         let max_abs = outputs.fold(states, |a, b| if a > b { a } else { b });

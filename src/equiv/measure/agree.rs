@@ -73,7 +73,8 @@ impl Measured {
                     largest(&mut weights.iter().chain(inputs.iter()).copied(), 1.0)
                 }
                 Part::Readout | Part::ReadoutBias => {
-                    largest(&mut a.readout.weights.row(row).iter().copied(), f64::MIN_POSITIVE)
+                    let (weights, bias) = (a.readout.weights.row(row), a.readout.bias[row]);
+                    largest(&mut weights.iter().copied().chain([bias]), f64::MIN_POSITIVE)
                 }
             };
             found.relative = (found.network - found.circuit).abs() / scale;

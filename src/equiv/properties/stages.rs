@@ -175,7 +175,9 @@ impl Subject<'_> {
                 .filter(|o| !is_probe(o.0))
                 .map(|(o, v)| (*v, Row::Output(o))),
         );
-        let mut all: Vec<(f64, Row)> = all.collect();
+        // The amplifiers that carry the states and their negatives.
+        let rails_of_states = bounds.states.iter().enumerate().map(|(s, v)| (*v, Row::State(s)));
+        let mut all: Vec<(f64, Row)> = all.chain(rails_of_states).collect();
         all.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
         let Some(&(worst, row)) = all.first() else {
             return Property::not_judged(name, "there is no summing stage");

@@ -8,16 +8,13 @@ use crate::{
         tolerance::{
             Trajectory, clopper_pearson,
             effective::Effective,
-            play::{Block, Pace},
+            play::{Block, Pace, flow_step},
         },
     },
     rnn::Rnn,
     task::{Accuracy, Stimulus, StimulusSet, Verdict},
 };
 
-/// Largest step of the flow, in units of its shortest time constant: Runge and Kutta's rule
-/// of order 4 is then off by a few 1e-4, as in yields.
-pub(super) const FLOW_STEP: f64 = 0.25;
 /// Trials that are played together.
 const TOGETHER: usize = 4;
 /// Level of the interval of a share.
@@ -64,7 +61,8 @@ pub struct TrialChange {
 /// A network, its trials, and the steps.
 pub(super) struct Ladder<'a> {
     network: Effective,
-    fastest: f64,
+    /// Step of the flow, model time units.
+    flow_step: f64,
     stimuli: &'a StimulusSet,
     /// Falling; 0 is the flow.
     steps: Vec<f64>,
@@ -85,7 +83,7 @@ impl<'a> Ladder<'a> {
             (0..count).filter(|&at| stimuli.trials()[at].is_judged()).collect();
         Self {
             network: Effective::of(network),
-            fastest: network.parts().leak.max(),
+            flow_step: flow_step(network),
             stimuli,
             steps: options.steps.iter().map(|part| part * trained_step).chain([0.0]).collect(),
             refine: options.refine,
@@ -117,7 +115,7 @@ impl<'a> Ladder<'a> {
     }
 
     fn pace(&self, step: f64) -> Pace {
-        if step > 0.0 { Pace::Map(step) } else { Pace::Flow(FLOW_STEP / self.fastest) }
+        if step > 0.0 { Pace::Map(step) } else { Pace::Flow(self.flow_step) }
     }
 
     /// All judged trials at one step.

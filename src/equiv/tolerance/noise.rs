@@ -11,7 +11,7 @@ use rayon::prelude::*;
 use crate::{
     equiv::{
         synthesise::leak_resistance,
-        tolerance::{ToleranceOptions, board::Board, effective::Effective},
+        tolerance::{ToleranceOptions, board::Board, effective::Effective, play::flow_step},
     },
     rnn::Form,
     task::{Stimulus, StimulusSet},
@@ -19,8 +19,8 @@ use crate::{
 
 /// 4 times Boltzmann's constant, J/K.
 const FOUR_BOLTZMANN: f64 = 4.0 * 1.380_649e-23;
-/// Step, in units of the shortest time constant.
-const STEP: f64 = 0.1;
+/// Step, relative to that of draws.
+const STEP: f64 = 0.4;
 /// Noise gain of an inverter.
 const INVERTER: f64 = 2.0;
 
@@ -61,7 +61,7 @@ struct Sources {
 pub(super) fn noise(board: &Board<'_>, stimuli: &StimulusSet, options: &ToleranceOptions) -> Noise {
     let network = Effective::of(board.network);
     let sources = Sources::new(board, options);
-    let step = STEP / network.leak.max();
+    let step = STEP * flow_step(board.network);
     let rms: Vec<Vec<f64>> = (0..stimuli.trials().len())
         .into_par_iter()
         .map(|trial| {

@@ -205,8 +205,16 @@ impl ToleranceReport {
         if noise.grows.len() < noise.rms.len() {
             writeln!(
                 f,
-                "noise       rms at most {:.2e}, at the end of trial {} in output {} ({source})",
-                noise.largest, noise.trial, noise.output
+                "noise       rms at most {:.2e}, at the end of trial {} in output {} ({source}{})",
+                noise.largest,
+                noise.trial,
+                noise.output,
+                // Within no bandwidth its power would be infinite.
+                if self.options.gbw_used().is_none() {
+                    "; without that of output stages, for which --gbw is needed"
+                } else {
+                    ""
+                }
             )?;
         }
         if !noise.grows.is_empty() {

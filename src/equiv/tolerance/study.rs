@@ -17,7 +17,7 @@ use crate::{
             effective::Fast,
             influence, noise,
             own::Own,
-            play::{Block, Pace},
+            play::{Block, Pace, flow_step},
             subject::Subject,
         },
     },
@@ -27,10 +27,8 @@ use crate::{
 
 /// Level of the interval of a yield.
 const CONFIDENCE: f64 = 0.95;
-/// Largest step of a flow, in units of its shortest time constant.
-const FLOW_STEP: f64 = 0.25;
-/// The same for op-amps that lag behind.
-const LAGGING_STEP: f64 = 0.1;
+/// Largest step for op-amps that lag behind, relative to that of instant ones.
+const LAGGING_STEP: f64 = 0.4;
 /// The first of those after a corner, in units of the time constant of a follower.
 const FIRST_STEP: f64 = 0.25;
 /// Components that a report lists.
@@ -103,16 +101,16 @@ impl<'a> Study<'a> {
         (stimuli, options): (&'a StimulusSet, &ToleranceOptions),
     ) -> Result<Self, ToleranceError> {
         fitting(network, stimuli)?;
-        let fastest = network.parts().leak.max();
+        let usual = flow_step(network);
         let (pace, step) = match (options.time, trained_step) {
             (Time::Flow, _) if options.lags() => {
-                let largest = LAGGING_STEP / fastest;
+                let largest = LAGGING_STEP * usual;
                 let seconds = 1.0 / (TAU * options.gbw_used().unwrap_or(f64::INFINITY));
                 let first = FIRST_STEP * seconds / SynthesisOptions::default().time_unit;
                 let first = if first > 0.0 && first < largest { first } else { largest };
                 (Pace::Graded { first, largest }, largest)
             }
-            (Time::Flow, _) => (Pace::Flow(FLOW_STEP / fastest), FLOW_STEP / fastest),
+            (Time::Flow, _) => (Pace::Flow(usual), usual),
             (Time::Map, Some(step)) => (Pace::Map(step), step),
             (Time::Map, None) => return Err(ToleranceError::NoMap),
         };

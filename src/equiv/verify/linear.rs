@@ -79,7 +79,7 @@ const DISTINCT: f64 = 1e-11;
 /// Condition number of a Jacobian beyond which nothing is compared.
 const WORST_CONDITION: f64 = 1e7;
 /// Unknowns of a deck whose poles are found.
-const MOST_UNKNOWNS: usize = 120;
+const MOST_UNKNOWNS: usize = 160;
 /// Trials whose ends are starts.
 const TRIALS: usize = 8;
 /// Points compared at most.

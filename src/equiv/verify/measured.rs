@@ -27,7 +27,7 @@ pub struct MeasuredFacts {
     pub mismatch: f64,
     /// Largest part of a sigma that is lost in the conductance of what drives a capacitor.
     pub conductance: f64,
-    /// Largest sum of both that is allowed.
+    /// Largest sum of both and of the residual that is allowed.
     pub allowed: f64,
     /// Largest error of a rate at points that had no part in the measurement, model units.
     pub residual: f64,
@@ -52,6 +52,8 @@ pub struct MeasuredFacts {
 /// since few patterns of its signs are tried.
 const UNEXPLAINED: f64 = 1e-4;
 const SPREADS: f64 = 2.0;
+/// What is left unexplained at most, relative to full scale, whatever the residual can do.
+const MOST_UNEXPLAINED: f64 = 1e-2;
 /// Largest predicted difference, relative to full scale, with which a circuit is still the
 /// network.
 const LARGEST: f64 = 0.1;
@@ -122,7 +124,8 @@ pub(super) fn verify(
         }
     };
     let structural = Structural {
-        holds: structure.holds && measured.imperfection() <= options.mismatch,
+        // What no sum of states explains is as far from a network as a wrong sigma.
+        holds: structure.holds && measured.imperfection() + measured.residual <= options.mismatch,
         max_relative: Some(structure.max_relative),
         tolerance: measured.coefficient(),
         obstacle: None,
@@ -167,7 +170,9 @@ fn trajectories(
     let full_scale = largest(predictions.iter().map(|p| p.expected.full_scale()));
     let predicted = largest(predictions.iter().map(Prediction::deviation));
     let spread = largest(predictions.iter().map(|p| p.spread));
-    let allowed = UNEXPLAINED * full_scale + SPREADS * spread;
+    let explained = UNEXPLAINED * full_scale + SPREADS * spread;
+    let most = MOST_UNEXPLAINED * full_scale;
+    let allowed = if explained < most { explained } else { most };
     let mut reltol = options.first_reltol();
     let mut before = f64::INFINITY;
     let (runs, unexplained) = loop {

@@ -122,7 +122,7 @@ impl Bench<'_> {
         let fields = (
             Field::of_network(self.subject.network),
             Field::of_circuit(self.extracted, &structure.matching),
-            structure.sigma_error,
+            [structure.sigma_error, self.lost(full_scale)],
         );
         let computed = (expected.as_slice(), runs.as_slice());
         let sides = (&fields, Steps::Map);
@@ -207,6 +207,15 @@ impl Bench<'_> {
             outputs.push(self.outputs(&walker.outputs(&x, &held)?));
         }
         Ok((states, outputs))
+    }
+
+    /// What the map does not know of a step, in every unit: what cells lose while others
+    /// read them, and what does not settle.
+    fn lost(&self, full_scale: f64) -> f64 {
+        let parts = self.subject.network.parts();
+        let rows = (0..self.subject.network.units()).map(|i| parts.recurrent.row(i).lp_norm(1));
+        let heard = rows.max_by(f64::total_cmp).unwrap_or(0.0);
+        (self.clocked.droop + self.clocked.settling) * (1.0 + heard) * full_scale
     }
 
     fn rest(&self) -> Vec<f64> {

@@ -97,8 +97,9 @@ pub(super) fn run(
     }
 }
 
-/// Network and circuit as fields in the same order, and the error of the circuit's sigma.
-pub(super) type Fields = (Field, Field, f64);
+/// Network and circuit as fields in the same order; the error of the circuit's sigma, and
+/// what its steps may be off besides.
+pub(super) type Fields = (Field, Field, [f64; 2]);
 
 /// The two sides of a comparison as fields.
 fn sides(
@@ -110,18 +111,18 @@ fn sides(
         Some(_) => Field::of_circuit(extracted, matching),
         None => Field::of_linear(&reduction.lure, &extracted.scales, matching),
     };
-    (Field::of_network(subject.network), circuit, structure.sigma_error)
+    (Field::of_network(subject.network), circuit, [structure.sigma_error, 0.0])
 }
 
 /// What is certain about the difference of the trajectories.
 pub(super) fn bound(
-    ((network, circuit, sigma_error), steps): (&Fields, Steps),
+    ((network, circuit, [sigma_error, beside]), steps): (&Fields, Steps),
     subject: &Subject<'_>,
     (expected, runs): (&[trial::Expected], &[Run]),
     full_scale: f64,
     options: &VerifyOptions,
 ) -> Result<Certainty, VerifyError> {
-    let sides = Sides { network, circuit, sigma_error: *sigma_error, steps };
+    let sides = Sides { network, circuit, sigma_error: *sigma_error, beside: *beside, steps };
     let computed: Vec<Computed<'_>> = expected
         .iter()
         .zip(runs)

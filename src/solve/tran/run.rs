@@ -218,7 +218,7 @@ impl<'a, S: Dae> Run<'a, S> {
         self.solve(first.time + GAMMA * h, alpha)?;
         let first = self.history.last();
         // What jumped with a switch goes no further.
-        if !std::mem::take(&mut self.switched) {
+        if !self.switched {
             for (x, old) in self.x.iter_mut().zip(&first.x) {
                 *x = old + (*x - old) / GAMMA;
             }
@@ -298,6 +298,7 @@ impl<'a, S: Dae> Run<'a, S> {
             self.unchecked = Some(Unchecked { step: plan.step, next });
             return ControlFlow::Continue(());
         }
+        self.switched = false;
         observe(plan.time, &self.x)?;
         let grown = coarse(plan.step * growth);
         // A step cut short by a stop says little about the next, and a little growth

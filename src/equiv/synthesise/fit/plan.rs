@@ -25,6 +25,9 @@ pub(super) struct Group {
     pub(super) loads: Vec<f64>,
 }
 
+/// A passive node is not at 0 V but at up to 0.8 V, away from the rail.
+const AWAY: f64 = 1.8;
+
 /// What the resistors of a realisation are multiples of.
 pub(super) struct Plan<'a> {
     pub(super) network: &'a Rnn,
@@ -115,16 +118,25 @@ impl Plan<'_> {
                 Form::B => {
                     let share = |i: usize| parts.recurrent[(i, j)].abs() * parts.leak[i];
                     let all: f64 = (0..units).map(share).sum();
-                    passive.loads.push(all * self.volts.state);
+                    passive.loads.push(AWAY * all * self.volts.state);
                 }
             }
             amplified.loads.push(amplifying);
         }
         for k in 0..inputs {
-            let weights = parts.input.column(k).lp_norm(1) * self.largest;
+            // Its inverter's own feedback, too.
+            let own = self.largest * self.volts.input;
             match parts.form {
-                Form::A => amplified.loads.push(weights * self.volts.sum),
-                Form::B => passive.loads.push(weights * self.volts.state),
+                Form::A => {
+                    let weights = parts.input.column(k).lp_norm(1) * self.largest;
+                    amplified.loads.push(weights * self.volts.sum + own);
+                }
+                Form::B => {
+                    let share = |i: usize| parts.input[(i, k)].abs() * parts.leak[i];
+                    let all: f64 = (0..units).map(share).sum();
+                    passive.loads.push(AWAY * all * self.largest * self.volts.state);
+                    amplified.loads.push(own);
+                }
             }
         }
     }
