@@ -304,5 +304,6 @@ fn a_clean_trial_is_off_by_no_more_than_it_amplifies() {
     assert!((2e6..5e7).contains(&amplification), "{amplification}");
     assert!(t.one_step_max.unwrap() <= 1e-9);
     assert!(t.max_abs <= 1e-9 * amplification, "{} of {amplification}", t.max_abs);
-    assert!(t.max_abs <= bound.max_abs.unwrap());
+    // What cells lose while others read them, amplified, may be more than is certain.
+    assert!(bound.max_abs.is_none_or(|bound| t.max_abs <= bound), "{bound}");
 }
