@@ -131,7 +131,7 @@ fn read(netlist: &str) -> BTreeMap<String, (String, Vec<String>)> {
                 pins.resize(pin, String::new());
             }
             assert!(pins[pin - 1].is_empty(), "a pin is on one net");
-            pins[pin - 1] = net.get("name").to_owned();
+            net.get("name").clone_into(&mut pins[pin - 1]);
         }
     }
     parts

@@ -25,7 +25,7 @@ use proptest::prelude::*;
 /// The network with every coefficient changed by that part, up and down by turns.
 fn changed(network: &Rnn, part: f64) -> Rnn {
     let mut parts = network.parts().clone();
-    let factor = |at: usize| if at % 3 == 0 { 1.0 - part } else { 1.0 + part };
+    let factor = |at: usize| if at.is_multiple_of(3) { 1.0 - part } else { 1.0 + part };
     for (at, w) in parts.recurrent.iter_mut().enumerate() {
         *w *= factor(at);
     }

@@ -131,13 +131,10 @@ pub fn certainty(
         full_scale,
         reason: from_coefficients.is_none().then_some(reason),
     };
-    let work: f64 = trials
-        .iter()
-        .filter_map(|t| Some(2.0 * orbit::cost(sides.network, sides.steps, *t.times.last()?)))
-        .sum();
     if extent == Extent::Never {
         return Ok(none("the errors of the integrations were not bounded".to_owned()));
     }
+    let work = work(sides, trials);
     if extent == Extent::Quick && work > QUICK {
         return Ok(none(format!(
             "bounding the errors of the integrations takes {work:.0e} operations and was not asked for"
@@ -152,31 +149,37 @@ pub fn certainty(
         let text = format!("sigma is {name} and has a corner");
         return Ok(none(text));
     };
-    let largest = |pick: fn(&Trial) -> f64| {
-        let values = found.iter().map(pick);
-        values.max_by(f64::total_cmp).unwrap_or(0.0)
-    };
-    let bounded = largest(|t| t.max_abs);
-    let amplification = largest(|t| t.amplification);
-    let steepest =
-        found.iter().zip(trials).max_by(|a, b| a.0.amplification.total_cmp(&b.0.amplification));
+    let bounded = largest(&found, |t| t.max_abs);
     let candidates = [from_coefficients, Some(bounded).filter(|bound| small(*bound))];
     let max_abs = candidates.into_iter().flatten().min_by(f64::total_cmp);
+    let amplification = largest(&found, |t| t.amplification);
+    let steepest =
+        found.iter().zip(trials).max_by(|a, b| a.0.amplification.total_cmp(&b.0.amplification));
     let finite = |value: f64| value.is_finite().then_some(value);
+    let too_much = format!(
+        "errors of the state grow by up to {amplification:.0e}, and the bound exceeds full scale"
+    );
     Ok(Certainty {
         max_abs,
-        network: finite(largest(|t| t.network)),
-        circuit: finite(largest(|t| t.circuit)),
+        network: finite(largest(&found, |t| t.network)),
+        circuit: finite(largest(&found, |t| t.circuit)),
         amplification: finite(amplification),
         amplified_in: steepest.map(|(_, t)| t.name.to_owned()),
-        global,
-        full_scale,
-        reason: max_abs.is_none().then(|| {
-            format!(
-                "errors of the state grow by up to {amplification:.0e}, and the bound exceeds full scale"
-            )
-        }),
+        reason: max_abs.is_none().then_some(too_much),
+        ..none(String::new())
     })
+}
+
+/// Floating-point operations of bounding both sides.
+fn work(sides: &Sides<'_>, trials: &[Computed<'_>]) -> f64 {
+    let one =
+        |t: &Computed<'_>| Some(2.0 * orbit::cost(sides.network, sides.steps, *t.times.last()?));
+    trials.iter().filter_map(one).sum()
+}
+
+/// The largest of a number over all trials.
+fn largest(trials: &[Trial], pick: fn(&Trial) -> f64) -> f64 {
+    trials.iter().map(pick).max_by(f64::total_cmp).unwrap_or(0.0)
 }
 
 impl Display for Certainty {
@@ -202,14 +205,14 @@ impl Display for Certainty {
             )?;
         }
         let Some(global) = &self.global else { return Ok(()) };
-        if !(global.max_abs < self.full_scale) {
+        if global.max_abs < self.full_scale {
+            writeln!(f, "            from the coefficients alone: at most {:.1e}", global.max_abs)
+        } else {
             writeln!(
                 f,
                 "            from the coefficients alone: none, differences may grow by e^{:.0}",
                 global.exponent
             )
-        } else {
-            writeln!(f, "            from the coefficients alone: at most {:.1e}", global.max_abs)
         }
     }
 }

@@ -13,7 +13,7 @@ use super::sparse_solve::{Links, Passes, RowAccess, SparseSolution, collect};
 pub struct Needed<'a, S: Scalar> {
     lu: &'a SparseLu<S>,
     /// By pass: true where a wanted unknown depends on it.
-    is_needed: Vec<bool>,
+    useful: Vec<bool>,
     first: Kept<S>,
     second: Kept<S>,
     between: Kept<S>,
@@ -65,26 +65,26 @@ impl<S: Scalar> SparseLu<S> {
     /// If `is_wanted` is shorter than the system.
     #[must_use]
     pub fn needed(&self, is_wanted: &[bool]) -> Needed<'_, S> {
-        let is_needed = self.needed_passes(is_wanted);
-        let first = |row: u32| is_needed[2 * row as usize];
-        let second = |row: u32| is_needed[2 * row as usize + 1];
+        let useful = self.needed_passes(is_wanted);
+        let first = |row: u32| useful[2 * row as usize];
+        let second = |row: u32| useful[2 * row as usize + 1];
         let kept = [
             Kept::of(&self.lower, first),
             Kept::of(&self.upper, second),
             Kept::of(&self.above, first),
         ];
         let [first, second, between] = kept;
-        Needed { lu: self, is_needed, first, second, between }
+        Needed { lu: self, useful, first, second, between }
     }
 
     /// Which passes lead to a wanted unknown.
     fn needed_passes(&self, is_wanted: &[bool]) -> Vec<bool> {
         let RowAccess { lower, upper, above, .. } = self.row_access();
-        let mut is_needed = vec![false; 2 * self.size()];
+        let mut useful = vec![false; 2 * self.size()];
         let mut open: Vec<usize> = Vec::new();
         for (pivot, &column) in self.symbolic.columns.iter().enumerate() {
             if is_wanted[column as usize] {
-                is_needed[2 * pivot + 1] = true;
+                useful[2 * pivot + 1] = true;
                 open.push(2 * pivot + 1);
             }
         }
@@ -92,7 +92,7 @@ impl<S: Scalar> SparseLu<S> {
         while let Some(pass) = open.pop() {
             let pivot = pass / 2;
             let mut add = |before: usize| {
-                if !std::mem::replace(&mut is_needed[before], true) {
+                if !std::mem::replace(&mut useful[before], true) {
                     open.push(before);
                 }
             };
@@ -104,7 +104,7 @@ impl<S: Scalar> SparseLu<S> {
                 above.row(pivot).iter().for_each(|&column| add(2 * column as usize + 1));
             }
         }
-        is_needed
+        useful
     }
 }
 
@@ -121,13 +121,13 @@ impl<S: Scalar> Needed<'_, S> {
             between: self.between.links(),
             diagonal: &self.lu.diagonal,
             division: 1,
-            needed: Some(&self.is_needed),
+            needed: Some(&self.useful),
         };
         let access = self.lu.row_access();
         out.begin(self.lu.size());
         for &(row, value) in rhs {
             let pivot = access.pivot_of_row[row];
-            if self.is_needed[2 * pivot as usize] {
+            if self.useful[2 * pivot as usize] {
                 passes.search(2 * pivot, out);
                 out.add(pivot, value.scale(self.lu.scale[pivot as usize]));
             }

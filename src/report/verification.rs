@@ -103,35 +103,38 @@ fn levels(report: &EquivalenceReport) -> Block {
         };
         rows.push(vec!["trajectory".to_owned(), word(t.holds), found, tolerance]);
     }
-    if let Some(bound) = &report.bound {
-        let (word, text) = match (bound.max_abs, &bound.reason) {
-            (Some(bound), _) => (format!("{bound:.1e}"), "bound of the true difference".to_owned()),
-            (None, reason) => ("none".to_owned(), reason.clone().unwrap_or_default()),
-        };
-        rows.push(vec!["certainty".to_owned(), word, text, String::new()]);
-    }
-    if let Some(kept) = report.task_preserved {
-        let word = if kept { "holds" } else { "FAILS" }.to_owned();
-        let right = |verdicts: &[Verdict]| {
-            let judged = verdicts.iter().filter(|v| v.right.is_some()).count();
-            let right = verdicts.iter().filter(|v| v.right == Some(true)).count();
-            format!("{right} of {judged}")
-        };
-        let d = &report.decisions;
-        rows.push(vec![
-            format!("task {}", report.task),
-            word,
-            format!(
-                "right decisions: discrete network {}, continuous network {}, circuit {}",
-                right(&d.discrete),
-                right(&d.continuous),
-                right(&d.circuit)
-            ),
-            String::new(),
-        ]);
-    }
+    rows.extend(certain(report));
+    rows.extend(task(report));
     let head = ["level", "verdict", "found", "tolerance"];
     Block::Table(head.map(str::to_owned).to_vec(), rows)
+}
+
+/// What is certain.
+fn certain(report: &EquivalenceReport) -> Option<Vec<String>> {
+    let bound = report.bound.as_ref()?;
+    let (word, text) = match (bound.max_abs, &bound.reason) {
+        (Some(bound), _) => (format!("{bound:.1e}"), "bound of the true difference".to_owned()),
+        (None, reason) => ("none".to_owned(), reason.clone().unwrap_or_default()),
+    };
+    Some(vec!["certainty".to_owned(), word, text, String::new()])
+}
+
+/// Whether the task is kept.
+fn task(report: &EquivalenceReport) -> Option<Vec<String>> {
+    let word = if report.task_preserved? { "holds" } else { "FAILS" }.to_owned();
+    let right = |verdicts: &[Verdict]| {
+        let judged = verdicts.iter().filter(|v| v.right.is_some()).count();
+        let right = verdicts.iter().filter(|v| v.right == Some(true)).count();
+        format!("{right} of {judged}")
+    };
+    let d = &report.decisions;
+    let found = format!(
+        "right decisions: discrete network {}, continuous network {}, circuit {}",
+        right(&d.discrete),
+        right(&d.continuous),
+        right(&d.circuit)
+    );
+    Some(vec![format!("task {}", report.task), word, found, String::new()])
 }
 
 /// The properties, one row each.

@@ -121,7 +121,7 @@ impl BillArgs {
         }
         if bill.lines.len() > SHOWN {
             let rest = bill.lines.len() - SHOWN;
-            writeln!(out, "   ...  and {} more values", rest)?;
+            writeln!(out, "   ...  and {rest} more values")?;
         }
         let values = count(bill.lines.len(), "line");
         writeln!(out, "\n{} in {values}", count(bill.parts.len(), "part"))?;

@@ -86,14 +86,8 @@ pub(crate) struct Verify {
     #[arg(long, requires = "deck")]
     align: bool,
 
-    /// Bound the errors of the integrations however long it takes (the cube of the number
-    /// of units)
-    #[arg(long)]
-    certain: bool,
-    /// Print at which step of the trained map its decisions change, and the realisation
-    /// that keeps them (in `--json` wherever that takes no longer than a second)
-    #[arg(long)]
-    realisability: bool,
+    #[command(flatten)]
+    more: MoreArgs,
 
     /// Print one JSON object instead
     #[arg(long)]
@@ -114,6 +108,20 @@ pub(crate) struct Verify {
     /// Use only that many of the first trials
     #[arg(long, value_name = "K")]
     trials: Option<usize>,
+}
+
+/// What is done where it is quick, and always where it is asked for.
+#[derive(Clone, Copy, Debug, clap::Args)]
+struct MoreArgs {
+    /// Bound the errors of the integrations however long it takes (the cube of the number
+    /// of units)
+    #[arg(long)]
+    certain: bool,
+
+    /// Print at which step of the trained map its decisions change, and the realisation
+    /// that keeps them (in `--json` wherever that takes no longer than a second)
+    #[arg(long)]
+    realisability: bool,
 }
 
 /// Kinds of circuits.
@@ -190,7 +198,7 @@ impl Verify {
                 writeln!(out, "note: {note}")?;
             }
             write!(out, "{report}")?;
-            if let Some(found) = report.realisability.as_ref().filter(|_| self.realisability) {
+            if let Some(found) = report.realisability.as_ref().filter(|_| self.more.realisability) {
                 write!(out, "\n{found}")?;
             }
         }
@@ -275,12 +283,12 @@ impl Verify {
             },
             until: self.until,
             align: self.align,
-            certainty: if self.certain { Extent::Always } else { Extent::Quick },
+            certainty: if self.more.certain { Extent::Always } else { Extent::Quick },
             keep: match (self.picture(), &self.report) {
                 (None, None) => 0,
                 _ => self.draw.unwrap_or(LOOKED_AT),
             },
-            realisability: if self.realisability { Extent::Always } else { Extent::Quick },
+            realisability: if self.more.realisability { Extent::Always } else { Extent::Quick },
             ..VerifyOptions::default()
         }
     }

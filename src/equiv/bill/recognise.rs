@@ -55,89 +55,130 @@ pub(super) fn inverting(circuit: &Circuit, element: &Element) -> Option<(NodeId,
     (feedback > 0.0).then_some((into, out, feedback))
 }
 
+/// The parts of an element.
 fn part(circuit: &Circuit, element: &Element) -> Vec<Part> {
-    let net = |node: NodeId| match node.unknown() {
-        Some(_) => circuit.parts().nodes[node.0 as usize].name.clone(),
-        None => "GND".to_owned(),
-    };
-    let ground = || "GND".to_owned();
-    let make = |kind: PartKind, worth: Worth, nets: Vec<String>| Part {
-        reference: String::new(),
-        kind,
-        worth,
-        nets,
-        element: element.name.to_string(),
-    };
-    let valued = |kind: PartKind, value: f64, nodes: &[NodeId]| {
-        let worth = Worth::Value { exact: value, bought: value };
-        make(kind, worth, nodes.iter().map(|n| net(*n)).collect())
-    };
-    let text = |kind: PartKind, text: &str, nets: Vec<String>| {
-        make(kind, Worth::Text(text.to_owned()), nets)
-    };
-    let amplifier = |out: NodeId, plus: String, minus: String| {
-        let [negative, positive] = SUPPLIES.map(str::to_owned);
-        text(PartKind::Amplifier, "op-amp", vec![net(out), negative, plus, minus, positive])
-    };
+    let maker = Maker { circuit, element };
     if let Some((into, out, feedback)) = inverting(circuit, element) {
         return vec![
-            amplifier(out, ground(), net(into)),
-            valued(PartKind::Resistor, feedback, &[into, out]),
+            maker.amplifier(out, GROUND.to_owned(), maker.net(into)),
+            maker.valued(PartKind::Resistor, feedback, &[into, out]),
         ];
     }
-    let all = || element.kind.nodes().iter().map(|n| net(*n)).collect();
-    match &element.kind {
-        Kind::Resistor { nodes, resistance, .. } if *resistance > 0.0 => {
-            vec![valued(PartKind::Resistor, *resistance, nodes)]
+    vec![maker.copying().or_else(|| maker.plain()).unwrap_or_else(|| maker.cell())]
+}
+
+/// Ground as a net.
+const GROUND: &str = "GND";
+
+/// Makes parts of one element.
+struct Maker<'a> {
+    circuit: &'a Circuit,
+    element: &'a Element,
+}
+
+impl Maker<'_> {
+    fn net(&self, node: NodeId) -> String {
+        match node.unknown() {
+            Some(_) => self.circuit.parts().nodes[node.0 as usize].name.clone(),
+            None => GROUND.to_owned(),
         }
-        Kind::Capacitor { nodes, capacitance, .. } if *capacitance > 0.0 => {
-            vec![valued(PartKind::Capacitor, *capacitance, nodes)]
-        }
-        Kind::Inductor { nodes, inductance, .. } if *inductance > 0.0 => {
-            vec![valued(PartKind::Inductor, *inductance, nodes)]
-        }
-        Kind::Source {
-            quantity: Quantity::Voltage, nodes, wave: Waveform::Constant(0.0), ..
-        } => {
-            vec![valued(PartKind::Resistor, 0.0, nodes)]
-        }
-        Kind::Source { quantity, wave, dc, .. } => {
-            let unit = quantity.unit();
-            let value = match wave {
-                Waveform::Constant(_) => format!("{} {unit}", dc),
-                _ => format!("signal, {unit}"),
-            };
-            vec![text(PartKind::Connector, &value, all())]
-        }
-        Kind::VoltageControlled {
+    }
+
+    fn nets(&self, nodes: &[NodeId]) -> Vec<String> {
+        nodes.iter().map(|node| self.net(*node)).collect()
+    }
+
+    fn part(&self, kind: PartKind, worth: Worth, nets: Vec<String>) -> Part {
+        let element = self.element.name.to_string();
+        Part { reference: String::new(), kind, worth, nets, element }
+    }
+
+    fn valued(&self, kind: PartKind, value: f64, nodes: &[NodeId]) -> Part {
+        self.part(kind, Worth::Value { exact: value, bought: value }, self.nets(nodes))
+    }
+
+    fn named(&self, kind: PartKind, name: &str, nets: Vec<String>) -> Part {
+        self.part(kind, Worth::Text(name.to_owned()), nets)
+    }
+
+    fn amplifier(&self, out: NodeId, plus: String, minus: String) -> Part {
+        let [negative, positive] = SUPPLIES.map(str::to_owned);
+        let nets = vec![self.net(out), negative, plus, minus, positive];
+        self.named(PartKind::Amplifier, "op-amp", nets)
+    }
+
+    /// A follower or an open amplifier.
+    fn copying(&self) -> Option<Part> {
+        let Kind::VoltageControlled {
             quantity: Quantity::Voltage,
             nodes: [out, to],
             control: [plus, minus],
             gain,
-        } if to.unknown().is_none() && (*gain == 1.0 || *gain >= OPEN) => {
-            let follows = *gain == 1.0 && minus.unknown().is_none();
-            match (follows, *gain >= OPEN) {
-                (true, _) => vec![amplifier(*out, net(*plus), net(*out))],
-                (_, true) => vec![amplifier(*out, net(*plus), net(*minus))],
-                _ => vec![text(PartKind::Cell, "voltage difference", all())],
+        } = self.element.kind
+        else {
+            return None;
+        };
+        if to.unknown().is_some() {
+            return None;
+        }
+        if gain == 1.0 && minus.unknown().is_none() {
+            return Some(self.amplifier(out, self.net(plus), self.net(out)));
+        }
+        (gain >= OPEN).then(|| self.amplifier(out, self.net(plus), self.net(minus)))
+    }
+
+    /// What is one part by itself.
+    fn plain(&self) -> Option<Part> {
+        match &self.element.kind {
+            Kind::Resistor { nodes, resistance, .. } if *resistance > 0.0 => {
+                Some(self.valued(PartKind::Resistor, *resistance, nodes))
             }
-        }
-        Kind::Device { nodes, device, .. } => match pins(device) {
-            Some((kind, order)) => {
-                vec![text(kind, kind.name(), order.iter().map(|&at| net(nodes[at])).collect())]
+            Kind::Capacitor { nodes, capacitance, .. } if *capacitance > 0.0 => {
+                Some(self.valued(PartKind::Capacitor, *capacitance, nodes))
             }
-            None => vec![text(PartKind::Cell, "switch", all())],
-        },
-        Kind::Behavioural { .. } => vec![text(PartKind::Cell, "source with a law", all())],
-        Kind::Coupling { .. } => vec![text(PartKind::Cell, "coupled inductors", Vec::new())],
-        Kind::Line { .. } => vec![text(PartKind::Cell, "line", all())],
-        Kind::Storage { .. } => vec![text(PartKind::Cell, "nonlinear storage", all())],
-        Kind::Resistor { .. } | Kind::Capacitor { .. } | Kind::Inductor { .. } => {
-            vec![text(PartKind::Cell, "negative value", all())]
+            Kind::Inductor { nodes, inductance, .. } if *inductance > 0.0 => {
+                Some(self.valued(PartKind::Inductor, *inductance, nodes))
+            }
+            Kind::Source {
+                quantity: Quantity::Voltage,
+                nodes,
+                wave: Waveform::Constant(0.0),
+                ..
+            } => Some(self.valued(PartKind::Resistor, 0.0, nodes)),
+            Kind::Source { quantity, nodes, wave, dc, .. } => {
+                let unit = quantity.unit();
+                let value = match wave {
+                    Waveform::Constant(_) => format!("{dc} {unit}"),
+                    _ => format!("signal, {unit}"),
+                };
+                Some(self.named(PartKind::Connector, &value, self.nets(nodes)))
+            }
+            Kind::Device { nodes, device, .. } => {
+                let (kind, order) = pins(device)?;
+                let nets = order.iter().map(|&at| self.net(nodes[at])).collect();
+                Some(self.named(kind, kind.name(), nets))
+            }
+            _ => None,
         }
-        Kind::VoltageControlled { .. } | Kind::CurrentControlled { .. } | Kind::Affine { .. } => {
-            vec![text(PartKind::Cell, "controlled source", all())]
-        }
+    }
+
+    /// What no single part does.
+    fn cell(&self) -> Part {
+        let name = match &self.element.kind {
+            Kind::Behavioural { .. } => "source with a law",
+            Kind::Coupling { .. } => "coupled inductors",
+            Kind::Line { .. } => "line",
+            Kind::Storage { .. } => "nonlinear storage",
+            Kind::Resistor { .. } | Kind::Capacitor { .. } | Kind::Inductor { .. } => {
+                "negative value"
+            }
+            Kind::Device { .. } => "switch",
+            Kind::Source { .. }
+            | Kind::VoltageControlled { .. }
+            | Kind::CurrentControlled { .. }
+            | Kind::Affine { .. } => "controlled source",
+        };
+        self.named(PartKind::Cell, name, self.nets(self.element.kind.nodes()))
     }
 }
 

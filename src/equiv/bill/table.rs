@@ -18,8 +18,9 @@ pub fn bill_csv(bill: &Bill) -> String {
     });
     let all = std::iter::once(head.map(str::to_owned)).chain(rows);
     for row in all {
-        writer.write_record(row).expect("invariant: memory takes what is written");
+        // Memory takes what is written.
+        let _ = writer.write_record(row);
     }
-    let bytes = writer.into_inner().expect("invariant: memory takes what is written");
+    let bytes = writer.into_inner().unwrap_or_default();
     String::from_utf8_lossy(&bytes).into_owned()
 }

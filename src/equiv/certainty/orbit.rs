@@ -98,69 +98,105 @@ pub fn orbit_error(
 ) -> Result<Option<OrbitError>, OdeFault> {
     let Some(curvature) = field.curvature() else { return Ok(None) };
     let count = times.len().saturating_sub(1);
-    let units = field.units();
-    let mut metric = DMatrix::identity(units, units);
-    let mut largest = 1.0_f64;
-    let mut links = Vec::with_capacity(count);
+    let link = |k: usize| Link { field, steps, stimulus, span: (times[k], times[k + 1]) };
+    let mut sweep = Sweep {
+        curvature,
+        forcing,
+        metric: DMatrix::identity(field.units(), field.units()),
+        largest: 1.0,
+        pace: Pace::new(TOLERANCE, TOLERANCE),
+    };
+    let mut passed = Vec::with_capacity(count);
     let mut steepest: Option<(f64, usize, DMatrix<f64>)> = None;
-    let mut pace = Pace::new(TOLERANCE, TOLERANCE);
     for k in (0..count).rev() {
-        let span = (times[k], times[k + 1]);
-        let start = DVector::from_column_slice(&states[k]);
-        let link = Link { field, steps, stimulus, span };
-        let end = link.end(&start, &mut pace)?;
-        let derivative = link.carry(&start, DMatrix::identity(units, units));
-        let found = DVector::from_column_slice(&states[k + 1]);
-        let rounding = ROUNDING * (start.norm() + found.norm());
-        let length = match steps {
-            Steps::Flow => span.1 - span.0,
-            Steps::Map => 1.0,
-        };
-        let grown = match steps {
-            Steps::Flow => (length * field.growth().max(0.0)).exp(),
-            Steps::Map => 1.0,
-        };
-        let jump = found - end;
-        let measured = jump.dot(&(&metric * &jump)).max(0.0).sqrt();
-        let beside = rounding + length * grown * forcing;
-        let bend = 0.5 * curvature * length * grown.powi(3);
-        let (jump, bend) = (measured + largest.sqrt() * beside, largest.sqrt() * bend);
-        let carried = &metric * &derivative;
-        metric = derivative.transpose() * carried;
-        for i in 0..units {
-            metric[(i, i)] += 1.0;
-        }
-        largest = largest_eigenvalue(&metric);
-        if !largest.is_finite() {
+        passed.push(sweep.pass(link(k), (&states[k], &states[k + 1]))?);
+        if !sweep.largest.is_finite() {
             return Ok(Some(OrbitError {
                 errors: vec![f64::INFINITY; times.len()],
                 amplification: f64::INFINITY,
             }));
         }
-        if steepest.as_ref().is_none_or(|(most, ..)| largest > NOTICEABLE * most) {
-            steepest = Some((largest, k, metric.clone()));
+        if steepest.as_ref().is_none_or(|(most, ..)| sweep.largest > NOTICEABLE * most) {
+            steepest = Some((sweep.largest, k, sweep.metric.clone()));
         }
-        links.push((jump, bend, (1.0 - 1.0 / largest).max(0.0).sqrt()));
     }
     let mut errors = vec![0.0];
     let mut error = 0.0;
-    for (jump, bend, contraction) in links.into_iter().rev() {
-        error = contraction * error + jump + bend * error * error;
+    for step in passed.into_iter().rev() {
+        error = step.contraction * error + step.jump + step.bend * error * error;
         if !(error < HOPELESS) {
             error = f64::INFINITY;
         }
         errors.push(error);
     }
     let amplification = match steepest {
-        Some((_, k, metric)) => {
-            let links = (k..count).map(|k| {
-                (Link { field, steps, stimulus, span: (times[k], times[k + 1]) }, &states[k])
-            });
-            amplified(links, &metric)
-        }
+        Some((_, k, metric)) => amplified((k..count).map(|k| (link(k), &states[k])), &metric),
         None => 1.0,
     };
     Ok(Some(OrbitError { errors, amplification }))
+}
+
+/// The metric at one of the times, on the way backwards.
+struct Sweep {
+    /// A bound of the second derivative of the field.
+    curvature: f64,
+    /// What the right-hand side may be wrong by.
+    forcing: f64,
+    metric: DMatrix<f64>,
+    /// A bound of its largest eigenvalue.
+    largest: f64,
+    pace: Pace,
+}
+
+/// What one step does to an error: in the norms of the metrics at its ends.
+struct Passed {
+    contraction: f64,
+    jump: f64,
+    bend: f64,
+}
+
+impl Sweep {
+    /// Takes the metric from the end of a link to its start; `states` are those computed
+    /// at both.
+    fn pass(
+        &mut self,
+        link: Link<'_>,
+        (start, found): (&[f64], &[f64]),
+    ) -> Result<Passed, OdeFault> {
+        let (start, found) = (DVector::from_column_slice(start), DVector::from_column_slice(found));
+        let end = link.end(&start, &mut self.pace)?;
+        let units = start.len();
+        let derivative = link.carry(&start, DMatrix::identity(units, units));
+        let (length, grown) = match link.steps {
+            Steps::Flow => {
+                let length = link.span.1 - link.span.0;
+                (length, (length * positive(link.field.growth())).exp())
+            }
+            Steps::Map => (1.0, 1.0),
+        };
+        let rounding = ROUNDING * (start.norm() + found.norm());
+        let jump = found - end;
+        let measured = positive(jump.dot(&(&self.metric * &jump))).sqrt();
+        let beside = rounding + length * grown * self.forcing;
+        let bend = 0.5 * self.curvature * length * grown.powi(3);
+        let height = self.largest.sqrt();
+        let carried = &self.metric * &derivative;
+        self.metric = derivative.transpose() * carried;
+        for i in 0..units {
+            self.metric[(i, i)] += 1.0;
+        }
+        self.largest = largest_eigenvalue(&self.metric);
+        Ok(Passed {
+            contraction: positive(1.0 - 1.0 / self.largest).sqrt(),
+            jump: measured + height * beside,
+            bend: height * bend,
+        })
+    }
+}
+
+/// The value, or 0 for one below it; NaN stays.
+fn positive(value: f64) -> f64 {
+    if value < 0.0 { 0.0 } else { value }
 }
 
 /// What the direction that the metric weighs most grows by along the links, at most.
@@ -264,7 +300,8 @@ impl<'a> Piece<'a> {
     /// The derivative of the flow over `length` times `y`, by the Runge-Kutta method of
     /// order 4.
     fn variation(&self, start: &DVector<f64>, mut y: DMatrix<f64>, length: f64) -> DMatrix<f64> {
-        let count = (length * self.field.steepness() / VARIATION_STEP).ceil().max(1.0);
+        let count = (length * self.field.steepness() / VARIATION_STEP).ceil();
+        let count = if count > 1.0 { count } else { 1.0 };
         let h = length / count;
         let mut x = start.clone();
         for n in 0..count as usize {

@@ -159,9 +159,10 @@ fn maximum_rate(field: &Field) -> f64 {
         let row = field.recurrent.row(i);
         let others: f64 =
             row.iter().enumerate().filter(|(j, _)| *j != i).map(|(_, w)| w.abs()).sum();
+        let positive = |value: f64| if value < 0.0 { 0.0 } else { value };
         match field.form {
-            Form::A => (slope * (row[i] + others)).max(0.0) - field.leak[i],
-            Form::B => field.leak[i] * (slope * (row[i].max(0.0) + others) - 1.0),
+            Form::A => positive(slope * (row[i] + others)) - field.leak[i],
+            Form::B => field.leak[i] * (slope * (positive(row[i]) + others) - 1.0),
         }
     });
     rates.max_by(f64::total_cmp).unwrap_or(0.0)

@@ -76,7 +76,7 @@ impl<'a> Bench<'a> {
                 }
                 varying.push(at);
                 inputs.push(name);
-                reach.push(largest.max(1.0));
+                reach.push(if largest > 1.0 { largest } else { 1.0 });
             }
         }
         let outputs = circuit.parts().outputs.iter();

@@ -73,7 +73,7 @@ impl<'a> Study<'a> {
         options: &ToleranceOptions,
     ) -> Result<Self, ToleranceError> {
         options.check()?;
-        let subject = Subject::Board(Board::new(network, options));
+        let subject = Subject::Board(Box::new(Board::new(network, options)));
         Self::of(subject, network, trained_step, (stimuli, options))
     }
 

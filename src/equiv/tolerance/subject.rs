@@ -9,7 +9,7 @@ use crate::equiv::tolerance::{
 
 /// The components of a realisation, or the elements of a deck.
 pub(super) enum Subject<'a> {
-    Board(Board<'a>),
+    Board(Box<Board<'a>>),
     Own(Box<Own<'a>>),
 }
 

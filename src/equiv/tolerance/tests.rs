@@ -98,7 +98,7 @@ fn influences_are_the_differences_of_means() {
             let options = ToleranceOptions { model, bias_current, ..ToleranceOptions::default() };
             let mut board = Board::new(&network, &options);
             board.parts.iter_mut().for_each(|part| part.spread = 1.0);
-            compare_slopes(&Subject::Board(board), &format!("{form:?} {model:?}"));
+            compare_slopes(&Subject::Board(Box::new(board)), &format!("{form:?} {model:?}"));
         }
     }
 }

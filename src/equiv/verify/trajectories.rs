@@ -61,22 +61,13 @@ pub(super) fn run(
                 run.map_err(|error| named(at, error))
             })
             .collect::<Result<_, _>>()?;
-        report.counters = Counters::default();
-        for run in &runs {
-            report.counters += run.counters;
-        }
+        report.counters = work(&runs);
         report.reltol = reltol;
         report.records = (0..options.keep.min(trials))
             .map(|at| bench.record(at, &expected[at], &runs[at]))
             .collect();
         let summary = summarise(&expected, &runs, (full_scale, tolerance), report);
-        // Everything may be at rest, and then zero is the only right answer.
-        let relative = if summary.full_scale > 0.0 {
-            summary.max_abs / summary.full_scale
-        } else {
-            summary.max_abs
-        };
-        report.attempts.push(Attempt { reltol, relative });
+        report.attempts.push(attempt(reltol, &summary));
         let settled = summary.holds
             || options.reltol.is_some()
             || options.path == Path::Reduced
@@ -95,6 +86,21 @@ pub(super) fn run(
         }
         reltol *= 0.1;
     }
+}
+
+/// The work of all runs.
+fn work(runs: &[Run]) -> Counters {
+    let mut all = Counters::default();
+    for run in runs {
+        all += run.counters;
+    }
+    all
+}
+
+/// Everything may be at rest, and then zero is the only right answer.
+fn attempt(reltol: f64, summary: &TrajectoryReport) -> Attempt {
+    let scale = if summary.full_scale > 0.0 { summary.full_scale } else { 1.0 };
+    Attempt { reltol, relative: summary.max_abs / scale }
 }
 
 /// Network and circuit as fields in the same order; the error of the circuit's sigma, and
