@@ -11,7 +11,6 @@
 mod common;
 
 use std::collections::BTreeMap;
-use std::process::Command;
 
 use analogon::{
     equiv::{
@@ -23,7 +22,10 @@ use analogon::{
     task::seeded_pulses,
     units::Series,
 };
-use common::document::{check_document, repository};
+use common::{
+    bench::Bench,
+    document::{check_document, repository},
+};
 
 const BOARD: &str = "a board
 V1 in 0 SIN(0 1 1k)
@@ -232,54 +234,40 @@ fn a_network_has_the_parts_of_its_formulas() {
     }
 }
 
-fn analogon(args: &[&str]) -> (Option<i32>, String) {
-    let run = Command::new(env!("CARGO_BIN_EXE_analogon")).args(args).output().unwrap();
-    let text = [run.stdout, run.stderr].map(|b| String::from_utf8_lossy(&b).into_owned());
-    (run.status.code(), text.concat())
-}
-
 #[test]
 fn the_command_writes_what_it_says() {
-    let folder = tempfile::tempdir().unwrap();
-    let file = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+    let bench = Bench::new();
+    let written = |name: &str| std::fs::read_to_string(bench.path(name)).unwrap();
     // 10 V over 2 kohm, half the time: 25 mW.
     let deck = "power\nV1 a 0 PULSE(0 10 0 1n 1n 0.5m 1m)\nR1 a b 1k\nR2 b 0 1k\nX1 b n o amp\n\
                 R3 o n 1Meg\nR4 n 0 1Meg\n.model amp opamp(a0=1e5)\n.tran 1u 2m\n.end\n";
-    std::fs::write(file("power.cir"), deck).unwrap();
-    let (csv, net) = (file("parts.csv"), file("board.net"));
-    let args = ["bill", &file("power.cir"), "--csv", &csv, "--kicad", &net, "--json"];
-    let (code, text) = analogon(&args);
-    assert_eq!(code, Some(0), "{text}");
-    let json: serde_json::Value = serde_json::from_str(&text).unwrap();
+    bench.write("power.cir", deck);
+    let files = ["--csv", "parts.csv", "--kicad", "board.net"];
+    let json = bench.json(&[&["bill", "power.cir", "--json"], &files[..]].concat(), 0);
     let watts = json["resistor_watts"].as_f64().unwrap();
     assert!((watts / 25e-3 - 1.0).abs() < 1e-2, "{watts}");
     assert_eq!(json["quiescent_watts"], 0.01);
-    assert!(std::fs::read_to_string(&csv).unwrap().contains("U1,1,op-amp,op-amp,Package_TO_SOT"));
-    let parts = read(&std::fs::read_to_string(&net).unwrap());
+    assert!(written("parts.csv").contains("U1,1,op-amp,op-amp,Package_TO_SOT"));
+    let parts = read(&written("board.net"));
     assert_eq!(parts["U1"].1, ["o", "VEE", "b", "n", "VCC"], "a model is an amplifier");
     // 10 V over 10k, and what its current makes of 20k of feedback, half the time: 15 mW.
     let deck = "inverting\nV1 a 0 PULSE(0 10 0 1n 1n 0.5m 1m)\nR1 a s 10k\nVs s 0 0\n\
                 Hf o 0 Vs -20k\nR2 o 0 1G\n.tran 1u 2m\n.end\n";
-    std::fs::write(file("inverting.cir"), deck).unwrap();
-    let (_, text) = analogon(&["bill", &file("inverting.cir"), "--json"]);
-    let json: serde_json::Value = serde_json::from_str(&text).unwrap();
+    bench.write("inverting.cir", deck);
+    let json = bench.json(&["bill", "inverting.cir", "--json"], 0);
     let watts = json["resistor_watts"].as_f64().unwrap();
     assert!((watts / 15e-3 - 1.0).abs() < 1e-2, "{watts}");
-    let (code, text) = analogon(&["bill", &file("power.cir"), "--supply=-3"]);
-    assert_eq!(code, Some(2));
-    assert!(text.contains("must not be negative"), "{text}");
-    std::fs::write(file("cell.cir"), "cell\nV1 a 0 1\nB1 b 0 V=sin(v(a))\nR1 b 0 1k\n.end\n")
-        .unwrap();
-    let (code, text) = analogon(&["bill", &file("cell.cir")]);
-    assert_eq!(code, Some(1), "{text}");
-    assert!(text.contains("1 cell that no single part does: b1"), "{text}");
+    bench.refused(&["bill", "power.cir", "--supply=-3"], &["must not be negative"]);
+    bench.write("cell.cir", "cell\nV1 a 0 1\nB1 b 0 V=sin(v(a))\nR1 b 0 1k\n.end\n");
+    let run = bench.run(&["bill", "cell.cir"]);
+    assert_eq!(run.code, 1, "{}", run.err);
+    assert!(run.out.contains("1 cell that no single part does: b1"), "{}", run.out);
 }
 
 #[test]
 fn the_page_prints_what_the_program_prints() {
-    let folder = tempfile::tempdir().unwrap();
+    let bench = Bench::new();
     let name = "inverting.cir";
-    let fixture = repository("tests/fixtures").join(name);
-    std::fs::copy(fixture, folder.path().join(name)).unwrap();
-    check_document("docs/building.md", folder.path());
+    bench.write(name, std::fs::read(repository("tests/fixtures").join(name)).unwrap());
+    check_document("docs/building.md", &bench.path(""));
 }

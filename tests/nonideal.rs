@@ -57,6 +57,24 @@ fn exact() -> ToleranceOptions {
     ToleranceOptions { tolerance: 0.0, draws: 1, ..ToleranceOptions::default() }
 }
 
+/// Everything that a deck of a draw can have.
+fn all_parts() -> ToleranceOptions {
+    ToleranceOptions {
+        tolerance: 0.02,
+        offset: 2e-3,
+        bias_current: 1e-7,
+        gain: Some(1e4),
+        gbw: Some(1e6),
+        slew: Some(1e5),
+        output_resistance: 50.0,
+        rails: Some(0.8),
+        wire: 1.0,
+        celsius: 45.0,
+        drift: 1e-4,
+        ..exact()
+    }
+}
+
 /// The measured rows: largest deviation of any unit over five time constants.
 #[test]
 fn preferred_values_move_as_was_measured() {
@@ -193,25 +211,7 @@ fn a_part_is_what_its_circuit_has() {
         ("bandwidth", 0.05, ToleranceOptions { gbw: Some(3e5), ..base }),
         ("slew rate", 0.06, ToleranceOptions { gbw: Some(1e6), slew: Some(2e3), ..base }),
         ("rails", 0.03, ToleranceOptions { gain: Some(1e4), rails: Some(0.4), ..base }),
-        (
-            "all",
-            0.03,
-            ToleranceOptions {
-                tolerance: 0.02,
-                offset: 2e-3,
-                bias_current: 1e-7,
-                gain: Some(1e4),
-                gbw: Some(1e6),
-                slew: Some(1e5),
-                output_resistance: 50.0,
-                rails: Some(0.8),
-                wire: 1.0,
-                celsius: 45.0,
-                drift: 1e-4,
-                sigma: 0.02,
-                ..base
-            },
-        ),
+        ("all", 0.03, ToleranceOptions { sigma: 0.02, ..all_parts() }),
     ];
     for form in [Form::A, Form::B] {
         let bare = Bare::new(form);
@@ -279,20 +279,7 @@ fn ngspice_runs_a_draw() {
     if !common::has_ngspice() {
         return;
     }
-    let options = ToleranceOptions {
-        tolerance: 0.02,
-        offset: 2e-3,
-        bias_current: 1e-7,
-        gain: Some(1e4),
-        gbw: Some(1e6),
-        slew: Some(1e5),
-        output_resistance: 50.0,
-        rails: Some(0.8),
-        wire: 1.0,
-        celsius: 45.0,
-        drift: 1e-4,
-        ..exact()
-    };
+    let options = all_parts();
     let stimuli = task::seeded_pulses(2, 7, 1, 30);
     let network = random::network(Form::A, Activation::Tanh, 5, 11);
     let study = Study::new(&network, None, &stimuli, &options).unwrap();

@@ -8,23 +8,18 @@
     reason = "a test may stop, say what it skips, and read files"
 )]
 
-use std::path::Path;
+mod common;
+
 use std::process::Command;
 
-fn analogon(args: &[&str]) -> (Option<i32>, String) {
-    let run = Command::new(env!("CARGO_BIN_EXE_analogon")).args(args).output().unwrap();
-    let text = [run.stdout, run.stderr].map(|b| String::from_utf8_lossy(&b).into_owned());
-    (run.status.code(), text.concat())
-}
+use common::bench::Bench;
 
 const NETWORK: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/examples/xor_n16.safetensors");
 
-/// A page of the network with its deck, one resistor of which has that factor.
-fn page(folder: &Path, factor: f64) -> (Option<i32>, String) {
-    let deck = folder.join("xor.cir");
-    let deck = deck.to_str().unwrap();
-    assert_eq!(analogon(&["synth", NETWORK, "-o", deck]).0, Some(0));
-    let text = std::fs::read_to_string(deck).unwrap();
+/// Exit code and page of the network with its deck, one resistor of which has that factor.
+fn page(bench: &Bench, factor: f64) -> (i32, String) {
+    bench.good(&["synth", NETWORK, "-o", "xor.cir"]);
+    let text = std::fs::read_to_string(bench.path("xor.cir")).unwrap();
     let changed: Vec<String> = text
         .lines()
         .map(|line| match line.strip_prefix("R1 a1 h1 ") {
@@ -32,21 +27,20 @@ fn page(folder: &Path, factor: f64) -> (Option<i32>, String) {
             None => line.to_owned(),
         })
         .collect();
-    std::fs::write(deck, changed.join("\n") + "\n").unwrap();
-    let html = folder.join("report.html");
-    let path = html.to_str().unwrap();
-    let (code, text) = analogon(&["verify", NETWORK, deck, "--task", "xor", "--report", path]);
-    (code, std::fs::read_to_string(html).unwrap_or(text))
+    bench.write("xor.cir", changed.join("\n") + "\n");
+    let run =
+        bench.run(&["verify", NETWORK, "xor.cir", "--task", "xor", "--report", "report.html"]);
+    (run.code, std::fs::read_to_string(bench.path("report.html")).unwrap_or(run.err))
 }
 
 #[test]
 fn a_page_says_what_the_command_says() {
-    let folder = tempfile::tempdir().unwrap();
-    let (code, html) = page(folder.path(), 1.0);
-    assert_eq!(code, Some(0), "{html}");
+    let bench = Bench::new();
+    let (code, html) = page(&bench, 1.0);
+    assert_eq!(code, 0, "{html}");
     assert!(html.contains("data-holds=\"true\">EQUIVALENT: "), "{html}");
-    let (code, html) = page(folder.path(), 1.1);
-    assert_eq!(code, Some(1));
+    let (code, html) = page(&bench, 1.1);
+    assert_eq!(code, 1);
     assert!(html.contains("data-holds=\"false\">NOT EQUIVALENT: "));
     for heading in ["Levels", "Trajectories", "Where the network rests", "How to repeat this"] {
         assert!(html.contains(&format!("<h2>{heading}</h2>")), "{heading}");
@@ -57,8 +51,8 @@ fn a_page_says_what_the_command_says() {
 /// One file: nothing is loaded, and nothing runs.
 #[test]
 fn a_page_stands_alone() {
-    let folder = tempfile::tempdir().unwrap();
-    let (_, html) = page(folder.path(), 1.0);
+    let bench = Bench::new();
+    let (_, html) = page(&bench, 1.0);
     let without_names = html.replace("xmlns=\"http://www.w3.org/2000/svg\"", "");
     for forbidden in ["http:", "https:", "<script", "<link", "<img", "url(", "@import", "src="] {
         assert!(!without_names.contains(forbidden), "{forbidden}");
@@ -80,14 +74,14 @@ fn browser() -> Option<&'static str> {
 #[test]
 fn a_browser_reads_the_verdict() {
     let Some(browser) = browser() else { return };
-    let folder = tempfile::tempdir().unwrap();
+    let bench = Bench::new();
     for (factor, holds) in [(1.0, true), (1.1, false)] {
-        page(folder.path(), factor);
-        let profile = folder.path().join("profile");
+        page(&bench, factor);
+        let profile = bench.path("profile");
         let run = Command::new(browser)
             .args(["--headless", "--no-sandbox", "--disable-gpu", "--dump-dom"])
             .arg(format!("--user-data-dir={}", profile.display()))
-            .arg(format!("file://{}", folder.path().join("report.html").display()))
+            .arg(format!("file://{}", bench.path("report.html").display()))
             .output()
             .unwrap();
         let dom = String::from_utf8(run.stdout).unwrap();
