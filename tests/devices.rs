@@ -73,7 +73,7 @@ fn alone(which: usize) -> Circuit {
 
 fn device(circuit: &Circuit) -> &Device {
     let found = circuit.elements().iter().find_map(|e| match &e.kind {
-        Kind::Device { device, .. } => Some(device),
+        Kind::Device(placed) => Some(&placed.device),
         _ => None,
     });
     found.expect("the deck has a device")

@@ -140,9 +140,8 @@ fn the_bound_of_a_wave_holds_and_is_near() {
         ("PWL(0 0 1m -3 2m 2)", 1.0),
     ] {
         let circuit = common::circuit(&format!("title\nV1 a 0 {wave}\nR1 a 0 1k\n.end\n"));
-        let Kind::Source { wave: found, .. } = &circuit.elements()[0].kind else {
-            panic!("{wave}")
-        };
+        let Kind::Source { supply, .. } = &circuit.elements()[0].kind else { panic!("{wave}") };
+        let found = &supply.wave;
         let values = (0..=20_000).map(|k| found.value(f64::from(k) * 1e-6).abs());
         let largest = values.max_by(f64::total_cmp).unwrap();
         let bound = found.bound();
@@ -150,8 +149,8 @@ fn the_bound_of_a_wave_holds_and_is_near() {
         assert!(bound <= slack * largest * (1.0 + 1e-12), "{wave}: {bound} far from {largest}");
     }
     let circuit = common::circuit("title\nV1 a 0 SIN(0 1 1k 0 -5)\nR1 a 0 1k\n.end\n");
-    let Kind::Source { wave, .. } = &circuit.elements()[0].kind else { panic!("a source") };
-    assert_eq!(wave.bound(), f64::INFINITY);
+    let Kind::Source { supply, .. } = &circuit.elements()[0].kind else { panic!("a source") };
+    assert_eq!(supply.wave.bound(), f64::INFINITY);
 }
 
 #[test]

@@ -1,5 +1,7 @@
 //! Elements and what they say.
 
+use ecow::EcoString;
+
 use crate::{
     circuit::{Waveform, device::Device},
     diag::Span,
@@ -28,8 +30,8 @@ pub struct ElementId(pub u32);
 /// One element of a flat circuit.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Element {
-    /// Full name, such as `r1` or `x1.r1`.
-    pub name: Box<str>,
+    /// Full name, such as `r1` or `x1.r1`; up to 15 bytes cost no allocation.
+    pub name: EcoString,
     /// The card it comes from.
     pub origin: Span,
     /// What it is.
@@ -91,8 +93,9 @@ pub enum Kind {
         nodes: [NodeId; 2],
         /// ohm, not 0.
         resistance: f64,
-        /// Its own temperature, K; that of the circuit for `None`.
-        kelvin: Option<f64>,
+        /// Its own temperature, K; that of the circuit for `None`. Boxed, as initial values
+        /// are: few have one, and a large circuit consists of resistors.
+        kelvin: Option<Box<f64>>,
     },
     /// `i = d(C v)/dt`
     Capacitor {
@@ -101,7 +104,7 @@ pub enum Kind {
         /// F, not 0.
         capacitance: f64,
         /// V, with `uic`.
-        initial: Option<f64>,
+        initial: Option<Box<f64>>,
     },
     /// `v = d(L i)/dt`
     Inductor {
@@ -110,7 +113,7 @@ pub enum Kind {
         /// H, not 0.
         inductance: f64,
         /// A, with `uic`.
-        initial: Option<f64>,
+        initial: Option<Box<f64>>,
     },
     /// Independent source.
     Source {
@@ -118,12 +121,8 @@ pub enum Kind {
         quantity: Quantity,
         /// Terminals.
         nodes: [NodeId; 2],
-        /// Its value over time.
-        wave: Waveform,
-        /// Its value at an operating point; for a wave without one, its value at t = 0.
-        dc: f64,
-        /// Real and imaginary part of its amplitude in an AC analysis.
-        ac: [f64; 2],
+        /// What it delivers.
+        supply: Box<Supply>,
     },
     /// E or G.
     VoltageControlled {
@@ -169,7 +168,7 @@ pub enum Kind {
         /// True where the charge is the integral of the law from 0 on.
         is_integrated: bool,
         /// V or A, with `uic`.
-        initial: Option<f64>,
+        initial: Option<Box<f64>>,
     },
     /// B, with an affine law: `sum of gain * control + constant`.
     Affine {
@@ -177,10 +176,8 @@ pub enum Kind {
         quantity: Quantity,
         /// Terminals.
         nodes: [NodeId; 2],
-        /// Controls with their gains.
-        terms: Vec<(Control, f64)>,
-        /// V or A.
-        constant: f64,
+        /// Its value.
+        law: Box<AffineLaw>,
     },
     /// One end of a lossless line: `v - impedance i` is what left the other end a delay
     /// ago, `v + impedance i` there. At rest the line is a connection.
@@ -189,12 +186,8 @@ pub enum Kind {
         nodes: [NodeId; 2],
         /// The other end.
         other: ElementId,
-        /// ohm, positive.
-        impedance: f64,
-        /// s, positive.
-        delay: f64,
-        /// Voltage, V, and current into this end, A, with `uic`.
-        initial: [f64; 2],
+        /// What lies between.
+        line: Box<Line>,
     },
     /// K: `mutual` times the derivative of the current of each inductor is a
     /// voltage in the other.
@@ -205,20 +198,63 @@ pub enum Kind {
         mutual: f64,
     },
     /// A semiconductor device or a switch.
-    Device {
-        /// Its terminals, those inside after those outside; a terminal inside
-        /// that has no resistance before it has the node of the one outside.
-        nodes: Vec<NodeId>,
-        /// The element whose current controls it.
-        control: Option<ElementId>,
-        /// What it does.
-        device: Box<Device>,
-        /// `on` or `off`, as a search for an operating point takes it first; a switch
-        /// is off where nothing is said, other devices are on.
-        switched: Option<bool>,
-        /// Voltages on its card, with `uic`, V.
-        initial: Vec<f64>,
-    },
+    Device(Box<PlacedDevice>),
+}
+
+/// What an independent source delivers, V or A.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Supply {
+    /// Its value over time.
+    pub wave: Waveform,
+    /// Its value at an operating point; for a wave without one, its value at t = 0.
+    pub dc: f64,
+    /// Real and imaginary part of its amplitude in an AC analysis.
+    pub ac: [f64; 2],
+}
+
+impl Supply {
+    /// The same at all times, and nothing in an AC analysis.
+    #[must_use]
+    pub fn constant(value: f64) -> Self {
+        Self { wave: Waveform::Constant(value), dc: value, ac: [0.0; 2] }
+    }
+}
+
+/// `sum of gain * control + constant`, V or A.
+#[derive(Clone, Debug, PartialEq)]
+pub struct AffineLaw {
+    /// Controls with their gains.
+    pub terms: Vec<(Control, f64)>,
+    /// V or A.
+    pub constant: f64,
+}
+
+/// A lossless line, as one of its ends sees it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Line {
+    /// ohm, positive.
+    pub impedance: f64,
+    /// s, positive.
+    pub delay: f64,
+    /// Voltage, V, and current into this end, A, with `uic`.
+    pub initial: [f64; 2],
+}
+
+/// A device and how it is connected.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PlacedDevice {
+    /// Its terminals, those inside after those outside; a terminal inside
+    /// that has no resistance before it has the node of the one outside.
+    pub nodes: Vec<NodeId>,
+    /// The element whose current controls it.
+    pub control: Option<ElementId>,
+    /// What it does.
+    pub device: Device,
+    /// `on` or `off`, as a search for an operating point takes it first; a switch
+    /// is off where nothing is said, other devices are on.
+    pub switched: Option<bool>,
+    /// Voltages on its card, with `uic`, V.
+    pub initial: Vec<f64>,
 }
 
 impl Kind {
@@ -237,7 +273,7 @@ impl Kind {
             | Self::Line { nodes, .. }
             | Self::Affine { nodes, .. } => nodes,
             Self::Coupling { .. } => &[],
-            Self::Device { nodes, .. } => nodes,
+            Self::Device(placed) => &placed.nodes,
         }
     }
 
@@ -255,14 +291,14 @@ impl Kind {
             | Self::Storage { nodes, .. }
             | Self::Line { nodes, .. }
             | Self::Affine { nodes, .. } => Some(*nodes),
-            Self::Coupling { .. } | Self::Device { .. } => None,
+            Self::Coupling { .. } | Self::Device(_) => None,
         }
     }
 
     /// The pairs of terminals between which a current flows at DC.
     pub fn ways(&self) -> impl Iterator<Item = [NodeId; 2]> {
         let (nodes, branches) = match self {
-            Self::Device { nodes, device, .. } => (nodes.as_slice(), device.shape().branches),
+            Self::Device(placed) => (placed.nodes.as_slice(), placed.device.shape().branches),
             _ => (&[][..], &[][..]),
         };
         let inside = branches
@@ -280,7 +316,7 @@ impl Kind {
             Self::Resistor { .. }
             | Self::Capacitor { .. }
             | Self::Coupling { .. }
-            | Self::Device { .. } => false,
+            | Self::Device(_) => false,
             Self::Inductor { .. } | Self::Line { .. } => true,
             Self::Source { quantity, .. }
             | Self::VoltageControlled { quantity, .. }
@@ -323,4 +359,16 @@ pub struct Law {
     pub tree: Tree,
     /// The function, compiled.
     pub tape: Tape,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A circuit of a million elements holds a million of them.
+    #[test]
+    fn elements_are_small() {
+        assert!(size_of::<Element>() <= 56, "{}", size_of::<Element>());
+        assert!(size_of::<Kind>() <= 32, "{}", size_of::<Kind>());
+    }
 }

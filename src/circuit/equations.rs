@@ -126,19 +126,19 @@ impl Equations {
             Kind::CurrentControlled { control, gain, .. } => {
                 self.controlled(id, element, Control::Current(*control), *gain);
             }
-            Kind::Affine { terms, constant, .. } => {
-                for (control, gain) in terms {
+            Kind::Affine { law, .. } => {
+                for (control, gain) in &law.terms {
                     self.controlled(id, element, *control, *gain);
                 }
                 for (row, sign) in self.delivers(id, element) {
-                    self.constants.push((row, sign * constant));
+                    self.constants.push((row, sign * law.constant));
                 }
             }
             Kind::Behavioural { law, .. } => self.behavioural(id, element, law),
             Kind::Storage { law, .. } => self.storage(id, element, law),
-            Kind::Line { other, impedance, .. } => {
+            Kind::Line { other, line, .. } => {
                 let far = &parts.elements[other.0 as usize];
-                self.line((id, *other), far, *impedance);
+                self.line((id, *other), far, line.impedance);
             }
             Kind::Coupling { inductors: [a, b], mutual } => {
                 if let (Some(a), Some(b)) = (self.branch(*a), self.branch(*b)) {
@@ -147,8 +147,8 @@ impl Equations {
                     self.charge.push(Entry { row: b, column: a, value: -mutual });
                 }
             }
-            Kind::Device { nodes, control, device, .. } => {
-                self.device(device.shape(), nodes, *control);
+            Kind::Device(placed) => {
+                self.device(placed.device.shape(), &placed.nodes, placed.control);
             }
         }
     }

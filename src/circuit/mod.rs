@@ -12,13 +12,18 @@ mod source;
 pub(crate) mod topology;
 pub(crate) mod values;
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::OnceLock};
+
+use ecow::EcoString;
 
 use crate::diag::{Diagnostic, Span};
 
 pub use analysis::{Analysis, Sweep, Variant};
 use element::is_ammeter;
-pub use element::{Control, Element, ElementId, Kind, Law, NodeId, Quantity, current_name};
+pub use element::{
+    AffineLaw, Control, Element, ElementId, Kind, Law, Line, NodeId, PlacedDevice, Quantity,
+    Supply, current_name,
+};
 pub(crate) use equations::port_control;
 pub use equations::{Entry, Equations, Injection};
 pub use request::{
@@ -31,7 +36,7 @@ pub use source::Waveform;
 #[derive(Clone, Debug, PartialEq)]
 pub struct Node {
     /// Name; inside a subcircuit with the path of instances, such as `x1.out`.
-    pub name: String,
+    pub name: EcoString,
     /// The first card that names it.
     pub origin: Span,
 }
@@ -74,10 +79,17 @@ pub struct Probe {
 
 /// A circuit whose names are resolved, whose values are finite and whose
 /// structure is regular for the dynamic problem `G + C/h`.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 pub struct Circuit {
     parts: Parts,
-    equations: Equations,
+    /// Made when they are first asked for: reading a large deck needs none.
+    equations: OnceLock<Equations>,
+}
+
+impl PartialEq for Circuit {
+    fn eq(&self, other: &Self) -> bool {
+        self.parts == other.parts
+    }
 }
 
 impl Circuit {
@@ -94,9 +106,9 @@ impl Circuit {
         if !faults.is_empty() {
             return Err(faults);
         }
-        let equations = Equations::of(&parts);
-        let faults = topology::check(&parts, &equations);
-        if faults.is_empty() { Ok(Self { parts, equations }) } else { Err(faults) }
+        let circuit = Self { parts, equations: OnceLock::new() };
+        let faults = topology::check(&circuit);
+        if faults.is_empty() { Ok(circuit) } else { Err(faults) }
     }
 
     /// The checked parts.
@@ -108,7 +120,7 @@ impl Circuit {
     /// Its equations, term by term.
     #[must_use]
     pub fn equations(&self) -> &Equations {
-        &self.equations
+        self.equations.get_or_init(|| Equations::of(&self.parts))
     }
 
     /// The elements.
@@ -161,6 +173,6 @@ impl Circuit {
     /// sources.
     #[must_use]
     pub fn dc_faults(&self) -> Vec<Diagnostic> {
-        topology::check_dc(&self.parts, &self.equations)
+        topology::check_dc(self)
     }
 }

@@ -8,13 +8,14 @@
 use std::collections::VecDeque;
 
 use crate::{
-    circuit::{Element, ElementId, Equations, Kind, NodeId, Parts, Quantity},
+    circuit::{Circuit, Element, ElementId, Equations, Kind, NodeId, Parts, Quantity},
     diag::{Diagnostic, Span},
     linalg::{PatternBuilder, SparseLu, Symbolic},
 };
 
 /// Faults of the dynamic problem.
-pub(super) fn check(parts: &Parts, equations: &Equations) -> Vec<Diagnostic> {
+pub(super) fn check(circuit: &Circuit) -> Vec<Diagnostic> {
+    let parts = circuit.parts();
     if let Some(fault) = missing_ground(parts) {
         return vec![fault];
     }
@@ -28,6 +29,10 @@ pub(super) fn check(parts: &Parts, equations: &Equations) -> Vec<Diagnostic> {
         return faults;
     }
     let floating = unreached(parts, |e| relates_voltages(e, true));
+    if floating.is_empty() && parts.elements.iter().all(is_positive) {
+        return faults;
+    }
+    let equations = circuit.equations();
     if (!floating.is_empty() || !equations.conductance.is_empty())
         && let Some(open) = deficient(equations, true, !floating.is_empty())
     {
@@ -48,7 +53,8 @@ pub(super) fn check(parts: &Parts, equations: &Equations) -> Vec<Diagnostic> {
 }
 
 /// Faults of the problem with capacitors open and inductors short.
-pub(super) fn check_dc(parts: &Parts, equations: &Equations) -> Vec<Diagnostic> {
+pub(super) fn check_dc(circuit: &Circuit) -> Vec<Diagnostic> {
+    let parts = circuit.parts();
     if let Some(cycle) = cycle(parts, |e| is_voltage_source(e) || is_inductor(e)) {
         return vec![loop_fault(
             parts,
@@ -57,7 +63,7 @@ pub(super) fn check_dc(parts: &Parts, equations: &Equations) -> Vec<Diagnostic> 
         )];
     }
     let floating = unreached(parts, |e| relates_voltages(e, false));
-    if floating.is_empty() || deficient(equations, false, true).is_none() {
+    if floating.is_empty() || deficient(circuit.equations(), false, true).is_none() {
         return Vec::new();
     }
     let names: Vec<&str> = floating.iter().map(|n| node_name(parts, *n)).collect();
@@ -114,10 +120,24 @@ fn is_inductor(element: &Element) -> bool {
     )
 }
 
+/// True for what never delivers energy, and for sources that nothing controls. Where all
+/// elements are such, all nodes are tied to ground and no voltage sources form a loop, the
+/// equations are regular: of a solution without sources the power that resistors, inductors
+/// and capacitors take over a step is 0, so that all voltages are, and then all currents.
+fn is_positive(element: &Element) -> bool {
+    match element.kind {
+        Kind::Resistor { resistance: value, .. }
+        | Kind::Capacitor { capacitance: value, .. }
+        | Kind::Inductor { inductance: value, .. } => value > 0.0,
+        Kind::Source { .. } => true,
+        _ => false,
+    }
+}
+
 /// True where the element ties the voltages of its terminals together.
 fn relates_voltages(element: &Element, dynamic: bool) -> bool {
     match element.kind {
-        Kind::Resistor { .. } | Kind::Device { .. } => true,
+        Kind::Resistor { .. } | Kind::Device(_) => true,
         Kind::Capacitor { .. } | Kind::Storage { quantity: Quantity::Current, .. } => dynamic,
         _ => element.kind.has_branch_current(),
     }
@@ -252,21 +272,22 @@ fn deficient(equations: &Equations, dynamic: bool, numeric: bool) -> Option<Open
 /// The first loop that the elements kept by `keep` close.
 pub(crate) fn cycle(parts: &Parts, keep: impl Fn(&Element) -> bool) -> Option<Vec<ElementId>> {
     let mut sets = Sets::new(parts.nodes.len());
+    let kept = || {
+        let kept = parts.elements.iter().enumerate().filter(|(_, element)| keep(element));
+        kept.filter_map(|(at, element)| {
+            let ends = element.kind.pair()?.map(|node| node.0 as usize);
+            Some((ElementId(at as u32), ends))
+        })
+    };
+    let (closing, [a, b]) = kept().find(|(_, [a, b])| !sets.join(*a, *b))?;
     let mut adjacent: Vec<Vec<(usize, ElementId)>> = vec![Vec::new(); parts.nodes.len()];
-    for (at, element) in parts.elements.iter().enumerate().filter(|(_, e)| keep(e)) {
-        let id = ElementId(at as u32);
-        let Some([a, b]) = element.kind.pair().map(|pair| pair.map(|n| n.0 as usize)) else {
-            continue;
-        };
-        if !sets.join(a, b) {
-            let mut path = path(&adjacent, a, b);
-            path.push(id);
-            return Some(path);
-        }
+    for (id, [a, b]) in kept().take_while(|(id, _)| *id != closing) {
         adjacent[a].push((b, id));
         adjacent[b].push((a, id));
     }
-    None
+    let mut path = path(&adjacent, a, b);
+    path.push(closing);
+    Some(path)
 }
 
 /// The elements on the way from `from` to `to`, which are connected.

@@ -1,5 +1,9 @@
 //! Faults of the values of a circuit, element by element.
 
+use std::hash::BuildHasher;
+
+use foldhash::fast::FixedState;
+
 use crate::{
     circuit::{Analysis, Control, Element, ElementId, Kind, NodeId, Parts, Waveform},
     diag::{Diagnostic, Span},
@@ -29,16 +33,28 @@ pub(super) fn check(parts: &Parts) -> Vec<Diagnostic> {
 
 fn duplicate_names(parts: &Parts) -> Vec<Diagnostic> {
     let nodes = parts.nodes.iter().map(|n| (n.name.as_str(), n.origin));
-    let elements = parts.elements.iter().map(|e| (&*e.name, e.origin));
+    let elements = parts.elements.iter().map(|e| (e.name.as_str(), e.origin));
     let mut faults = duplicates("nodes", nodes);
     faults.extend(duplicates("elements", elements));
     faults
 }
 
-fn duplicates<'a>(what: &str, names: impl Iterator<Item = (&'a str, Span)>) -> Vec<Diagnostic> {
+/// A table of all names of a large circuit would take longer, and more memory, than all
+/// other checks: a name whose hash no other has is alone, and only the rest goes into one.
+fn duplicates<'a>(
+    what: &str,
+    names: impl Iterator<Item = (&'a str, Span)> + Clone,
+) -> Vec<Diagnostic> {
+    let count = names.size_hint().0;
+    let (mut once, mut again) = (HashSieve::new(count), HashSieve::new(count));
+    for (name, _) in names.clone() {
+        if !once.insert(name) {
+            again.insert(name);
+        }
+    }
     let mut known = Map::default();
     let mut faults = Vec::new();
-    for (name, origin) in names {
+    for (name, origin) in names.filter(|(name, _)| again.contains(name)) {
         if let Some(first) = known.insert(name, origin) {
             let fault = Diagnostic::error(origin, format!("two {what} are called `{name}`"));
             let fault = fault.with_related(first, "the other one");
@@ -46,6 +62,39 @@ fn duplicates<'a>(what: &str, names: impl Iterator<Item = (&'a str, Span)>) -> V
         }
     }
     faults
+}
+
+/// One bit for each hash of a name.
+struct HashSieve {
+    words: Vec<u64>,
+    /// Right shift that leaves as many bits of a hash as count the bits.
+    shift: u32,
+}
+
+impl HashSieve {
+    /// 32 bits or more a name, so that few names share one.
+    fn new(names: usize) -> Self {
+        let bits = std::cmp::max(64, (32 * names).next_power_of_two());
+        Self { words: vec![0; bits / 64], shift: u64::BITS - bits.trailing_zeros() }
+    }
+
+    fn place(&self, name: &str) -> (usize, u64) {
+        let bit = FixedState::default().hash_one(name) >> self.shift;
+        ((bit / 64) as usize, 1 << (bit % 64))
+    }
+
+    /// False where the bit of the name was set before.
+    fn insert(&mut self, name: &str) -> bool {
+        let (word, bit) = self.place(name);
+        let is_new = self.words[word] & bit == 0;
+        self.words[word] |= bit;
+        is_new
+    }
+
+    fn contains(&self, name: &str) -> bool {
+        let (word, bit) = self.place(name);
+        self.words[word] & bit != 0
+    }
 }
 
 /// A node or an element that an element refers to and that does not exist.
@@ -64,14 +113,14 @@ fn missing_reference(parts: &Parts, element: &Element) -> Option<Diagnostic> {
         Kind::Behavioural { law, .. } | Kind::Storage { law, .. } => {
             law.controls.iter().all(exists)
         }
-        Kind::Affine { terms, .. } => terms.iter().all(|(control, _)| exists(control)),
+        Kind::Affine { law, .. } => law.terms.iter().all(|(control, _)| exists(control)),
         Kind::Resistor { .. }
         | Kind::Capacitor { .. }
         | Kind::Inductor { .. }
         | Kind::Source { .. } => true,
         Kind::Coupling { inductors, .. } => inductors.iter().all(|id| has_current(*id)),
         Kind::Line { other, .. } => has_current(*other),
-        Kind::Device { control, .. } => control.is_none_or(has_current),
+        Kind::Device(placed) => placed.control.is_none_or(has_current),
     };
     (!controls || !element.kind.nodes().iter().all(|node| is_node(*node))).then(|| {
         let message = format!("`{}` refers to a node or current that does not exist", element.name);
@@ -80,30 +129,30 @@ fn missing_reference(parts: &Parts, element: &Element) -> Option<Diagnostic> {
 }
 
 fn not_finite(element: &Element) -> Option<Diagnostic> {
-    let numbers = match &element.kind {
-        Kind::Resistor { resistance, .. } => vec![*resistance],
+    let first = |values: &[f64]| values.iter().copied().find(|value| !value.is_finite());
+    let wrong = match &element.kind {
+        Kind::Resistor { resistance: value, .. }
+        | Kind::VoltageControlled { gain: value, .. }
+        | Kind::CurrentControlled { gain: value, .. }
+        | Kind::Coupling { mutual: value, .. } => first(&[*value]),
         Kind::Capacitor { capacitance: value, initial, .. }
         | Kind::Inductor { inductance: value, initial, .. } => {
-            vec![*value, initial.unwrap_or(0.0)]
+            first(&[*value]).or_else(|| initial.as_deref().and_then(|value| first(&[*value])))
         }
-        Kind::Source { wave, dc, .. } => {
-            let mut numbers = wave.numbers();
-            numbers.push(*dc);
-            numbers
+        Kind::Source { supply, .. } => {
+            first(&supply.wave.numbers()).or_else(|| first(&[supply.dc]))
         }
-        Kind::VoltageControlled { gain, .. } | Kind::CurrentControlled { gain, .. } => vec![*gain],
         // A device is made of checked parameters.
-        Kind::Behavioural { .. } | Kind::Device { .. } => Vec::new(),
-        Kind::Storage { initial, .. } => vec![initial.unwrap_or(0.0)],
-        Kind::Coupling { mutual, .. } => vec![*mutual],
-        Kind::Line { impedance, delay, initial, .. } => {
-            vec![*impedance, *delay, initial[0], initial[1]]
+        Kind::Behavioural { .. } | Kind::Device(_) => None,
+        Kind::Storage { initial, .. } => initial.as_deref().and_then(|value| first(&[*value])),
+        Kind::Line { line, .. } => {
+            first(&[line.impedance, line.delay]).or_else(|| first(&line.initial))
         }
-        Kind::Affine { terms, constant, .. } => {
-            terms.iter().map(|(_, gain)| *gain).chain([*constant]).collect()
+        Kind::Affine { law, .. } => {
+            let gains = law.terms.iter().map(|(_, gain)| *gain);
+            gains.chain([law.constant]).find(|value| !value.is_finite())
         }
-    };
-    let wrong = numbers.into_iter().find(|v| !v.is_finite())?;
+    }?;
     let message = format!("a value of `{}` is {wrong}, not a finite number", element.name);
     Some(Diagnostic::error(element.origin, message))
 }
@@ -128,11 +177,11 @@ fn out_of_range(element: &Element) -> Option<Diagnostic> {
         Kind::Inductor { inductance: 0.0, .. } => {
             (format!("`{name}` has 0 H"), "put a voltage source of 0 V there, or nothing")
         }
-        Kind::Line { impedance, delay, .. } if !(*impedance > 0.0 && *delay > 0.0) => (
+        Kind::Line { line, .. } if !(line.impedance > 0.0 && line.delay > 0.0) => (
             format!("`{name}` has an impedance or a delay that is not positive"),
             "`z0` and `td` must be positive",
         ),
-        Kind::Source { wave, .. } => wave.fault()?,
+        Kind::Source { supply, .. } => supply.wave.fault()?,
         _ => return None,
     };
     Some(Diagnostic::error(element.origin, message).with_hint(hint))
@@ -140,9 +189,8 @@ fn out_of_range(element: &Element) -> Option<Diagnostic> {
 
 /// A train of more pulses than anything could step through.
 fn endless(parts: &Parts, element: &Element) -> Option<Diagnostic> {
-    let Kind::Source { wave: Waveform::Pulse { period, .. }, .. } = element.kind else {
-        return None;
-    };
+    let Kind::Source { supply, .. } = &element.kind else { return None };
+    let Waveform::Pulse { period, .. } = supply.wave else { return None };
     parts.analyses.iter().find_map(|analysis| match *analysis {
         Analysis::Transient { stop, span, .. } if stop > MOST_PULSES * period => {
             let message = format!(
@@ -162,8 +210,8 @@ fn contradicting_capacitors(parts: &Parts) -> Vec<Diagnostic> {
     let mut known: Map<[NodeId; 2], (f64, &Element)> = Map::default();
     let mut faults = Vec::new();
     for element in &parts.elements {
-        let Kind::Capacitor { nodes, initial: Some(initial), .. } = element.kind else { continue };
-        let (key, volts) = across(nodes, initial);
+        let Kind::Capacitor { nodes, initial: Some(initial), .. } = &element.kind else { continue };
+        let (key, volts) = across(*nodes, **initial);
         if let Some((other, before)) = known.insert(key, (volts, element))
             && other != volts
         {

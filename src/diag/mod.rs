@@ -11,18 +11,19 @@ mod render;
 pub use nearest::nearest;
 pub use render::{Position, position, render, render_styled};
 
-/// Index of a file in a [`SourceMap`].
+/// A file of a [`SourceMap`]: the position of its first byte.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub struct FileId(pub u32);
 
 /// A half-open range of bytes of one source file.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default)]
+///
+/// Positions count through all files of a [`SourceMap`], one after the other, so that
+/// a place is two numbers: a deck of a million cards holds as many of them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub struct Span {
-    /// The file.
-    pub file: FileId,
-    /// First byte.
+    /// Position of the first byte.
     pub start: u32,
-    /// One past the last byte.
+    /// One past that of the last byte.
     pub end: u32,
 }
 
@@ -30,16 +31,13 @@ impl Span {
     /// The range `start..end` of `file`.
     #[must_use]
     pub fn new(file: FileId, start: usize, end: usize) -> Self {
-        Self { file, start: start as u32, end: end as u32 }
+        Self { start: file.0 + start as u32, end: file.0 + end as u32 }
     }
 
-    /// The smallest span that covers both; `self` where the files differ.
+    /// The smallest span that covers both, which lie in one file.
     #[must_use]
     pub fn to(self, other: Self) -> Self {
-        if self.file != other.file {
-            return self;
-        }
-        Self { file: self.file, start: self.start.min(other.start), end: self.end.max(other.end) }
+        Self { start: self.start.min(other.start), end: self.end.max(other.end) }
     }
 }
 
@@ -115,29 +113,83 @@ pub struct SourceFile {
     pub name: String,
     /// Its text.
     pub text: String,
+    /// The position of its first byte.
+    start: u32,
+}
+
+impl SourceFile {
+    /// The range of bytes of the file that `span` covers.
+    #[must_use]
+    pub fn bytes(&self, span: Span) -> std::ops::Range<usize> {
+        let within = |position: u32| position.saturating_sub(self.start) as usize;
+        within(span.start)..within(span.end)
+    }
 }
 
 /// The files that a deck consists of.
 #[derive(Clone, Debug, Default)]
 pub struct SourceMap {
-    /// The files by [`FileId`].
-    pub files: Vec<SourceFile>,
+    files: Vec<SourceFile>,
+    /// The position after the last file.
+    end: u32,
 }
 
 impl SourceMap {
     /// Adds a file.
+    ///
+    /// # Panics
+    ///
+    /// If the files have more than 4 GiB together, which no parsed deck reaches.
     pub fn add(&mut self, name: impl Into<String>, text: impl Into<String>) -> FileId {
-        self.files.push(SourceFile { name: name.into(), text: text.into() });
-        FileId(self.files.len() as u32 - 1)
+        let text = text.into();
+        let file = self.reserve(name, text.len());
+        self.fill(file, text);
+        file
+    }
+
+    /// The file that is added next.
+    pub(crate) fn next(&self) -> FileId {
+        FileId(self.end)
+    }
+
+    /// Adds a file of that many bytes, whose text is to follow: what it includes comes
+    /// after it.
+    pub(crate) fn reserve(&mut self, name: impl Into<String>, length: usize) -> FileId {
+        let FileId(start) = self.next();
+        self.files.push(SourceFile { name: name.into(), text: String::new(), start });
+        // One position more, so that the end of a file is not the start of the next.
+        let end = u32::try_from(length).ok().and_then(|length| start.checked_add(length + 1));
+        self.end = end.expect("files below 4 GiB");
+        FileId(start)
+    }
+
+    /// Gives a file its text.
+    pub(crate) fn fill(&mut self, file: FileId, text: String) {
+        if let Some(at) = self.index(file.0) {
+            self.files[at].text = text;
+        }
+    }
+
+    /// The files in the order in which they were added.
+    #[must_use]
+    pub fn files(&self) -> &[SourceFile] {
+        &self.files
+    }
+
+    /// The file that `span` lies in: the last one for a place beyond all of them.
+    #[must_use]
+    pub fn file(&self, span: Span) -> Option<&SourceFile> {
+        self.index(span.start).map(|at| &self.files[at])
+    }
+
+    fn index(&self, position: u32) -> Option<usize> {
+        self.files.partition_point(|file| file.start <= position).checked_sub(1)
     }
 
     /// The text that `span` covers; empty where it lies outside the file.
     #[must_use]
     pub fn text(&self, span: Span) -> &str {
-        self.files
-            .get(span.file.0 as usize)
-            .and_then(|file| file.text.get(span.start as usize..span.end as usize))
-            .unwrap_or("")
+        self.file(span).and_then(|file| file.text.get(file.bytes(span))).unwrap_or("")
     }
 }
 

@@ -4,7 +4,7 @@ use std::{collections::HashMap, ops::Range};
 
 use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
 
-use crate::diag::{Diagnostic, FileId, Severity, SourceFile, SourceMap, Span};
+use crate::diag::{Diagnostic, Severity, SourceFile, SourceMap, Span};
 
 /// Width of the output; longer source lines are cut around the place.
 const WIDTH: usize = 110;
@@ -22,12 +22,12 @@ pub struct Position {
 
 /// Where `span` begins.
 ///
-/// A place beyond the end of its file is the end; that of an unknown file is
-/// line 1, column 1 of a file without name. Reads the file up to the place:
+/// A place beyond the end of its file is the end; where there is no file it is
+/// line 1, column 1 of one without name. Reads the file up to the place:
 /// [`render`] is the function for many of them.
 #[must_use]
 pub fn position(map: &SourceMap, span: Span) -> Position {
-    let Some(file) = map.files.get(span.file.0 as usize) else {
+    let Some(file) = map.file(span) else {
         return Position { file: String::new(), line: 1, column: 1 };
     };
     let place = Place::new(file, &line_starts(&file.text), span);
@@ -83,14 +83,15 @@ fn render_with(map: &SourceMap, diagnostics: &[Diagnostic], renderer: &Renderer)
 /// The files with their line starts, found once per file.
 struct Lines<'a> {
     map: &'a SourceMap,
-    starts: HashMap<FileId, Vec<usize>>,
+    /// By the position of the file.
+    starts: HashMap<u32, Vec<usize>>,
 }
 
 impl<'a> Lines<'a> {
     /// Adds the place and its source line to `group`.
     fn show(&mut self, group: Group<'a>, span: Span) -> Group<'a> {
-        let Some(file) = self.map.files.get(span.file.0 as usize) else { return group };
-        let starts = self.starts.entry(span.file).or_insert_with(|| line_starts(&file.text));
+        let Some(file) = self.map.file(span) else { return group };
+        let starts = self.starts.entry(file.start).or_insert_with(|| line_starts(&file.text));
         let place = Place::new(file, starts, span);
         let (source, range) = place.excerpt(file);
         let snippet = Snippet::source(source)
@@ -121,14 +122,15 @@ struct Place {
 impl Place {
     fn new(file: &SourceFile, starts: &[usize], span: Span) -> Self {
         let text = file.text.as_str();
-        let start = text.floor_char_boundary(span.start as usize);
+        let covered = file.bytes(span);
+        let start = text.floor_char_boundary(covered.start);
         let line = starts.partition_point(|&first| first <= start);
         let first = starts[line - 1];
         let rest = &text[first..];
         let end = first + rest.find('\n').unwrap_or(rest.len());
         let end = first + text[first..end].trim_end_matches('\r').len();
         let start = std::cmp::min(start, end);
-        let stop = text.ceil_char_boundary(span.end as usize).clamp(start, end);
+        let stop = text.ceil_char_boundary(covered.end).clamp(start, end);
         let column = text[first..start].chars().count() + 1;
         Self { line, column, bytes: first..end, span: start..stop }
     }
@@ -164,6 +166,7 @@ fn printable(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::diag::FileId;
     use proptest::prelude::*;
 
     fn span(start: usize, end: usize) -> Span {
@@ -260,7 +263,28 @@ error: bad number
         assert_eq!(place(9), at(2, 5));
         assert_eq!(place(11), at(3, 1));
         assert_eq!(place(1000), at(3, 1));
-        assert_eq!(position(&map, Span::new(FileId(7), 0, 0)).line, 1);
+        assert_eq!(position(&SourceMap::default(), span(7, 8)).line, 1);
+    }
+
+    #[test]
+    fn places_of_several_files() {
+        let mut map = SourceMap::default();
+        let first = map.reserve("deck.cir", 6);
+        let second = map.add("part.inc", "c\nd\n");
+        let third = map.add("empty.inc", "");
+        map.fill(first, "t\na b\n".to_owned());
+        for (file, (start, end), text, place) in [
+            (first, (2, 3), "a", ("deck.cir", 2, 1)),
+            (first, (6, 6), "", ("deck.cir", 3, 1)),
+            (second, (0, 1), "c", ("part.inc", 1, 1)),
+            (second, (2, 3), "d", ("part.inc", 2, 1)),
+            (third, (0, 0), "", ("empty.inc", 1, 1)),
+        ] {
+            let span = Span::new(file, start, end);
+            assert_eq!(map.text(span), text);
+            let found = position(&map, span);
+            assert_eq!((found.file.as_str(), found.line, found.column), place);
+        }
     }
 
     proptest! {

@@ -3,10 +3,14 @@
 
 use crate::{
     circuit::{
-        Control, Element, ElementId, Kind, Node, NodeId, Quantity, Waveform, device::Device,
+        Control, Element, ElementId, Kind, Node, NodeId, PlacedDevice, Quantity, Supply,
+        device::Device,
     },
     diag::{Diagnostic, Span},
-    elaborate::flatten::{Flat, Flattener, Names},
+    elaborate::{
+        flatten::{Flat, Flattener},
+        names::Names,
+    },
     netlist::{Netlist, symbol::Symbol},
 };
 
@@ -36,7 +40,7 @@ fn parts(name: &str) -> (&str, &str) {
 /// The terminal of `kind` that `current` flows into; else those that there are.
 fn terminal(kind: &Kind, current: &str) -> Result<usize, &'static str> {
     let known: &[&str] = match kind {
-        Kind::Device { device, .. } => match **device {
+        Kind::Device(placed) => match placed.device {
             Device::Bipolar(_) => &["ic", "ib", "ie", "is"],
             Device::Mosfet(_) => &["id", "ig", "is", "ib"],
             Device::Jfet(_) => &["id", "ig", "is"],
@@ -60,7 +64,8 @@ fn terminal(kind: &Kind, current: &str) -> Result<usize, &'static str> {
 /// Puts `node` in the place of that terminal and returns what was there.
 fn replace(kind: &mut Kind, terminal: usize, node: NodeId) -> NodeId {
     match kind {
-        Kind::Device { nodes, device, .. } => {
+        Kind::Device(placed) => {
+            let PlacedDevice { nodes, device, .. } = &mut **placed;
             let outside = device.terminals();
             let old = std::mem::replace(&mut nodes[terminal], node);
             for (inside, merged) in device.merged().into_iter().enumerate() {
@@ -85,13 +90,8 @@ fn replace(kind: &mut Kind, terminal: usize, node: NodeId) -> NodeId {
 }
 
 fn meter(nodes: [NodeId; 2]) -> Kind {
-    Kind::Source {
-        quantity: Quantity::Voltage,
-        nodes,
-        wave: Waveform::Constant(0.0),
-        dc: 0.0,
-        ac: [0.0; 2],
-    }
+    let supply = Box::new(Supply::constant(0.0));
+    Kind::Source { quantity: Quantity::Voltage, nodes, supply }
 }
 
 fn no_terminal(name: &str, current: &str, known: &str, span: Span) -> Diagnostic {
@@ -144,7 +144,7 @@ impl Flat<'_> {
             // It has been looked for before.
             let Ok(terminal) = terminal(kind, &tap.current) else { continue };
             let old = replace(kind, terminal, node);
-            self.circuit.nodes.push(Node { name: tap.name.clone(), origin: tap.span });
+            self.circuit.nodes.push(Node { name: tap.name.as_str().into(), origin: tap.span });
             let kind = meter([old, node]);
             let name = tap.name.into();
             self.circuit.elements.push(Element { name, origin: tap.span, kind });
@@ -154,7 +154,12 @@ impl Flat<'_> {
 
 impl Flattener<'_, '_> {
     /// The current of that name in the same scope, for a law.
-    pub(super) fn measured(&mut self, name: Symbol, span: Span, names: &Names) -> Option<Control> {
+    pub(super) fn measured(
+        &mut self,
+        name: Symbol,
+        span: Span,
+        names: &Names<'_>,
+    ) -> Option<Control> {
         let netlist = self.netlist;
         let (text, current) = parts(netlist.symbols.name(name));
         let found = netlist.symbols.get(text).and_then(|base| names.element(base));
@@ -188,7 +193,7 @@ impl Flattener<'_, '_> {
                     continue;
                 }
             };
-            let node = self.new_node(tap.name, tap.span);
+            let node = self.new_node(tap.name.into(), tap.span);
             let kind = &mut self.elements[tap.element.0 as usize].kind;
             let old = replace(kind, terminal, node);
             let place = tap.meter.0 as usize - self.extra_from;

@@ -169,8 +169,8 @@ impl Reader<'_, '_> {
 
     fn any_amplitude(&self) -> bool {
         let sources = self.flat.circuit.elements.iter();
-        sources.into_iter().any(|element| match element.kind {
-            Kind::Source { ac, .. } => ac != [0.0; 2],
+        sources.into_iter().any(|element| match &element.kind {
+            Kind::Source { supply, .. } => supply.ac != [0.0; 2],
             _ => false,
         })
     }

@@ -1,12 +1,15 @@
 //! Controlled sources with a polynomial, a table or a transfer function.
 
+use ecow::eco_format;
+
 use crate::{
-    circuit::{Control, Element, Kind, NodeId, Quantity},
+    circuit::{AffineLaw, Control, Element, Kind, NodeId, Quantity},
     diag::{Diagnostic, Span},
     elaborate::{
-        flatten::{Flattener, Lookup, Names, circuit_quantity},
+        flatten::{Flattener, Lookup, circuit_quantity},
         laplace::{Filter, filter},
         law::{self, Compiled, Resolve},
+        names::Names,
         scope::Env,
     },
     expr::{Binary, Tree},
@@ -31,7 +34,7 @@ impl Flattener<'_, '_> {
         place: &Place,
         law: &ControlLaw,
         env: &Env<'_>,
-        names: &mut Names,
+        names: &mut Names<'_>,
     ) -> Option<Kind> {
         let quantity = circuit_quantity(place.quantity);
         let mut faults = Vec::new();
@@ -90,11 +93,11 @@ impl Flattener<'_, '_> {
             let name = format!("{name}#{suffix}").into();
             this.extra.push(Element { name, origin: place.span, kind });
         };
-        let entry = self.new_node(format!("{name}#in"), place.span);
+        let entry = self.new_node(eco_format!("{name}#in"), place.span);
         add(self, "in", input.kind(Quantity::Voltage, [entry, NodeId::GROUND]));
         let order = filter.poles.len();
         let states: Vec<NodeId> =
-            (1..=order).map(|k| self.new_node(format!("{name}#{k}"), place.span)).collect();
+            (1..=order).map(|k| self.new_node(eco_format!("{name}#{k}"), place.span)).collect();
         let volts = |node: NodeId| Control::Voltage(node, NodeId::GROUND);
         for (k, &node) in states.iter().enumerate() {
             let nodes = [node, NodeId::GROUND];
@@ -123,17 +126,14 @@ impl Flattener<'_, '_> {
             }
             let nodes = [NodeId::GROUND, node];
             let quantity = Quantity::Current;
-            add(
-                self,
-                &format!("g{}", k + 1),
-                Kind::Affine { quantity, nodes, terms, constant: 0.0 },
-            );
+            let law = Box::new(AffineLaw { terms, constant: 0.0 });
+            add(self, &format!("g{}", k + 1), Kind::Affine { quantity, nodes, law });
         }
         let mut terms: Vec<(Control, f64)> =
             states.iter().map(|&state| volts(state)).zip(filter.zeros.iter().copied()).collect();
         terms.push((volts(entry), filter.direct));
         terms.retain(|(_, gain)| *gain != 0.0);
-        Compiled::Affine { terms, constant: 0.0 }
+        Compiled::Affine(AffineLaw { terms, constant: 0.0 })
     }
 }
 

@@ -5,7 +5,7 @@ use nalgebra::DMatrix;
 use crate::{
     circuit::{Element, ElementId, Kind},
     diag::Diagnostic,
-    elaborate::flatten::{Flattener, Names},
+    elaborate::{flatten::Flattener, names::Names},
     netlist::{ast, symbol::Symbol},
 };
 
@@ -27,7 +27,7 @@ impl Flattener<'_, '_> {
         element: &ast::Element,
         inductors: &[Symbol],
         mutual: f64,
-        names: &Names,
+        names: &Names<'_>,
     ) -> Option<Kind> {
         let owner = |this: &mut Self, &name: &Symbol| this.owner(name, element.span, names);
         let owners: Option<Vec<ElementId>> =

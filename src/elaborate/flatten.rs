@@ -2,10 +2,12 @@
 
 use std::cell::{OnceCell, RefCell};
 
+use ecow::{EcoString, eco_format};
+
 use crate::{
     circuit::{
-        Control, Element, ElementId, Kind, Node, NodeId, Parts, Quantity, Waveform,
-        device::Conditions,
+        Control, Element, ElementId, Kind, Node, NodeId, Parts, PlacedDevice, Quantity, Supply,
+        Waveform, device::Conditions,
     },
     diag::{Diagnostic, Span},
     elaborate::{
@@ -14,13 +16,13 @@ use crate::{
         coupling,
         device::{self, Built},
         law::{self, Resolve},
-        passive::Simple,
+        names::{Names, is_ground},
         scope::Env,
         wave::{self, Defaults},
     },
     maps::Map,
     netlist::{
-        ast::{self, ElementKind, Netlist, PassiveKind, StepTarget, Subckt},
+        ast::{self, ElementKind, Netlist, StepTarget, Subckt},
         expr::Expr,
         symbol::Symbol,
     },
@@ -38,7 +40,7 @@ const FAULTY: Kind = Kind::Resistor { nodes: [NodeId::GROUND; 2], resistance: 1.
 /// The flat circuit so far, and the names of the top level.
 pub(super) struct Flat<'a> {
     pub(super) circuit: Parts,
-    pub(super) names: Names,
+    pub(super) names: Names<'a>,
     pub(super) env: Env<'a>,
     /// Of the analyses that vary more than sources: their places, and what each of
     /// their sweeps sets anew.
@@ -51,8 +53,8 @@ pub(super) struct Flat<'a> {
 
 /// Nodes and elements by their full names.
 struct Inside {
-    nodes: Map<String, NodeId>,
-    elements: Map<String, ElementId>,
+    nodes: Map<EcoString, NodeId>,
+    elements: Map<EcoString, ElementId>,
 }
 
 impl Flat<'_> {
@@ -64,7 +66,7 @@ impl Flat<'_> {
                 .collect(),
             elements: (0..)
                 .zip(&self.circuit.elements)
-                .map(|(k, e)| (e.name.to_string(), ElementId(k)))
+                .map(|(k, e)| (e.name.clone(), ElementId(k)))
                 .collect(),
         })
     }
@@ -86,21 +88,12 @@ impl Flat<'_> {
     }
 }
 
-/// What the names of one instance (or of the top level) stand for.
-#[derive(Default)]
-pub(super) struct Names {
-    pub(super) prefix: String,
-    nodes: Map<Symbol, NodeId>,
-    /// Elements by name, with whether they have a branch current.
-    elements: Map<Symbol, (ElementId, bool)>,
-}
-
 /// Expands `netlist`; faults are reported and the faulty cards left out.
 pub(super) fn flatten<'a>(netlist: &'a Netlist, faults: &mut Vec<Diagnostic>) -> Flat<'a> {
     let env = Env::top(netlist, faults);
     let defaults = Defaults::of(netlist, &env);
     let conditions = device::conditions(netlist, &env);
-    let ground = Node { name: "0".to_owned(), origin: Span::default() };
+    let ground = Node { name: "0".into(), origin: Span::default() };
     let mut flattener = Flattener {
         netlist,
         defaults,
@@ -115,7 +108,7 @@ pub(super) fn flatten<'a>(netlist: &'a Netlist, faults: &mut Vec<Diagnostic>) ->
         cards: 0,
         faults,
     };
-    let mut top = Names::default();
+    let mut top = Names::top(netlist);
     flattener.expand(&env, &mut top);
     let circuit = Parts {
         title: netlist.title.clone(),
@@ -158,30 +151,23 @@ pub(super) struct Flattener<'a, 'f> {
 impl Flattener<'_, '_> {
     /// Adds the elements of one scope: the plain ones first, in the order of the
     /// deck, then the contents of the instances.
-    fn expand(&mut self, env: &Env<'_>, names: &mut Names) {
+    fn expand<'n>(&mut self, env: &Env<'n>, names: &mut Names<'n>) {
         self.cards += env.elements().count();
         // Numbered ahead, so that a control may stand before its source.
         let first = self.elements.len();
-        let mut next = first as u32;
-        for element in env.elements() {
-            if !matches!(element.kind, ElementKind::Instance { .. }) {
-                let entry = (ElementId(next), has_branch_current(&element.kind));
-                names.elements.insert(element.name, entry);
-                next += 1;
-            }
-        }
-        self.extra_from = next as usize;
+        self.extra_from = first + names.number(&env.scopes, first as u32);
         let mut instances = Vec::new();
         for element in env.elements() {
-            if let ElementKind::Instance { nodes, .. } = &element.kind {
-                let nodes = nodes.iter().map(|&n| self.node(n, element.span, names)).collect();
+            if let ElementKind::Instance(instance) = &element.kind {
+                let nodes =
+                    instance.nodes.iter().map(|&n| self.node(n, element.span, names)).collect();
                 instances.push((element, nodes));
             } else {
                 let kind = self.kind(element, env, names);
                 let name = self.full_name(element.name, &names.prefix);
                 // A faulty card keeps its number; the circuit is refused anyway.
                 let kind = kind.unwrap_or(FAULTY);
-                self.elements.push(Element { name: name.into(), origin: element.span, kind });
+                self.elements.push(Element { name, origin: element.span, kind });
             }
         }
         self.measure_currents();
@@ -201,7 +187,8 @@ impl Flattener<'_, '_> {
         env: &Env<'_>,
         prefix: &str,
     ) {
-        let ElementKind::Instance { subckt: wanted, params, .. } = &element.kind else { return };
+        let ElementKind::Instance(instance) = &element.kind else { return };
+        let ast::Instance { subckt: wanted, params, .. } = &**instance;
         if self.cards > MAX_CARDS {
             return;
         }
@@ -235,11 +222,8 @@ impl Flattener<'_, '_> {
         }
         let overrides = self.overrides(params, subckt, env);
         let inside = home.inside(subckt, overrides, self.faults);
-        let mut names = Names {
-            prefix: format!("{prefix}{}.", symbols.name(element.name)),
-            nodes: subckt.ports.iter().copied().zip(nodes).collect(),
-            elements: Map::default(),
-        };
+        let path = format!("{prefix}{}.", symbols.name(element.name));
+        let mut names = Names::inside(path, subckt.ports.iter().copied().zip(nodes));
         self.path.push((subckt.name, subckt.span));
         self.expand(&inside, &mut names);
         self.path.pop();
@@ -290,8 +274,8 @@ impl Flattener<'_, '_> {
     }
 
     /// The node of that name, made where it is new.
-    pub(super) fn node(&mut self, name: Symbol, origin: Span, names: &mut Names) -> NodeId {
-        if let Some(&id) = names.nodes.get(&name) {
+    pub(super) fn node(&mut self, name: Symbol, origin: Span, names: &mut Names<'_>) -> NodeId {
+        if let Some(id) = names.known_node(name) {
             return id;
         }
         let text = self.netlist.symbols.name(name);
@@ -299,13 +283,13 @@ impl Flattener<'_, '_> {
             _ if is_ground(text) => NodeId::GROUND,
             Some(&Some(id)) => id,
             Some(None) => {
-                let id = self.new_node(text.to_owned(), origin);
+                let id = self.new_node(text.into(), origin);
                 self.globals.insert(name, Some(id));
                 id
             }
-            None => self.new_node(format!("{}{text}", names.prefix), origin),
+            None => self.new_node(joined(&names.prefix, text), origin),
         };
-        names.nodes.insert(name, id);
+        names.insert_node(name, id);
         id
     }
 
@@ -315,27 +299,38 @@ impl Flattener<'_, '_> {
         ElementId((self.extra_from + self.extra.len() - 1) as u32)
     }
 
-    pub(super) fn new_node(&mut self, name: String, origin: Span) -> NodeId {
+    pub(super) fn new_node(&mut self, name: EcoString, origin: Span) -> NodeId {
         self.nodes.push(Node { name, origin });
         NodeId(self.nodes.len() as u32 - 1)
     }
 
-    pub(super) fn full_name(&self, name: Symbol, prefix: &str) -> String {
-        format!("{prefix}{}", self.netlist.symbols.name(name))
+    pub(super) fn full_name(&self, name: Symbol, prefix: &str) -> EcoString {
+        joined(prefix, self.netlist.symbols.name(name))
     }
 
     /// The element of a card; `None` after a fault, which is reported.
-    fn kind(&mut self, element: &ast::Element, env: &Env<'_>, names: &mut Names) -> Option<Kind> {
+    fn kind(
+        &mut self,
+        element: &ast::Element,
+        env: &Env<'_>,
+        names: &mut Names<'_>,
+    ) -> Option<Kind> {
         let span = element.span;
-        let pair = |this: &mut Self, nodes: [Symbol; 2], names: &mut Names| {
+        let pair = |this: &mut Self, nodes: [Symbol; 2], names: &mut Names<'_>| {
             nodes.map(|n| this.node(n, span, names))
         };
         Some(match &element.kind {
-            ElementKind::Resistor { nodes, .. }
-            | ElementKind::Capacitor { nodes, .. }
-            | ElementKind::Inductor { nodes, .. } => {
-                let nodes = pair(self, *nodes, names);
-                self.simple(&Simple::of(&element.kind)?, nodes, span, env)
+            ElementKind::Resistor { nodes, value } => {
+                let (nodes, kelvin) = (pair(self, *nodes, names), None);
+                Kind::Resistor { nodes, resistance: env.value(value, span, self.faults), kelvin }
+            }
+            ElementKind::Capacitor { nodes, value } => {
+                let (nodes, initial) = (pair(self, *nodes, names), None);
+                Kind::Capacitor { nodes, capacitance: env.value(value, span, self.faults), initial }
+            }
+            ElementKind::Inductor { nodes, value } => {
+                let (nodes, initial) = (pair(self, *nodes, names), None);
+                Kind::Inductor { nodes, inductance: env.value(value, span, self.faults), initial }
             }
             ElementKind::Passive(passive) => self.passive(passive, element, env, names)?,
             ElementKind::Source { quantity, nodes, source } => {
@@ -370,18 +365,23 @@ impl Flattener<'_, '_> {
                 let place = Place { name: element.name, span, nodes, quantity: *quantity };
                 self.controlled(&place, law, env, names)?
             }
-            ElementKind::Coupling { inductors, factor } => {
-                let factor = env.value(factor, span, self.faults);
-                self.coupling(element, inductors, factor, names)?
+            ElementKind::Coupling(coupling) => {
+                let factor = env.value(&coupling.factor, span, self.faults);
+                self.coupling(element, &coupling.inductors, factor, names)?
             }
             ElementKind::Line(line) => self.line(line, element, env, names)?,
             ElementKind::Device(card) => self.device(card, element, env, names)?,
-            ElementKind::Instance { .. } => return None,
+            ElementKind::Instance(_) => return None,
         })
     }
 
     /// The element of that name in the same scope, which has a current.
-    pub(super) fn owner(&mut self, name: Symbol, span: Span, names: &Names) -> Option<ElementId> {
+    pub(super) fn owner(
+        &mut self,
+        name: Symbol,
+        span: Span,
+        names: &Names<'_>,
+    ) -> Option<ElementId> {
         match self.branch(name, span, names)? {
             Control::Current(id) => Some(id),
             Control::Voltage(..) => None,
@@ -394,7 +394,7 @@ impl Flattener<'_, '_> {
         card: &ast::Device,
         element: &ast::Element,
         env: &Env<'_>,
-        names: &mut Names,
+        names: &mut Names<'_>,
     ) -> Option<Kind> {
         let span = element.span;
         let mut nodes: Vec<NodeId> =
@@ -413,12 +413,11 @@ impl Flattener<'_, '_> {
             nodes.push(if let Some(terminal) = merged {
                 nodes[terminal as usize]
             } else {
-                self.nodes.push(Node { name: format!("{name}#{inside}"), origin: span });
+                self.nodes.push(Node { name: eco_format!("{name}#{inside}"), origin: span });
                 NodeId(self.nodes.len() as u32 - 1)
             });
         }
-        let device = Box::new(device);
-        Some(Kind::Device { nodes, control, device, switched, initial })
+        Some(Kind::Device(Box::new(PlacedDevice { nodes, control, device, switched, initial })))
     }
 
     fn source(
@@ -447,7 +446,8 @@ impl Flattener<'_, '_> {
             };
             [magnitude * cos, magnitude * sin]
         });
-        Kind::Source { quantity: circuit_quantity(quantity), nodes, wave, dc, ac }
+        let supply = Box::new(Supply { wave, dc, ac });
+        Kind::Source { quantity: circuit_quantity(quantity), nodes, supply }
     }
 
     fn behavioural(
@@ -455,7 +455,7 @@ impl Flattener<'_, '_> {
         quantity: ast::Quantity,
         nodes: [NodeId; 2],
         law: &Expr,
-        (env, names): (&Env<'_>, &mut Names),
+        (env, names): (&Env<'_>, &mut Names<'_>),
     ) -> Option<Kind> {
         let mut faults = Vec::new();
         let compiled = law::compile(law, env, &mut Lookup { flattener: self, names }, &mut faults);
@@ -464,7 +464,12 @@ impl Flattener<'_, '_> {
     }
 
     /// The current of the element of that name in the same scope.
-    pub(super) fn branch(&mut self, name: Symbol, span: Span, names: &Names) -> Option<Control> {
+    pub(super) fn branch(
+        &mut self,
+        name: Symbol,
+        span: Span,
+        names: &Names<'_>,
+    ) -> Option<Control> {
         match find_branch(self.netlist, names, name, span) {
             Ok(control) => Some(control),
             Err(fault) => {
@@ -478,11 +483,11 @@ impl Flattener<'_, '_> {
 /// The current of the element called `name` among `names`.
 fn find_branch(
     netlist: &Netlist,
-    names: &Names,
+    names: &Names<'_>,
     name: Symbol,
     span: Span,
 ) -> Result<Control, Box<Diagnostic>> {
-    branch_current(names.elements.get(&name).copied(), netlist.symbols.name(name), span)
+    branch_current(names.element(name), netlist.symbols.name(name), span)
 }
 
 /// The current of an element that may have none, or may not exist.
@@ -502,21 +507,11 @@ fn branch_current(
     }))
 }
 
-impl Names {
-    /// The element of that name, and whether its current is an unknown.
-    pub(super) fn element(&self, name: Symbol) -> Option<(ElementId, bool)> {
-        self.elements.get(&name).copied()
-    }
-
-    /// The node of that name, if some card of the scope names it.
-    pub(super) fn node(&self, netlist: &Netlist, name: Symbol) -> Option<NodeId> {
-        let ground = is_ground(netlist.symbols.name(name)).then_some(NodeId::GROUND);
-        self.nodes.get(&name).copied().or(ground)
-    }
-}
-
-fn is_ground(name: &str) -> bool {
-    name == "0" || name == "gnd"
+/// `name` after the path of its instance.
+fn joined(prefix: &str, name: &str) -> EcoString {
+    let mut full = EcoString::from(prefix);
+    full.push_str(name);
+    full
 }
 
 pub(super) fn circuit_quantity(quantity: ast::Quantity) -> Quantity {
@@ -527,12 +522,12 @@ pub(super) fn circuit_quantity(quantity: ast::Quantity) -> Quantity {
 }
 
 /// Resolves the quantities of a law within one scope.
-pub(super) struct Lookup<'l, 'a, 'f> {
+pub(super) struct Lookup<'l, 'a, 'f, 'n> {
     pub(super) flattener: &'l mut Flattener<'a, 'f>,
-    pub(super) names: &'l mut Names,
+    pub(super) names: &'l mut Names<'n>,
 }
 
-impl Resolve for Lookup<'_, '_, '_> {
+impl Resolve for Lookup<'_, '_, '_, '_> {
     fn voltage(&mut self, a: Symbol, b: Option<Symbol>, span: Span) -> Option<Control> {
         let a = self.flattener.node(a, span, self.names);
         let b = b.map_or(NodeId::GROUND, |b| self.flattener.node(b, span, self.names));
@@ -541,23 +536,5 @@ impl Resolve for Lookup<'_, '_, '_> {
 
     fn current(&mut self, element: Symbol, span: Span) -> Option<Control> {
         self.flattener.measured(element, span, self.names)
-    }
-}
-
-/// True for the cards whose element has a branch current.
-fn has_branch_current(kind: &ElementKind) -> bool {
-    match kind {
-        ElementKind::Inductor { .. } | ElementKind::Line(_) => true,
-        ElementKind::Passive(passive) => passive.kind == PassiveKind::Inductor,
-        ElementKind::Resistor { .. }
-        | ElementKind::Capacitor { .. }
-        | ElementKind::Coupling { .. }
-        | ElementKind::Device(_)
-        | ElementKind::Instance { .. } => false,
-        ElementKind::Source { quantity, .. }
-        | ElementKind::VoltageControlled { quantity, .. }
-        | ElementKind::CurrentControlled { quantity, .. }
-        | ElementKind::Behavioural { quantity, .. }
-        | ElementKind::Controlled { quantity, .. } => *quantity == ast::Quantity::Voltage,
     }
 }

@@ -1,7 +1,7 @@
 //! Laws of behavioural sources: expressions over voltages, currents and time.
 
 use crate::{
-    circuit::{Control, Kind, Law, NodeId, Quantity},
+    circuit::{AffineLaw, Control, Kind, Law, NodeId, Quantity},
     diag::{Diagnostic, Span},
     elaborate::scope::Env,
     expr::{Tape, Tree},
@@ -20,7 +20,7 @@ pub(super) trait Resolve {
 /// What a law turns out to be.
 pub(super) enum Compiled {
     /// `sum of gain * control + constant`
-    Affine { terms: Vec<(Control, f64)>, constant: f64 },
+    Affine(AffineLaw),
     /// Anything else.
     Law(Law),
 }
@@ -29,7 +29,7 @@ impl Compiled {
     /// A source of it between two nodes.
     pub(super) fn kind(self, quantity: Quantity, nodes: [NodeId; 2]) -> Kind {
         match self {
-            Self::Affine { terms, constant } => Kind::Affine { quantity, nodes, terms, constant },
+            Self::Affine(law) => Kind::Affine { quantity, nodes, law: Box::new(law) },
             Self::Law(law) => Kind::Behavioural { quantity, nodes, law: Box::new(law) },
         }
     }
@@ -84,7 +84,7 @@ pub(super) fn finish(
     }
     if !uses_time && let Some((gains, constant)) = tree.affine(count) {
         let terms = controls.into_iter().zip(gains).filter(|(_, gain)| *gain != 0.0).collect();
-        return Some(Compiled::Affine { terms, constant });
+        return Some(Compiled::Affine(AffineLaw { terms, constant }));
     }
     let tape = Tape::new(&tree, count + usize::from(uses_time));
     Some(Compiled::Law(Law { controls, uses_time, tree, tape }))

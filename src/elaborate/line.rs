@@ -2,15 +2,11 @@
 
 use crate::{
     circuit::{
-        ElementId, Kind, NodeId,
+        ElementId, Kind, Line, NodeId,
         device::{LINE, Values},
     },
     diag::{Diagnostic, Span},
-    elaborate::{
-        device::read,
-        flatten::{Flattener, Names},
-        scope::Env,
-    },
+    elaborate::{device::read, flatten::Flattener, names::Names, scope::Env},
     netlist::ast,
 };
 
@@ -22,7 +18,7 @@ impl Flattener<'_, '_> {
         line: &ast::Line,
         element: &ast::Element,
         env: &Env<'_>,
-        names: &mut Names,
+        names: &mut Names<'_>,
     ) -> Option<Kind> {
         let span = element.span;
         let nodes = line.nodes.map(|node| self.node(node, span, names));
@@ -42,12 +38,9 @@ impl Flattener<'_, '_> {
             }
         };
         let initial = |at: usize| initial.get(at).copied().unwrap_or(0.0);
-        let end = |nodes: [NodeId; 2], other: ElementId, from: usize| Kind::Line {
-            nodes,
-            other,
-            impedance,
-            delay,
-            initial: [initial(from), initial(from + 1)],
+        let end = |nodes: [NodeId; 2], other: ElementId, from: usize| {
+            let initial = [initial(from), initial(from + 1)];
+            Kind::Line { nodes, other, line: Box::new(Line { impedance, delay, initial }) }
         };
         let own = ElementId(self.elements.len() as u32);
         let name = self.full_name(element.name, &names.prefix);

@@ -13,6 +13,7 @@ mod function;
 mod laplace;
 mod law;
 mod line;
+mod names;
 mod passive;
 mod requests;
 mod scope;

@@ -1,53 +1,28 @@
 //! Resistors, capacitors and inductors: models, temperatures and laws.
 
+use ecow::eco_format;
+
 use crate::{
     circuit::{
-        Control, ElementId, Kind, Law, NodeId, Quantity,
+        AffineLaw, Control, ElementId, Kind, Law, NodeId, Quantity,
         device::{Passive, Values},
     },
     diag::{Diagnostic, Span},
     elaborate::{
         device::{find_model, read},
-        flatten::{Flattener, Lookup, Names},
+        flatten::{Flattener, Lookup},
         law::{self, Compiled},
+        names::Names,
         scope::Env,
     },
     expr::{Binary, Tape, Tree},
     netlist::{
-        ast::{self, Assignment, ElementKind, PassiveKind, PassiveLaw, Value},
+        ast::{self, Assignment, PassiveKind, PassiveLaw},
         expr::{Expr, ExprKind},
         shown,
         symbol::Symbol,
     },
 };
-
-/// A card with a value and nothing but numbers.
-pub(super) struct Simple<'c> {
-    kind: PassiveKind,
-    value: &'c Value,
-    initial: Option<&'c Value>,
-    params: &'c [Assignment],
-}
-
-impl<'c> Simple<'c> {
-    /// What such a card says; `None` for all others.
-    pub(super) fn of(kind: &'c ElementKind) -> Option<Self> {
-        Some(match kind {
-            ElementKind::Resistor { value, params, .. } => {
-                Self { kind: PassiveKind::Resistor, value, initial: None, params }
-            }
-            ElementKind::Capacitor { value, initial, .. } => {
-                let initial = initial.as_ref();
-                Self { kind: PassiveKind::Capacitor, value, initial, params: &[] }
-            }
-            ElementKind::Inductor { value, initial, .. } => {
-                let initial = initial.as_ref();
-                Self { kind: PassiveKind::Inductor, value, initial, params: &[] }
-            }
-            _ => return None,
-        })
-    }
-}
 
 /// What a card says beside its law.
 struct Rating {
@@ -70,35 +45,17 @@ fn device(kind: PassiveKind) -> Passive {
 /// The element of that value.
 fn plain(kind: PassiveKind, nodes: [NodeId; 2], value: f64, rating: &Rating) -> Kind {
     let value = value * rating.factor;
-    let initial = rating.initial;
+    let initial = rating.initial.map(Box::new);
     match kind {
-        PassiveKind::Resistor => Kind::Resistor { nodes, resistance: value, kelvin: rating.kelvin },
+        PassiveKind::Resistor => {
+            Kind::Resistor { nodes, resistance: value, kelvin: rating.kelvin.map(Box::new) }
+        }
         PassiveKind::Capacitor => Kind::Capacitor { nodes, capacitance: value, initial },
         PassiveKind::Inductor => Kind::Inductor { nodes, inductance: value, initial },
     }
 }
 
 impl Flattener<'_, '_> {
-    /// The element of a card with a value.
-    pub(super) fn simple(
-        &mut self,
-        card: &Simple<'_>,
-        nodes: [NodeId; 2],
-        span: Span,
-        env: &Env<'_>,
-    ) -> Kind {
-        let value = env.value(card.value, span, self.faults);
-        let initial = card.initial.map(|v| env.value(v, span, self.faults));
-        let mut rating = Rating { factor: 1.0, value: None, initial, kelvin: None };
-        if !card.params.is_empty() {
-            let given = self.given(card.kind, card.params, env);
-            let passive = device(card.kind);
-            rating.factor = passive.factor(&given, None, self.conditions);
-            rating.kelvin = passive.temperature(&given, self.conditions);
-        }
-        plain(card.kind, nodes, value, &rating)
-    }
-
     fn given(&mut self, kind: PassiveKind, params: &[Assignment], env: &Env<'_>) -> Values {
         let mut given = Values::new(device(kind).card_table());
         let owner = match kind {
@@ -110,14 +67,14 @@ impl Flattener<'_, '_> {
         given
     }
 
-    /// The element of a card with a model or a law; `None` after a fault, which is
+    /// The element of a card with more than a value; `None` after a fault, which is
     /// reported.
     pub(super) fn passive(
         &mut self,
         card: &ast::Passive,
         element: &ast::Element,
         env: &Env<'_>,
-        names: &mut Names,
+        names: &mut Names<'_>,
     ) -> Option<Kind> {
         let nodes = card.nodes.map(|node| self.node(node, element.span, names));
         let rating = self.rating(card, element.span, env)?;
@@ -201,7 +158,7 @@ impl Flattener<'_, '_> {
         (card, of, law): (&ast::Passive, PassiveLaw, &Expr),
         nodes: [NodeId; 2],
         rating: &Rating,
-        (element, env, names): (&ast::Element, &Env<'_>, &mut Names),
+        (element, env, names): (&ast::Element, &Env<'_>, &mut Names<'_>),
     ) -> Option<Kind> {
         let span = law.span;
         let own = match card.kind {
@@ -283,14 +240,14 @@ impl Flattener<'_, '_> {
         quantity: Quantity,
     ) -> Option<Kind> {
         let law = self.law(tree, controls, place.span)?;
-        let Place { nodes, initial, .. } = *place;
+        let (nodes, initial) = (place.nodes, place.initial.map(Box::new));
         Some(Kind::Storage { quantity, nodes, law: Box::new(law), is_integrated: false, initial })
     }
 
     fn law(&mut self, tree: &Tree, controls: Vec<Control>, span: Span) -> Option<Law> {
         Some(match self.finished(tree, controls, span)? {
             Compiled::Law(law) => law,
-            Compiled::Affine { terms, constant } => {
+            Compiled::Affine(AffineLaw { terms, constant }) => {
                 let (controls, gains): (Vec<_>, Vec<_>) = terms.into_iter().unzip();
                 let term = |(at, gain): (usize, f64)| {
                     let leaf = Box::new(Tree::Leaf(at));
@@ -316,6 +273,7 @@ impl Flattener<'_, '_> {
         (quantity, name): (Quantity, &str),
     ) -> Option<Kind> {
         let Place { span, nodes, own, initial } = *place;
+        let initial = initial.map(Box::new);
         let is_static = !tree.depends_on(law::TIME);
         if is_static && controls.iter().all(|control| *control == own) {
             let law = self.law(tree, controls, span)?;
@@ -328,7 +286,7 @@ impl Flattener<'_, '_> {
             });
         }
         // A copy of the own voltage across 1 F, or of the own current through 1 H.
-        let aux = [self.new_node(format!("{name}#d"), span), NodeId::GROUND];
+        let aux = [self.new_node(eco_format!("{name}#d"), span), NodeId::GROUND];
         let rate = match quantity {
             Quantity::Current => {
                 let copy = Kind::VoltageControlled {

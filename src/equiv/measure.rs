@@ -141,7 +141,7 @@ pub fn measure(circuit: &Circuit, scales: &Scales) -> Result<Measured, Obstacle>
 #[must_use]
 pub fn needs_measurement(circuit: &Circuit) -> bool {
     let is_junction = |kind: &Kind| match kind {
-        Kind::Device { device, .. } => device.switch().is_none(),
+        Kind::Device(placed) => placed.device.switch().is_none(),
         _ => false,
     };
     circuit.elements().iter().any(|element| is_junction(&element.kind))

@@ -207,7 +207,7 @@ fn structural(
 
 fn has_switch(circuit: &Circuit) -> bool {
     let is_switch = |kind: &Kind| match kind {
-        Kind::Device { device, .. } => device.switch().is_some(),
+        Kind::Device(placed) => placed.device.switch().is_some(),
         _ => false,
     };
     circuit.elements().iter().any(|element| is_switch(&element.kind))

@@ -295,9 +295,9 @@ impl Adjoint {
                 let control = equations.control(Control::Current(*control));
                 product(&delivered(*quantity), &control, *gain)
             }
-            Kind::Affine { quantity, terms, .. } => {
+            Kind::Affine { quantity, law, .. } => {
                 let rows = delivered(*quantity);
-                terms
+                law.terms
                     .iter()
                     .flat_map(|(c, gain)| product(&rows, &equations.control(*c), *gain))
                     .collect()
@@ -309,7 +309,7 @@ impl Adjoint {
             | Kind::Storage { .. }
             | Kind::Line { .. }
             | Kind::Coupling { .. }
-            | Kind::Device { .. } => Vec::new(),
+            | Kind::Device(_) => Vec::new(),
         }
     }
 

@@ -189,8 +189,10 @@ fn delayed(
     places: impl Iterator<Item = usize>,
 ) -> Vec<Delayed> {
     let delays = through.iter().zip(places).filter_map(|(&(entry, id), place)| {
-        match circuit.elements()[id.0 as usize].kind {
-            Kind::Line { delay, .. } => Some(Delayed { place, value: entry.value, delay }),
+        match &circuit.elements()[id.0 as usize].kind {
+            Kind::Line { line, .. } => {
+                Some(Delayed { place, value: entry.value, delay: line.delay })
+            }
             _ => None,
         }
     });

@@ -2,7 +2,7 @@
 
 use crate::{
     circuit::{
-        Circuit, ElementId, Kind, NodeId,
+        Circuit, ElementId, Kind, NodeId, PlacedDevice,
         device::{Device, Flow, Noise},
         port_control,
     },
@@ -49,7 +49,8 @@ pub(super) fn stamps(circuit: &Circuit) -> (Vec<DeviceStamp>, Sizes) {
     let mut stamps = Vec::new();
     let mut sizes = Sizes::default();
     for (at, element) in circuit.elements().iter().enumerate() {
-        let Kind::Device { nodes, control, device, switched, .. } = &element.kind else { continue };
+        let Kind::Device(placed) = &element.kind else { continue };
+        let PlacedDevice { nodes, control, device, switched, .. } = &**placed;
         let (shape, polarity) = (device.shape(), device.polarity());
         let port = |at| -> Terms {
             let terms = equations.control(port_control(shape, at, nodes, *control));
@@ -247,10 +248,8 @@ pub(super) fn initial_charges(circuit: &Circuit, volts: &[f64], charges: &mut [f
     x.iter_mut().zip(&volts[1..]).for_each(|(x, volts)| *x = *volts);
     let (stamps, _) = stamps(circuit);
     for stamp in stamps {
-        let Kind::Device { initial, device, .. } = &circuit.elements()[stamp.id.0 as usize].kind
-        else {
-            continue;
-        };
+        let Kind::Device(placed) = &circuit.elements()[stamp.id.0 as usize].kind else { continue };
+        let PlacedDevice { initial, device, .. } = &**placed;
         let mut ports = Vec::new();
         stamp.gather(&x, &mut ports);
         let own: Vec<f64> = initial.iter().map(|v| device.polarity() * v).collect();

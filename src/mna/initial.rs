@@ -19,14 +19,16 @@ pub fn initial_charges(circuit: &Circuit) -> Vec<f64> {
     let given: Map<[NodeId; 2], f64> = circuit
         .elements()
         .iter()
-        .filter_map(|element| match element.kind {
-            Kind::Capacitor { nodes, initial, .. } => initial.map(|v| across(nodes, v)),
+        .filter_map(|element| match &element.kind {
+            Kind::Capacitor { nodes, initial, .. } => {
+                initial.as_deref().map(|volts| across(*nodes, *volts))
+            }
             _ => None,
         })
         .collect();
     for (at, element) in circuit.elements().iter().enumerate() {
-        match element.kind {
-            Kind::Capacitor { nodes, capacitance, .. } => {
+        match &element.kind {
+            &Kind::Capacitor { nodes, capacitance, .. } => {
                 let (key, sign) = across(nodes, 1.0);
                 let difference = volts[nodes[0].0 as usize] - volts[nodes[1].0 as usize];
                 let charge = capacitance * given.get(&key).map_or(difference, |v| sign * v);
@@ -36,16 +38,16 @@ pub fn initial_charges(circuit: &Circuit) -> Vec<f64> {
             }
             Kind::Inductor { inductance, initial, .. } => {
                 if let Some(row) = equations.branch(ElementId(at as u32)) {
-                    charges[row] -= inductance * initial.unwrap_or(0.0);
+                    charges[row] -= inductance * initial.as_deref().unwrap_or(&0.0);
                 }
             }
-            Kind::Coupling { inductors: [a, b], mutual } => {
+            &Kind::Coupling { inductors: [a, b], mutual } => {
                 for (own, other) in [(a, b), (b, a)] {
                     let kind = &circuit.elements()[other.0 as usize].kind;
                     if let (Some(row), Kind::Inductor { initial, .. }) =
                         (equations.branch(own), kind)
                     {
-                        charges[row] -= mutual * initial.unwrap_or(0.0);
+                        charges[row] -= mutual * initial.as_deref().unwrap_or(&0.0);
                     }
                 }
             }
@@ -61,9 +63,9 @@ pub fn initial_charges(circuit: &Circuit) -> Vec<f64> {
 pub(super) fn line_ends(
     circuit: &Circuit,
 ) -> impl Iterator<Item = (ElementId, (f64, f64, ElementId))> {
-    circuit.elements().iter().enumerate().filter_map(|(at, element)| match element.kind {
-        Kind::Line { other, impedance, delay, .. } => {
-            Some((ElementId(at as u32), (impedance, delay, other)))
+    circuit.elements().iter().enumerate().filter_map(|(at, element)| match &element.kind {
+        Kind::Line { other, line, .. } => {
+            Some((ElementId(at as u32), (line.impedance, line.delay, *other)))
         }
         _ => None,
     })
@@ -82,13 +84,13 @@ fn stored_charges(circuit: &Circuit, volts: &[f64], charges: &mut [f64]) {
             Some(branch),
         ) = (&element.kind, equations.branch(ElementId(at as u32)))
         {
-            x[branch] = *initial;
+            x[branch] = **initial;
         }
     }
     let initial_of = |id: ElementId| match &circuit.elements()[id.0 as usize].kind {
         Kind::Storage { quantity: Delivered::Current, nodes, law, initial, .. } => {
             let own = Control::Voltage(nodes[0], nodes[1]);
-            initial.zip(law.controls.iter().position(|control| *control == own))
+            initial.as_deref().copied().zip(law.controls.iter().position(|control| *control == own))
         }
         _ => None,
     };

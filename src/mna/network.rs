@@ -35,19 +35,26 @@ impl Network {
             let id = ElementId(at as u32);
             match &element.kind {
                 Kind::Capacitor { nodes, capacitance, initial } => {
-                    network.capacitor(id, *nodes, (*capacitance, *initial), &mut known);
+                    network.capacitor(
+                        id,
+                        *nodes,
+                        (*capacitance, initial.as_deref().copied()),
+                        &mut known,
+                    );
                 }
                 Kind::Inductor { nodes, inductance, initial } => network.states.push(State {
                     elements: vec![id],
                     nodes: *nodes,
                     storage: *inductance,
-                    initial: *initial,
+                    initial: initial.as_deref().copied(),
                     is_capacitor: false,
                 }),
                 Kind::Behavioural { .. } => network.laws.push(id),
-                Kind::Source { wave, .. } if is_input(wave) => network.inputs.push(id),
+                Kind::Source { supply, .. } if is_input(&supply.wave) => network.inputs.push(id),
                 // A constant has one value at all times.
-                Kind::Source { wave, .. } => network.constants[at] = Some(wave.value(0.0)),
+                Kind::Source { supply, .. } => {
+                    network.constants[at] = Some(supply.wave.value(0.0));
+                }
                 Kind::Resistor { .. }
                 | Kind::VoltageControlled { .. }
                 | Kind::CurrentControlled { .. }
@@ -55,7 +62,7 @@ impl Network {
                 | Kind::Storage { .. }
                 | Kind::Line { .. }
                 | Kind::Coupling { .. }
-                | Kind::Device { .. } => {}
+                | Kind::Device(_) => {}
             }
         }
         network

@@ -135,7 +135,7 @@ fn time_dependent(circuit: &Circuit) -> Vec<Diagnostic> {
 fn irreducible_elements(circuit: &Circuit) -> impl Iterator<Item = Diagnostic> {
     circuit.elements().iter().filter_map(|element| {
         let what = match element.kind {
-            Kind::Device { .. } => "a device",
+            Kind::Device(_) => "a device",
             Kind::Coupling { .. } => "a coupling of inductors",
             // One end speaks for both.
             Kind::Line { .. } if element.name.contains('#') => return None,

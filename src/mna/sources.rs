@@ -31,7 +31,9 @@ impl Sources {
             .elements()
             .iter()
             .filter_map(|element| match &element.kind {
-                Kind::Source { wave, dc, .. } if keep(wave) => Some((wave.clone(), *dc)),
+                Kind::Source { supply, .. } if keep(&supply.wave) => {
+                    Some((supply.wave.clone(), supply.dc))
+                }
                 _ => None,
             })
             .unzip();

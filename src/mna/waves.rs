@@ -33,8 +33,8 @@ const POINTS: usize = 4;
 /// The longest step that the lines of a circuit allow, s; `None` without lines.
 #[must_use]
 pub fn longest_step(circuit: &Circuit) -> Option<f64> {
-    let delays = circuit.elements().iter().filter_map(|element| match element.kind {
-        Kind::Line { delay, .. } => Some(delay),
+    let delays = circuit.elements().iter().filter_map(|element| match &element.kind {
+        Kind::Line { line, .. } => Some(line.delay),
         _ => None,
     });
     delays.min_by(f64::total_cmp).map(|shortest| STEP * shortest)
@@ -74,7 +74,10 @@ impl<'d> Waves<'d> {
             let leaves = leaving(circuit, other, impedance);
             let first = match (x, &circuit.elements()[other.0 as usize].kind) {
                 (Some(x), _) => sum(&leaves, x),
-                (None, Kind::Line { initial: [volts, amperes], .. }) => volts + impedance * amperes,
+                (None, Kind::Line { line, .. }) => {
+                    let [volts, amperes] = line.initial;
+                    volts + impedance * amperes
+                }
                 (None, _) => 0.0,
             };
             arriving.push(Arriving { leaves, delay, first, past: VecDeque::new() });

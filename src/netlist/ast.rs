@@ -151,34 +151,29 @@ pub struct Element {
 /// What an element card says.
 #[derive(Clone, Debug, PartialEq)]
 pub enum ElementKind {
-    /// `Rname n+ n- value [k=v ...]`, ohm.
+    /// `Rname n+ n- value`, ohm.
     Resistor {
         /// Terminals.
         nodes: [Symbol; 2],
         /// Resistance, ohm.
         value: Value,
-        /// Temperature coefficients and the like.
-        params: Vec<Assignment>,
     },
-    /// `Cname n+ n- value [ic=v]`, farad.
+    /// `Cname n+ n- value`, farad.
     Capacitor {
         /// Terminals.
         nodes: [Symbol; 2],
         /// Capacitance, F.
         value: Value,
-        /// Initial voltage, V, used with `uic`.
-        initial: Option<Value>,
     },
-    /// `Lname n+ n- value [ic=i]`, henry.
+    /// `Lname n+ n- value`, henry.
     Inductor {
         /// Terminals.
         nodes: [Symbol; 2],
         /// Inductance, H.
         value: Value,
-        /// Initial current from `n+` through the coil to `n-`, A, used with `uic`.
-        initial: Option<Value>,
     },
-    /// R, C or L with a model, C or L with parameters, or any with a law instead of a value.
+    /// R, C or L with more than a value: a model, parameters, an initial value, or a law
+    /// instead of the value.
     Passive(Box<Passive>),
     /// `Vname n+ n- source` or `Iname n+ n- source`; current flows from `n+`
     /// through the source to `n-`.
@@ -231,25 +226,33 @@ pub enum ElementKind {
         law: Box<ControlLaw>,
     },
     /// `Kname L1 L2 ... factor`.
-    Coupling {
-        /// Two inductors or more; each is coupled with each.
-        inductors: Vec<Symbol>,
-        /// Mutual inductance over the geometric mean of both inductances.
-        factor: Value,
-    },
+    Coupling(Box<Coupling>),
     /// `Tname a+ a- b+ b- Z0=... TD=...`.
     Line(Box<Line>),
     /// D, Q, J, M, S or W.
     Device(Box<Device>),
     /// `Xname nodes... subckt [k=v ...]`.
-    Instance {
-        /// Nodes by position.
-        nodes: Vec<Symbol>,
-        /// The subcircuit.
-        subckt: Symbol,
-        /// Overrides of its parameters.
-        params: Vec<Assignment>,
-    },
+    Instance(Box<Instance>),
+}
+
+/// Inductors that are coupled.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Coupling {
+    /// Two inductors or more; each is coupled with each.
+    pub inductors: Vec<Symbol>,
+    /// Mutual inductance over the geometric mean of both inductances.
+    pub factor: Value,
+}
+
+/// An instance of a subcircuit.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Instance {
+    /// Nodes by position.
+    pub nodes: Vec<Symbol>,
+    /// The subcircuit.
+    pub subckt: Symbol,
+    /// Overrides of its parameters.
+    pub params: Vec<Assignment>,
 }
 
 /// The card of a device with a model.

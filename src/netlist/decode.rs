@@ -7,34 +7,39 @@ use crate::diag::{Diagnostic, FileId, Span};
 ///
 /// Where there is such a byte, the text is that of the whole file with the
 /// bytes that are not UTF-8 replaced, so that the place can be shown.
-pub(super) fn decode(bytes: &[u8], file: FileId) -> (String, Option<Diagnostic>) {
-    let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
+pub(super) fn decode(mut bytes: Vec<u8>, file: FileId) -> (String, Option<Diagnostic>) {
+    if bytes.starts_with(b"\xef\xbb\xbf") {
+        bytes.drain(..3);
+    }
     if bytes.len() >= u32::MAX as usize {
         let fault = Diagnostic::error(Span::new(file, 0, 0), "the file is larger than 4 GiB");
         return (String::new(), Some(fault));
     }
-    let (valid, whole) = match std::str::from_utf8(bytes) {
-        Ok(text) => (text, true),
-        Err(error) => (std::str::from_utf8(&bytes[..error.valid_up_to()]).unwrap_or(""), false),
+    let (text, invalid) = match String::from_utf8(bytes) {
+        Ok(text) => (text, None),
+        Err(error) => {
+            let at = error.utf8_error().valid_up_to();
+            let byte = error.as_bytes()[at];
+            (String::from_utf8_lossy(error.as_bytes()).into_owned(), Some((at, byte)))
+        }
     };
+    let valid = invalid.map_or(text.as_str(), |(at, _)| &text[..at]);
     let control = |b: u8| (b < b' ' && !matches!(b, b'\t' | b'\n' | b'\r' | 0x0c)) || b == 0x7f;
     // Without a branch per byte, so that the compiler can look at many at once.
     let any = |chunk: &[u8]| chunk.iter().fold(false, |found, &b| found | control(b));
     let found = valid.as_bytes().chunks(1024).any(any);
     let position = if found { valid.bytes().position(control) } else { None };
     let fault = if let Some(at) = position {
-        let byte = bytes[at];
+        let byte = valid.as_bytes()[at];
         let message = format!("byte 0x{byte:02X} is a control character: this is not a text file");
         Some(Diagnostic::error(Span::new(file, at, at + 1), message))
-    } else if !whole {
-        let (at, byte) = (valid.len(), bytes[valid.len()]);
-        let message = format!("byte 0x{byte:02X} is not UTF-8");
-        let fault = Diagnostic::error(Span::new(file, at, at + 1), message);
-        Some(fault.with_hint("save the file as UTF-8, or remove the character"))
     } else {
-        None
+        invalid.map(|(at, byte)| {
+            let message = format!("byte 0x{byte:02X} is not UTF-8");
+            let fault = Diagnostic::error(Span::new(file, at, at + 1), message);
+            fault.with_hint("save the file as UTF-8, or remove the character")
+        })
     };
-    let text = if whole { valid.to_owned() } else { String::from_utf8_lossy(bytes).into_owned() };
     (text, fault)
 }
 
@@ -43,14 +48,14 @@ mod tests {
     use super::*;
 
     fn fault(bytes: &[u8]) -> Option<(u32, String)> {
-        let (_, fault) = decode(bytes, FileId(0));
+        let (_, fault) = decode(bytes.to_vec(), FileId(0));
         fault.map(|fault| (fault.span.unwrap().start, fault.message))
     }
 
     #[test]
     fn the_first_bad_byte_is_named() {
         assert_eq!(fault("\u{feff}tµ\r\n\tx".as_bytes()), None);
-        assert_eq!(decode(b"\xef\xbb\xbfab", FileId(0)).0, "ab");
+        assert_eq!(decode(b"\xef\xbb\xbfab".to_vec(), FileId(0)).0, "ab");
         let (at, message) = fault(b"ab\xb5c\0").unwrap();
         assert_eq!((at, message.as_str()), (2, "byte 0xB5 is not UTF-8"));
         assert_eq!(fault(b"a\0\xff").unwrap().0, 1);

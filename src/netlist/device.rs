@@ -1,6 +1,6 @@
 //! Cards of semiconductor devices, switches and coupled inductors.
 
-use crate::netlist::ast::{Device, ElementKind, Family, Line};
+use crate::netlist::ast::{Coupling, Device, ElementKind, Family, Line};
 use crate::netlist::card::{Card, Fault, Word, shown};
 use crate::netlist::symbol::Symbol;
 use crate::units::parse_number;
@@ -191,6 +191,6 @@ impl Card<'_, '_> {
         }
         let factor = self.value(&format!("the coupling factor of `{}`", shown(name.text)))?;
         self.finish("the coupling factor")?;
-        Ok(ElementKind::Coupling { inductors, factor })
+        Ok(ElementKind::Coupling(Box::new(Coupling { inductors, factor })))
     }
 }

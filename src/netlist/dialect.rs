@@ -90,17 +90,20 @@ pub(super) fn is_without_effect(dialect: Dialect, option: &str) -> bool {
 
 /// Where the number in `text` ends, and the letters after it.
 pub(super) fn suffix(text: &str) -> (&str, &str) {
-    let unsigned = text.trim_start_matches(['+', '-']);
-    let digits = |c: char| c.is_ascii_digit() || c == '.';
-    let mut tail = unsigned.trim_start_matches(digits);
-    if let Some(after) = tail.strip_prefix(['e', 'E']) {
-        let exponent = after.strip_prefix(['+', '-']).unwrap_or(after);
-        let rest = exponent.trim_start_matches(|c: char| c.is_ascii_digit());
-        if rest.len() < exponent.len() {
-            tail = rest;
+    let bytes = text.as_bytes();
+    let after = |from: usize, is_part: fn(&u8) -> bool| {
+        from + bytes[from..].iter().take_while(|&byte| is_part(byte)).count()
+    };
+    let unsigned = after(0, |byte| matches!(byte, b'+' | b'-'));
+    let mut end = after(unsigned, |byte| byte.is_ascii_digit() || *byte == b'.');
+    if matches!(bytes.get(end), Some(b'e' | b'E')) {
+        let exponent = end + 1 + usize::from(matches!(bytes.get(end + 1), Some(b'+' | b'-')));
+        let rest = after(exponent, u8::is_ascii_digit);
+        if rest > exponent {
+            end = rest;
         }
     }
-    text.split_at(text.len() - tail.len())
+    text.split_at(end)
 }
 
 #[cfg(test)]

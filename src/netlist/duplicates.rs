@@ -16,8 +16,8 @@ pub(super) fn report(scope: &Scope, symbols: &Interner, diagnostics: &mut Vec<Di
     check.among("function", &scope.functions, |f| (f.name, f.span));
     for element in &scope.elements {
         match &element.kind {
-            ElementKind::Instance { params, .. } | ElementKind::Resistor { params, .. } => {
-                check.among("parameter", params, named);
+            ElementKind::Instance(instance) => {
+                check.among("parameter", &instance.params, named);
             }
             ElementKind::Device(device) => check.among("parameter", &device.params, named),
             ElementKind::Line(line) => check.among("parameter", &line.params, named),

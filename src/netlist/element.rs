@@ -1,7 +1,7 @@
 //! Element cards.
 
 use crate::diag::Diagnostic;
-use crate::netlist::ast::{Element, ElementKind, Family, PassiveKind, Quantity};
+use crate::netlist::ast::{Element, ElementKind, Family, Instance, PassiveKind, Quantity};
 use crate::netlist::card::{Card, Fault, Word, shown};
 use crate::netlist::device;
 use crate::netlist::expr::Expr;
@@ -137,7 +137,7 @@ impl Card<'_, '_> {
         let mut nodes: Vec<Symbol> = words.iter().map(|word| self.intern(word.text)).collect();
         match nodes.pop() {
             Some(subckt) if !nodes.is_empty() => {
-                Ok(ElementKind::Instance { nodes, subckt, params })
+                Ok(ElementKind::Instance(Box::new(Instance { nodes, subckt, params })))
             }
             _ => self.expected(&format!("the nodes or the subcircuit of `{}`", shown(name.text))),
         }

@@ -58,7 +58,7 @@ impl Parser<'_> {
             Err(format!("`{}` includes itself", shown(name)))
         } else if self.chain.len() > DEEPEST_INCLUDE {
             Err(format!("files include each other deeper than {DEEPEST_INCLUDE} levels"))
-        } else if self.map.files.len() > MOST_INCLUDES {
+        } else if self.map.files().len() > MOST_INCLUDES {
             Err(format!("the deck includes more than {MOST_INCLUDES} files"))
         } else {
             hint = "file names are relative to the file that includes them";
@@ -70,7 +70,7 @@ impl Parser<'_> {
             Ok(bytes) => {
                 let own = section.map(str::to_owned);
                 self.chain.push(Link { name: name.to_owned(), section: own, place: Some(place) });
-                self.file(name, &bytes, section.map_or(Reading::Cards, Reading::Section));
+                self.file(name, bytes, section.map_or(Reading::Cards, Reading::Section));
                 self.chain.pop();
             }
             Err(message) => {

@@ -25,19 +25,11 @@ impl<'t> Cards<'t> {
         Self { text, next: start }
     }
 
-    /// The first visible byte, the end, and the beginning of the next line.
-    fn line(&self, start: usize) -> (usize, usize, usize) {
-        let rest = &self.text[start..];
-        let length = rest.find('\n').unwrap_or(rest.len());
-        let blanks = rest.bytes().take_while(|&b| is_blank(b)).count();
-        (start + blanks, start + length, start + length + 1)
-    }
-
-    fn kind(&self, start: usize, end: usize) -> Line {
+    /// What the line is whose first visible byte is at `start`.
+    fn kind(&self, start: usize) -> Line {
         let bytes = self.text.as_bytes();
         match bytes.get(start) {
-            _ if start >= end => Line::Invisible,
-            Some(b'*' | b';') => Line::Invisible,
+            None | Some(b'\n' | b'*' | b';') => Line::Invisible,
             Some(b'$') if bytes.get(start + 1).is_none_or(|&b| is_blank(b) || b == b'\n') => {
                 Line::Invisible
             }
@@ -52,15 +44,22 @@ impl Iterator for Cards<'_> {
 
     fn next(&mut self) -> Option<Range<usize>> {
         let mut card: Option<Range<usize>> = None;
-        while self.next < self.text.len() {
-            let (start, end, next) = self.line(self.next);
-            match (self.kind(start, end), &mut card) {
+        while let Some(rest) = self.text.as_bytes().get(self.next..)
+            && !rest.is_empty()
+        {
+            let start = self.next + rest.iter().take_while(|&&b| is_blank(b)).count();
+            let kind = self.kind(start);
+            // Only now, so that the line after a card is not read to its end twice.
+            if matches!((&kind, &card), (Line::Card, Some(_))) {
+                break;
+            }
+            let end = self.text[start..].find('\n').map_or(self.text.len(), |at| start + at);
+            match (kind, &mut card) {
                 (Line::Invisible, _) => {}
                 (Line::Continuation, Some(card)) => card.end = end,
-                (Line::Card, Some(_)) => break,
-                (Line::Continuation | Line::Card, None) => card = Some(start..end),
+                (Line::Continuation | Line::Card, _) => card = Some(start..end),
             }
-            self.next = next;
+            self.next = end + 1;
         }
         card
     }

@@ -4,7 +4,7 @@
 //! No other simulator knows it, so [`without_opamps`] writes what it means: a
 //! subcircuit of the same name.
 
-use crate::diag::{Diagnostic, Span, nearest};
+use crate::diag::{Diagnostic, FileId, Span, nearest};
 use crate::netlist::ast::{Assignment, Element, ElementKind, Model, Netlist, Scope, Subckt, Value};
 use crate::netlist::card::Card;
 use crate::netlist::expr::{Expr, ExprKind};
@@ -169,7 +169,8 @@ fn cards(has: &dyn Fn(&str) -> bool) -> Vec<&'static str> {
 /// The element of a card of ours; all its places are `span`.
 fn element(card: &str, span: Span, symbols: &mut Interner) -> Element {
     let mut diagnostics = Vec::new();
-    let read = Card::new(card, 0..card.len(), span.file, symbols, &mut diagnostics).element();
+    let read =
+        Card::new(card, 0..card.len(), FileId::default(), symbols, &mut diagnostics).element();
     let mut element = read.expect("invariant: the cards above are right");
     element.span = span;
     match &mut element.kind {

@@ -45,7 +45,7 @@ pub struct Parsed {
 #[must_use]
 pub fn parse(name: &str, text: impl AsRef<[u8]>, sources: &dyn Sources) -> Parsed {
     let mut parser = Parser::new(sources);
-    parser.file(name, text.as_ref(), Reading::Deck);
+    parser.file(name, text.as_ref().to_vec(), Reading::Deck);
     parser.into_parsed()
 }
 
@@ -59,7 +59,7 @@ pub fn parse_in(
 ) -> Parsed {
     let mut parser = Parser::new(sources);
     parser.language = language;
-    parser.file(name, text.as_ref(), Reading::Deck);
+    parser.file(name, text.as_ref().to_vec(), Reading::Deck);
     parser.into_parsed()
 }
 
@@ -90,7 +90,7 @@ impl Parsed {
 #[must_use]
 pub fn parse_cards(name: &str, text: impl AsRef<[u8]>, sources: &dyn Sources) -> Parsed {
     let mut parser = Parser::new(sources);
-    parser.file(name, text.as_ref(), Reading::Cards);
+    parser.file(name, text.as_ref().to_vec(), Reading::Cards);
     parser.into_parsed()
 }
 
@@ -145,19 +145,20 @@ impl<'s> Parser<'s> {
     }
 
     /// Reads a file in place.
-    pub(super) fn file(&mut self, name: &str, bytes: &[u8], reading: Reading<'_>) {
+    pub(super) fn file(&mut self, name: &str, bytes: Vec<u8>, reading: Reading<'_>) {
         let included = self.chain.last().and_then(|link| link.place);
-        let file = self.map.add(name, "");
         if self.chain.is_empty() {
             self.chain.push(Link { name: name.to_owned(), section: None, place: None });
         }
         self.bytes = self.bytes.saturating_add(bytes.len());
         if self.bytes > MOST_BYTES {
+            let file = self.map.add(name, "");
             let span = included.unwrap_or(Span::new(file, 0, 0));
             self.diagnostics.push(Diagnostic::error(span, "the deck is larger than 2 GiB"));
             return;
         }
-        let (text, fault) = decode(bytes, file);
+        let (text, fault) = decode(bytes, self.map.next());
+        let file = self.map.reserve(name, text.len());
         if let Some(fault) = fault {
             self.diagnostics.push(fault);
         } else {
@@ -167,7 +168,7 @@ impl<'s> Parser<'s> {
                 self.annotations(&text, file);
             }
         }
-        self.map.files[file.0 as usize].text = text;
+        self.map.fill(file, text);
     }
 
     fn cards(&mut self, text: &str, file: FileId, reading: Reading<'_>) {
@@ -341,8 +342,9 @@ impl<'s> Parser<'s> {
         self.netlist.scope = std::mem::take(&mut self.frame().scope);
         duplicates::report(&self.netlist.scope, &self.netlist.symbols, &mut self.diagnostics);
         functions::report(&self.netlist, &self.calls, &mut self.diagnostics);
+        self.netlist.symbols.close();
         // Stable, so that faults of one place stay in the order they were found.
-        self.diagnostics.sort_by_key(|fault| fault.span.map(|span| (span.file, span.start)));
+        self.diagnostics.sort_by_key(|fault| fault.span.map(|span| span.start));
         Parsed { netlist: self.netlist, map: self.map, diagnostics: self.diagnostics }
     }
 }
@@ -359,7 +361,7 @@ fn looks_like_card(text: &str, range: Range<usize>, file: FileId) -> bool {
     // `rise of a diode` are titles.
     let numbered = line.chars().nth(1).is_some_and(|c| c.is_ascii_digit());
     card.element().is_ok_and(|element| match element.kind {
-        ElementKind::Instance { .. } => numbered,
+        ElementKind::Instance(_) => numbered,
         ElementKind::Passive(passive) => {
             numbered || passive.value.is_some() || passive.law.is_some()
         }

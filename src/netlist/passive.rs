@@ -4,6 +4,7 @@ use crate::netlist::ast::{Assignment, ElementKind, Passive, PassiveKind, Passive
 use crate::netlist::card::{Card, Fault, Word, shown};
 use crate::netlist::dialect::suffix;
 use crate::netlist::expr::Expr;
+use crate::netlist::lines::is_blank;
 use crate::netlist::symbol::Symbol;
 
 impl Card<'_, '_> {
@@ -19,21 +20,30 @@ impl Card<'_, '_> {
         if kind == PassiveKind::Resistor {
             self.warn_of_milliohms();
         }
-        let mut model = self.model_name();
-        let has_value = !self.key_follows() && (model.is_none() || self.peek().is_some());
-        let value = if has_value { Some(self.value("a value")?) } else { None };
+        let mut model = None;
+        let mut has_value = true;
+        // A card by the million has a number here and nothing after it.
+        if !self.number_follows() {
+            model = self.model_name();
+            has_value = !self.key_follows() && (model.is_none() || self.peek().is_some());
+        }
+        let mut value = None;
+        if has_value {
+            let read = self.value("a value")?;
+            if model.is_none() && self.peek().is_none() {
+                return Ok(match kind {
+                    PassiveKind::Resistor => ElementKind::Resistor { nodes, value: read },
+                    PassiveKind::Capacitor => ElementKind::Capacitor { nodes, value: read },
+                    PassiveKind::Inductor => ElementKind::Inductor { nodes, value: read },
+                });
+            }
+            value = Some(read);
+        }
         if model.is_none() {
             model = self.model_name();
         }
-        let mut passive = Passive {
-            kind,
-            nodes,
-            value: None,
-            model,
-            law: None,
-            initial: None,
-            params: Vec::new(),
-        };
+        let mut passive =
+            Passive { kind, nodes, value, model, law: None, initial: None, params: Vec::new() };
         while self.peek().is_some() {
             if !self.key_follows() {
                 if self.keyword("ic") {
@@ -41,32 +51,24 @@ impl Card<'_, '_> {
                 }
                 self.finish("the value")?;
             }
-            self.passive_assignment(&mut passive, value.is_some())?;
+            self.passive_assignment(&mut passive)?;
         }
-        let Passive { model, law, initial, params, .. } = passive;
-        if value.is_none() && model.is_none() && law.is_none() {
+        if passive.value.is_none() && passive.model.is_none() && passive.law.is_none() {
             return self.expected(&format!("the value of `{}`", shown(name.text)));
         }
-        let is_plain = model.is_none() && (params.is_empty() || kind == PassiveKind::Resistor);
-        Ok(match (kind, value) {
-            (PassiveKind::Resistor, Some(value)) if is_plain => {
-                ElementKind::Resistor { nodes, value, params }
-            }
-            (PassiveKind::Capacitor, Some(value)) if is_plain => {
-                ElementKind::Capacitor { nodes, value, initial }
-            }
-            (PassiveKind::Inductor, Some(value)) if is_plain => {
-                ElementKind::Inductor { nodes, value, initial }
-            }
-            (kind, value) => {
-                let passive = Passive { kind, nodes, value, model, law, initial, params };
-                ElementKind::Passive(Box::new(passive))
-            }
-        })
+        Ok(ElementKind::Passive(Box::new(passive)))
+    }
+
+    /// True before what can only be a number.
+    fn number_follows(&mut self) -> bool {
+        self.at();
+        let digits = self.cursor.rest.trim_start_matches(['+', '-']);
+        digits.starts_with(|c: char| c.is_ascii_digit() || c == '.')
     }
 
     /// `key=...` after the value and the model.
-    fn passive_assignment(&mut self, passive: &mut Passive, has_value: bool) -> Result<(), Fault> {
+    fn passive_assignment(&mut self, passive: &mut Passive) -> Result<(), Fault> {
+        let has_value = passive.value.is_some();
         let Passive { kind, law, initial, params, .. } = passive;
         if *kind != PassiveKind::Resistor && initial.is_none() && self.keyword("ic") {
             self.eat('=');
@@ -126,7 +128,9 @@ impl Card<'_, '_> {
 
     /// `1M` is a thousandth of an ohm, which hardly anybody means.
     fn warn_of_milliohms(&mut self) {
-        if let Some(word) = self.peek_word()
+        let mut letters = self.cursor.rest.bytes().take_while(|byte| !is_blank(*byte));
+        if letters.any(|letter| letter == b'M')
+            && let Some(word) = self.peek_word()
             && let (_, letters) = suffix(word.text)
             && letters.starts_with('M')
             && !letters.get(..3).is_some_and(|head| {

@@ -169,12 +169,11 @@ impl Printer<'_> {
     fn element(&mut self, element: &Element) {
         self.name(element.name);
         match &element.kind {
-            ElementKind::Resistor { nodes, value, params } => {
-                self.passive(*nodes, value, (None, params));
-            }
-            ElementKind::Capacitor { nodes, value, initial }
-            | ElementKind::Inductor { nodes, value, initial } => {
-                self.passive(*nodes, value, (initial.as_ref(), &[]));
+            ElementKind::Resistor { nodes, value }
+            | ElementKind::Capacitor { nodes, value }
+            | ElementKind::Inductor { nodes, value } => {
+                self.words(nodes);
+                self.operand(value);
             }
             ElementKind::Passive(passive) => self.modelled(passive),
             ElementKind::Source { quantity: _, nodes, source } => {
@@ -209,16 +208,16 @@ impl Printer<'_> {
                 self.words(nodes);
                 self.control_law(law);
             }
-            ElementKind::Coupling { inductors, factor } => {
-                self.words(inductors);
-                self.operand(factor);
+            ElementKind::Coupling(coupling) => {
+                self.words(&coupling.inductors);
+                self.operand(&coupling.factor);
             }
             ElementKind::Line(line) => self.line(line),
             ElementKind::Device(device) => self.device(device),
-            ElementKind::Instance { nodes, subckt, params } => {
-                self.words(nodes);
-                self.word(*subckt);
-                self.assignments(params);
+            ElementKind::Instance(instance) => {
+                self.words(&instance.nodes);
+                self.word(instance.subckt);
+                self.assignments(&instance.params);
             }
         }
         self.end();

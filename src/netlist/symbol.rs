@@ -1,5 +1,7 @@
 //! Interned names.
 
+use std::sync::OnceLock;
+
 /// A name of a deck, in lower case; equal names have equal symbols.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Symbol(pub u32);
@@ -11,8 +13,9 @@ pub struct Symbol(pub u32);
 /// symbols depend on the order of the names alone.
 #[derive(Clone, Debug, Default)]
 pub struct Interner {
-    /// Open addressing with linear probing; the length is a power of two, or 0.
-    table: Vec<Slot>,
+    /// Open addressing with linear probing; the length is a power of two, or 0. A deck
+    /// that was read has none until a name is looked up.
+    table: OnceLock<Vec<Slot>>,
     /// All names, one after the other.
     text: String,
     /// Where each name ends in `text`.
@@ -37,12 +40,11 @@ impl Interner {
     pub fn intern(&mut self, name: &str) -> Symbol {
         self.reserve();
         let hash = hash(name);
-        let slot = self.find(hash, |symbol| self.name(Symbol(symbol)) == name);
-        if self.table[slot].symbol != EMPTY {
-            return Symbol(self.table[slot].symbol);
-        }
-        self.text.push_str(name);
-        self.insert(slot, hash)
+        let (slot, found) = self.find(self.table(), hash, name);
+        found.unwrap_or_else(|| {
+            self.text.push_str(name);
+            self.insert(slot, hash)
+        })
     }
 
     /// The symbol of `name` with its ASCII letters in lower case.
@@ -58,38 +60,61 @@ impl Interner {
         self.text[start..].make_ascii_lowercase();
         let lower = &self.text[start..];
         let hash = hash(lower);
-        let slot = self.find(hash, |symbol| self.name(Symbol(symbol)) == lower);
-        if self.table[slot].symbol != EMPTY {
+        let (slot, found) = self.find(self.table(), hash, lower);
+        if let Some(symbol) = found {
             self.text.truncate(start);
-            return Symbol(self.table[slot].symbol);
+            return symbol;
         }
         self.insert(slot, hash)
+    }
+
+    /// Gives the memory of the table back; the next look-up makes it anew.
+    pub(super) fn close(&mut self) {
+        self.table = OnceLock::new();
     }
 
     /// Gives the name that was added to the end of the text its symbol.
     fn insert(&mut self, slot: usize, hash: u32) -> Symbol {
         let symbol = self.ends.len() as u32;
         self.ends.push(u32::try_from(self.text.len()).expect("names below 4 GiB"));
-        self.table[slot] = Slot { hash, symbol };
+        if let Some(table) = self.table.get_mut() {
+            table[slot] = Slot { hash, symbol };
+        }
         Symbol(symbol)
     }
 
-    /// Makes room for one name more; at most half full, so that probes stay short.
+    /// Makes room for one name more; at most three quarters full, so that probes stay short.
     fn reserve(&mut self) {
-        if self.table.len() < 2 * (self.ends.len() + 1) {
-            self.grow();
+        if 3 * self.table().len() < 4 * (self.ends.len() + 1) {
+            self.table = OnceLock::from(self.filled(2 * self.table().len()));
         }
     }
 
     /// The symbol of `name` if the deck has it.
     #[must_use]
     pub fn get(&self, name: &str) -> Option<Symbol> {
-        if self.table.is_empty() {
-            return None;
+        self.find(self.table(), hash(name), name).1
+    }
+
+    fn table(&self) -> &[Slot] {
+        self.table.get_or_init(|| self.filled((4 * self.ends.len() / 3 + 1).next_power_of_two()))
+    }
+
+    /// A table of that length, 16 at least, with all names.
+    fn filled(&self, length: usize) -> Vec<Slot> {
+        let mut table = vec![Slot { hash: 0, symbol: EMPTY }; std::cmp::max(16, length)];
+        let mask = table.len() - 1;
+        let mut start = 0;
+        for (symbol, &end) in (0..).zip(&self.ends) {
+            let hash = hash(&self.text[start..end as usize]);
+            let mut at = hash as usize & mask;
+            while table[at].symbol != EMPTY {
+                at = (at + 1) & mask;
+            }
+            table[at] = Slot { hash, symbol };
+            start = end as usize;
         }
-        let slot = self.find(hash(name), |symbol| self.name(Symbol(symbol)) == name);
-        let symbol = self.table[slot].symbol;
-        (symbol != EMPTY).then_some(Symbol(symbol))
+        table
     }
 
     /// The name of `symbol`.
@@ -116,26 +141,19 @@ impl Interner {
         self.ends.is_empty()
     }
 
-    /// The slot of the name with that hash, or the free one where it belongs.
-    fn find(&self, hash: u32, is_it: impl Fn(u32) -> bool) -> usize {
-        let mask = self.table.len() - 1;
+    /// The slot of that name and its symbol, or the free slot where it belongs.
+    fn find(&self, table: &[Slot], hash: u32, name: &str) -> (usize, Option<Symbol>) {
+        let mask = table.len() - 1;
         let mut at = hash as usize & mask;
         loop {
-            let slot = self.table[at];
-            if slot.symbol == EMPTY || (slot.hash == hash && is_it(slot.symbol)) {
-                return at;
+            let Slot { hash: other, symbol } = table[at];
+            if symbol == EMPTY {
+                return (at, None);
+            }
+            if other == hash && self.name(Symbol(symbol)) == name {
+                return (at, Some(Symbol(symbol)));
             }
             at = (at + 1) & mask;
-        }
-    }
-
-    fn grow(&mut self) {
-        let free = Slot { hash: 0, symbol: EMPTY };
-        let length = std::cmp::max(16, 2 * self.table.len());
-        let old = std::mem::replace(&mut self.table, vec![free; length]);
-        for slot in old.into_iter().filter(|slot| slot.symbol != EMPTY) {
-            let at = self.find(slot.hash, |_| false);
-            self.table[at] = slot;
         }
     }
 }
@@ -186,6 +204,15 @@ mod tests {
                 prop_assert_eq!(interner.name(expected), lower);
             }
             prop_assert_eq!(interner.len(), known.len());
+            interner.close();
+            for (name, symbol) in &known {
+                prop_assert_eq!(interner.get(name), Some(*symbol));
+            }
+            interner.close();
+            let next = Symbol(known.len() as u32);
+            prop_assert_eq!(interner.intern("a name of no deck, and long"), next);
+            interner = Interner::default();
+            known.clear();
             prop_assert_eq!(interner.is_empty(), known.is_empty());
         }
     }

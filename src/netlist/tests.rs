@@ -30,10 +30,11 @@ impl Sources for Always {
 /// Every place lies in its file, between characters, and can be shown.
 fn assert_places(parsed: &Parsed) {
     let inside = |span: crate::diag::Span| {
-        let text = &parsed.map.files[span.file.0 as usize].text;
-        assert!(span.start <= span.end);
-        assert!((span.end as usize) <= text.len(), "{span:?} of {}", text.len());
-        assert!(text.is_char_boundary(span.start as usize));
+        let file = parsed.map.file(span).unwrap();
+        let (text, bytes) = (&file.text, file.bytes(span));
+        assert!(bytes.start <= bytes.end);
+        assert!(bytes.end <= text.len(), "{span:?} of {}", text.len());
+        assert!(text.is_char_boundary(bytes.start));
     };
     for fault in &parsed.diagnostics {
         fault.span.into_iter().chain(fault.related.iter().map(|(span, _)| *span)).for_each(inside);
@@ -119,8 +120,14 @@ fn parsing_ends_however_files_include_each_other() {
     }
     let parsed = parse("tree", "t\n.inc f\n", &Tree);
     assert!(has_errors(&parsed.diagnostics));
-    let files = parsed.map.files.len();
+    let files = parsed.map.files().len();
     assert!((1_000..20_000).contains(&files), "{files} files");
+}
+
+/// A deck of a million cards holds a million of them.
+#[test]
+fn cards_are_small() {
+    assert!(size_of::<ast::Element>() <= 56, "{}", size_of::<ast::Element>());
 }
 
 #[test]

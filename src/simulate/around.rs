@@ -81,8 +81,8 @@ impl<'a> Around<'a> {
 
     /// The right-hand side of all sources with their AC amplitudes.
     pub(super) fn excitation(&self) -> Vec<Amplitude> {
-        self.drive(|source| match self.circuit.elements()[source.0 as usize].kind {
-            Kind::Source { ac: [re, im], .. } => Complex::new(re, im),
+        self.drive(|source| match &self.circuit.elements()[source.0 as usize].kind {
+            Kind::Source { supply, .. } => Complex::new(supply.ac[0], supply.ac[1]),
             _ => Complex::default(),
         })
     }

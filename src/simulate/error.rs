@@ -159,7 +159,7 @@ fn involved(circuit: &Circuit, name: &str) -> Vec<(Span, String)> {
     let equations = circuit.equations();
     let node = |id: &NodeId| format!("v({})", circuit.parts().nodes[id.0 as usize].name) == name;
     let note = |(at, element): (usize, &Element)| match &element.kind {
-        Kind::Behavioural { .. } | Kind::Device { .. } => {
+        Kind::Behavioural { .. } | Kind::Device(_) => {
             let own = equations.branch(ElementId(at as u32)).is_some();
             if own && format!("i({})", element.name) == name {
                 Some((element.origin, format!("the law of `{}` is its equation", element.name)))

@@ -23,14 +23,15 @@ const ROOM: f64 = 27.0;
 /// 32 (1928) 97 and 110), and what its devices make at the operating point.
 fn sources(circuit: &Circuit, mna: &Mna, around: &Around<'_>) -> Vec<NoiseCurrent> {
     let celsius = circuit.parts().options.get("temp").copied().unwrap_or(ROOM);
-    let energy = |own: Option<f64>| 4.0 * BOLTZMANN * own.unwrap_or(celsius + ZERO_CELSIUS);
-    let thermal = |(at, element): (usize, &Element)| match element.kind {
+    let general = celsius + ZERO_CELSIUS;
+    let energy = |own: Option<&f64>| 4.0 * BOLTZMANN * own.unwrap_or(&general);
+    let thermal = |(at, element): (usize, &Element)| match &element.kind {
         // The states of a transfer function are no parts.
         Kind::Resistor { nodes, resistance, kelvin } if !element.name.contains('#') => {
             Some(NoiseCurrent {
                 element: ElementId(at as u32),
-                nodes,
-                white: energy(kelvin) / resistance.abs(),
+                nodes: *nodes,
+                white: energy(kelvin.as_deref()) / resistance.abs(),
                 flicker: 0.0,
             })
         }

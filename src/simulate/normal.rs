@@ -147,13 +147,16 @@ fn initial(circuit: &Circuit, reduction: &Reduction, beginning: &Beginning) -> V
 fn given(circuit: &Circuit, state: &State, volts: &[f64]) -> f64 {
     let mut charge = 0.0;
     for id in &state.elements {
-        charge += match circuit.elements()[id.0 as usize].kind {
+        charge += match &circuit.elements()[id.0 as usize].kind {
             Kind::Capacitor { nodes, capacitance, initial } => {
                 let at = |node: NodeId| volts[node.0 as usize];
-                let value = initial.unwrap_or_else(|| at(nodes[0]) - at(nodes[1]));
-                capacitance * if nodes == state.nodes { value } else { -value }
+                let given = initial.as_deref().copied();
+                let value = given.unwrap_or_else(|| at(nodes[0]) - at(nodes[1]));
+                capacitance * if *nodes == state.nodes { value } else { -value }
             }
-            Kind::Inductor { inductance, initial, .. } => inductance * initial.unwrap_or(0.0),
+            Kind::Inductor { inductance, initial, .. } => {
+                inductance * initial.as_deref().unwrap_or(&0.0)
+            }
             _ => 0.0,
         };
     }

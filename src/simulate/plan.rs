@@ -64,9 +64,8 @@ fn cheaper(circuit: &Circuit, mna: &Mna) -> Plan {
     let kinds = || circuit.elements().iter().map(|element| &element.kind);
     let stores =
         kinds().filter(|k| matches!(k, Kind::Capacitor { .. } | Kind::Inductor { .. })).count();
-    let is_linear =
-        !kinds().any(|kind| matches!(kind, Kind::Behavioural { .. } | Kind::Device { .. }));
-    if kinds().any(|kind| matches!(kind, Kind::Device { .. })) {
+    let is_linear = !kinds().any(|kind| matches!(kind, Kind::Behavioural { .. } | Kind::Device(_)));
+    if kinds().any(|kind| matches!(kind, Kind::Device(_))) {
         return nodal("a normal form has no place for its devices".to_owned());
     }
     if kinds().any(|kind| matches!(kind, Kind::Line { .. })) {

@@ -215,8 +215,8 @@ impl Case<'_> {
         if steps * self.circuit.parts().outputs.len() as f64 <= LARGEST {
             return Ok(());
         }
-        let shortest = self.circuit.elements().iter().filter_map(|element| match element.kind {
-            Kind::Line { delay, .. } => Some((delay, element)),
+        let shortest = self.circuit.elements().iter().filter_map(|element| match &element.kind {
+            Kind::Line { line, .. } => Some((line.delay, element)),
             _ => None,
         });
         let Some((delay, line)) = shortest.min_by(|a, b| a.0.total_cmp(&b.0)) else {

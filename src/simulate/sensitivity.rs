@@ -93,15 +93,15 @@ fn value(element: &Element) -> Option<f64> {
         Kind::Resistor { resistance: value, .. }
         | Kind::Capacitor { capacitance: value, .. }
         | Kind::Inductor { inductance: value, .. }
-        | Kind::Source { dc: value, .. }
         | Kind::VoltageControlled { gain: value, .. }
         | Kind::CurrentControlled { gain: value, .. } => Some(*value),
+        Kind::Source { supply, .. } => Some(supply.dc),
         Kind::Behavioural { .. }
         | Kind::Storage { .. }
         | Kind::Line { .. }
         | Kind::Affine { .. }
         | Kind::Coupling { .. }
-        | Kind::Device { .. } => None,
+        | Kind::Device(_) => None,
     }
 }
 
@@ -151,7 +151,7 @@ impl Scene<'_> {
             | Kind::Line { .. }
             | Kind::Affine { .. }
             | Kind::Coupling { .. }
-            | Kind::Device { .. } => Amplitude::default(),
+            | Kind::Device(_) => Amplitude::default(),
         }
     }
 }

@@ -98,7 +98,7 @@ pub(crate) fn read_until(
             format!("make a deck of it with `analogon synth {name} -o deck.cir`"),
         ));
     }
-    let mut parsed = netlist::parse_in(language, &name, &bytes, &Included::of(path, &name));
+    let mut parsed = netlist::parse_in(language, &name, bytes, &Included::of(path, &name));
     for condition in conditions {
         parsed.until(language, "--until", condition);
     }

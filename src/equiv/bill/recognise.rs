@@ -35,8 +35,8 @@ pub(super) fn inverting(circuit: &Circuit, element: &Element) -> Option<(NodeId,
     };
     let sense = &circuit.elements()[control.0 as usize];
     let (into, current) = match &sense.kind {
-        Kind::Source { quantity: Quantity::Voltage, nodes: [a, b], wave, .. }
-            if *wave == Waveform::Constant(0.0) =>
+        Kind::Source { quantity: Quantity::Voltage, nodes: [a, b], supply }
+            if supply.wave == Waveform::Constant(0.0) =>
         {
             match (a.unknown(), b.unknown()) {
                 (Some(_), None) => (*a, 1.0),
@@ -79,7 +79,7 @@ struct Maker<'a> {
 impl Maker<'_> {
     fn net(&self, node: NodeId) -> String {
         match node.unknown() {
-            Some(_) => self.circuit.parts().nodes[node.0 as usize].name.clone(),
+            Some(_) => self.circuit.parts().nodes[node.0 as usize].name.to_string(),
             None => GROUND.to_owned(),
         }
     }
@@ -139,23 +139,22 @@ impl Maker<'_> {
             Kind::Inductor { nodes, inductance, .. } if *inductance > 0.0 => {
                 Some(self.valued(PartKind::Inductor, *inductance, nodes))
             }
-            Kind::Source {
-                quantity: Quantity::Voltage,
-                nodes,
-                wave: Waveform::Constant(0.0),
-                ..
-            } => Some(self.valued(PartKind::Resistor, 0.0, nodes)),
-            Kind::Source { quantity, nodes, wave, dc, .. } => {
+            Kind::Source { quantity: Quantity::Voltage, nodes, supply }
+                if supply.wave == Waveform::Constant(0.0) =>
+            {
+                Some(self.valued(PartKind::Resistor, 0.0, nodes))
+            }
+            Kind::Source { quantity, nodes, supply } => {
                 let unit = quantity.unit();
-                let value = match wave {
-                    Waveform::Constant(_) => format!("{dc} {unit}"),
+                let value = match supply.wave {
+                    Waveform::Constant(_) => format!("{} {unit}", supply.dc),
                     _ => format!("signal, {unit}"),
                 };
                 Some(self.named(PartKind::Connector, &value, self.nets(nodes)))
             }
-            Kind::Device { nodes, device, .. } => {
-                let (kind, order) = pins(device)?;
-                let nets = order.iter().map(|&at| self.net(nodes[at])).collect();
+            Kind::Device(placed) => {
+                let (kind, order) = pins(&placed.device)?;
+                let nets = order.iter().map(|&at| self.net(placed.nodes[at])).collect();
                 Some(self.named(kind, kind.name(), nets))
             }
             _ => None,
@@ -172,7 +171,7 @@ impl Maker<'_> {
             Kind::Resistor { .. } | Kind::Capacitor { .. } | Kind::Inductor { .. } => {
                 "negative value"
             }
-            Kind::Device { .. } => "switch",
+            Kind::Device(_) => "switch",
             Kind::Source { .. }
             | Kind::VoltageControlled { .. }
             | Kind::CurrentControlled { .. }

@@ -1,7 +1,7 @@
 //! When which switches are closed, and what the circuit then is.
 
 use crate::{
-    circuit::{Circuit, Kind, NodeId, Quantity, Waveform, device::Switch},
+    circuit::{Circuit, Kind, NodeId, PlacedDevice, Quantity, Waveform, device::Switch},
     mna::{Reduction, reduce},
 };
 
@@ -81,7 +81,8 @@ pub(super) fn of(circuit: &Circuit) -> Option<(f64, Vec<Phase>)> {
 fn clockworks(circuit: &Circuit) -> Option<Vec<Clockwork<'_>>> {
     let mut works = Vec::new();
     for (element, named) in circuit.elements().iter().enumerate() {
-        let Kind::Device { nodes, device, .. } = &named.kind else { continue };
+        let Kind::Device(placed) = &named.kind else { continue };
+        let PlacedDevice { nodes, device, .. } = &**placed;
         let switch = device.switch().filter(|s| !s.is_current_controlled())?;
         let [plus, minus] = [nodes.get(2)?, nodes.get(3)?].map(|&node| driver(circuit, node));
         let drivers = [plus?, minus?];
@@ -111,10 +112,10 @@ fn driver(circuit: &Circuit, node: NodeId) -> Option<Driver<'_>> {
         return Some(Driver::Ground);
     }
     circuit.elements().iter().enumerate().find_map(|(at, element)| match &element.kind {
-        Kind::Source { quantity: Quantity::Voltage, nodes, wave, .. }
+        Kind::Source { quantity: Quantity::Voltage, nodes, supply }
             if *nodes == [node, NodeId::GROUND] =>
         {
-            Some(Driver::Source(at, wave))
+            Some(Driver::Source(at, &supply.wave))
         }
         _ => None,
     })
@@ -167,8 +168,8 @@ fn phase(
         let resistance = work.switch.resistance(is_on);
         element.kind = Kind::Resistor { nodes: [a, b], resistance, kelvin: None };
         for &source in work.sources.iter().flatten() {
-            if let Kind::Source { wave, .. } = &mut parts.elements[source].kind {
-                *wave = Waveform::Constant(0.0);
+            if let Kind::Source { supply, .. } = &mut parts.elements[source].kind {
+                supply.wave = Waveform::Constant(0.0);
             }
         }
     }

@@ -1,7 +1,7 @@
 //! A circuit on the bench: its capacitors held by sources, its currents read.
 
 use crate::{
-    circuit::{Circuit, Control, Element, ElementId, Kind, NodeId, Quantity, Waveform},
+    circuit::{Circuit, Control, Element, ElementId, Kind, NodeId, Quantity, Supply, Waveform},
     dae::{Dae, Eval},
     equiv::{Obstacle, Scales, measure::structure},
     linalg::Complex,
@@ -61,7 +61,7 @@ impl<'a> Bench<'a> {
         let current = |at: usize| held.equations().branch(ElementId((first + at) as u32));
         let currents = (0..states.len()).filter_map(current).collect();
         let sources = circuit.elements().iter().filter_map(|element| match &element.kind {
-            Kind::Source { wave, .. } => Some((element.name.to_string(), wave)),
+            Kind::Source { supply, .. } => Some((element.name.to_string(), &supply.wave)),
             _ => None,
         });
         let (mut varying, mut inputs, mut reach) = (Vec::new(), Vec::new(), Vec::new());
@@ -236,7 +236,7 @@ fn check(circuit: &Circuit, names: &[String], states: &[State]) -> Result<(), Ob
             Kind::Line { .. } => "a line, which remembers what went into it",
             Kind::Storage { .. } => "a storage whose charge or flux is a law",
             Kind::Behavioural { law, .. } if law.uses_time => "a source that depends on time",
-            Kind::Device { device, .. } if device.switch().is_some() => {
+            Kind::Device(placed) if placed.device.switch().is_some() => {
                 "a switch, which remembers whether it is on"
             }
             _ => continue,
@@ -256,9 +256,7 @@ fn held(circuit: &Circuit, names: &[String], states: &[State]) -> Result<Circuit
             kind: Kind::Source {
                 quantity: Quantity::Voltage,
                 nodes: state.nodes,
-                wave: Waveform::Constant(0.0),
-                dc: 0.0,
-                ac: [0.0, 0.0],
+                supply: Box::new(Supply::constant(0.0)),
             },
         });
     }

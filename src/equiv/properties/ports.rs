@@ -172,7 +172,7 @@ impl Subject<'_> {
             };
             match &element.kind {
                 Kind::Behavioural { law, .. } => law.controls.iter().for_each(add),
-                Kind::Affine { terms, .. } => terms.iter().for_each(|(control, _)| add(control)),
+                Kind::Affine { law, .. } => law.terms.iter().for_each(|(control, _)| add(control)),
                 Kind::VoltageControlled { control: [a, b], .. } => add(&Control::Voltage(*a, *b)),
                 _ => {}
             }

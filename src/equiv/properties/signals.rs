@@ -49,13 +49,13 @@ pub(super) fn references(circuit: &Circuit) -> Vec<bool> {
     loop {
         let mut grown = false;
         for element in circuit.elements() {
-            let Kind::Source { quantity: Quantity::Voltage, nodes: [a, b], wave, .. } =
-                &element.kind
+            let Kind::Source { quantity: Quantity::Voltage, nodes: [a, b], supply } = &element.kind
             else {
                 continue;
             };
             let [a, b] = [a, b].map(|n: &NodeId| n.0 as usize);
-            if matches!(wave, crate::circuit::Waveform::Constant(_)) && known[a] != known[b] {
+            if matches!(supply.wave, crate::circuit::Waveform::Constant(_)) && known[a] != known[b]
+            {
                 (known[a], known[b], grown) = (true, true, true);
             }
         }

@@ -91,7 +91,7 @@ impl Subject<'_> {
     /// The first device that is no switch.
     fn device(&self) -> Option<usize> {
         self.circuit.elements().iter().position(|element| match &element.kind {
-            Kind::Device { device, .. } => device.switch().is_none(),
+            Kind::Device(placed) => placed.device.switch().is_none(),
             _ => false,
         })
     }
@@ -215,8 +215,8 @@ impl Subject<'_> {
         let mut volts = Vec::new();
         for id in inputs.into_iter().flatten() {
             let element = &self.circuit.elements()[id.0 as usize];
-            let Kind::Source { wave, .. } = &element.kind else { continue };
-            let bound = self.options.inputs.unwrap_or_else(|| wave.bound());
+            let Kind::Source { supply, .. } = &element.kind else { continue };
+            let bound = self.options.inputs.unwrap_or_else(|| supply.wave.bound());
             if !bound.is_finite() {
                 return Err(format!("the input `{}` grows without bound", element.name));
             }

@@ -191,18 +191,20 @@ fn value(element: &Element) -> Option<f64> {
         Kind::Resistor { resistance, .. } => Some(*resistance),
         Kind::Capacitor { capacitance, .. } => Some(*capacitance),
         Kind::Inductor { inductance, .. } => Some(*inductance),
-        Kind::Source { wave: Waveform::Constant(value), .. } => Some(*value),
+        Kind::Source { supply, .. } => match supply.wave {
+            Waveform::Constant(value) => Some(value),
+            _ => None,
+        },
         Kind::VoltageControlled { quantity: Quantity::Current, gain, .. }
         | Kind::CurrentControlled { quantity: Quantity::Voltage, gain, .. } => Some(*gain),
-        Kind::Source { .. }
-        | Kind::VoltageControlled { .. }
+        Kind::VoltageControlled { .. }
         | Kind::CurrentControlled { .. }
         | Kind::Behavioural { .. }
         | Kind::Storage { .. }
         | Kind::Affine { .. }
         | Kind::Coupling { .. }
         | Kind::Line { .. }
-        | Kind::Device { .. } => None,
+        | Kind::Device(_) => None,
     }
     .filter(|value| *value != 0.0)
 }
@@ -214,16 +216,16 @@ fn set(kind: &mut Kind, new: f64) {
         | Kind::Inductor { inductance: value, .. }
         | Kind::VoltageControlled { gain: value, .. }
         | Kind::CurrentControlled { gain: value, .. } => *value = new,
-        Kind::Source { wave, dc, .. } => {
-            *wave = Waveform::Constant(new);
-            *dc = new;
+        Kind::Source { supply, .. } => {
+            supply.wave = Waveform::Constant(new);
+            supply.dc = new;
         }
         Kind::Behavioural { .. }
         | Kind::Storage { .. }
         | Kind::Affine { .. }
         | Kind::Coupling { .. }
         | Kind::Line { .. }
-        | Kind::Device { .. } => {}
+        | Kind::Device(_) => {}
     }
 }
 

@@ -1,29 +1,9 @@
 //! Cards of devices as text.
 
 use super::Printer;
-use crate::netlist::ast::{Assignment, Device, Line, Passive, Value};
-use crate::netlist::symbol::Symbol;
+use crate::netlist::ast::{Device, Line, Passive, Value};
 
 impl Printer<'_> {
-    pub(super) fn passive(
-        &mut self,
-        nodes: [Symbol; 2],
-        value: &Value,
-        (initial, params): (Option<&Value>, &[Assignment]),
-    ) {
-        self.words(&nodes);
-        self.operand(value);
-        self.tail(initial, params);
-    }
-
-    fn tail(&mut self, initial: Option<&Value>, params: &[Assignment]) {
-        if let Some(initial) = initial {
-            self.push(" ic=");
-            self.value(initial);
-        }
-        self.assignments(params);
-    }
-
     fn initial_values(&mut self, values: &[Value]) {
         for (at, value) in values.iter().enumerate() {
             self.push(if at == 0 { " ic=" } else { "," });
@@ -37,7 +17,7 @@ impl Printer<'_> {
         self.initial_values(&line.initial);
     }
 
-    /// R, C or L with a model or a law.
+    /// R, C or L with more than a value.
     pub(super) fn modelled(&mut self, passive: &Passive) {
         self.words(&passive.nodes);
         if let Some(value) = &passive.value {
@@ -52,7 +32,11 @@ impl Printer<'_> {
             self.push("=");
             self.braced(law);
         }
-        self.tail(passive.initial.as_ref(), &passive.params);
+        if let Some(initial) = &passive.initial {
+            self.push(" ic=");
+            self.value(initial);
+        }
+        self.assignments(&passive.params);
     }
 
     pub(super) fn device(&mut self, device: &Device) {

@@ -5,11 +5,11 @@ use proptest::prelude::*;
 use crate::diag::Span;
 use crate::expr::{Binary, Part, Unary};
 use crate::netlist::ast::{
-    Analysis, Assignment, Branch, Conditional, Control, ControlKind, ControlLaw, Count, Crossing,
-    Data, DcSweep, Device, Element, ElementKind, Expectation, Family, Frequencies,
-    FunctionDefinition, Instant, Line, Measure, MeasureTask, Model, Netlist, Output, OutputKind,
-    Passive, PassiveKind, PolyInput, Quantity, Scope, Source, Spacing, Step, StepTarget, Subckt,
-    Sweep, Tolerance, Value, Wanted, Wave,
+    Analysis, Assignment, Branch, Conditional, Control, ControlKind, ControlLaw, Count, Coupling,
+    Crossing, Data, DcSweep, Device, Element, ElementKind, Expectation, Family, Frequencies,
+    FunctionDefinition, Instance, Instant, Line, Measure, MeasureTask, Model, Netlist, Output,
+    OutputKind, Passive, PassiveKind, PolyInput, Quantity, Scope, Source, Spacing, Step,
+    StepTarget, Subckt, Sweep, Tolerance, Value, Wanted, Wave,
 };
 use crate::netlist::expr::{Expr, ExprKind};
 use crate::netlist::symbol::{Interner, Symbol};
@@ -260,10 +260,11 @@ fn passive() -> impl Strategy<Value = (usize, ElementKind)> {
         move |(which, nodes, (value, model, law), initial, params)| {
             let kind = kinds[which];
             let law = law.map(|(of, law)| (kind.laws()[of.index(kind.laws().len())], law));
-            // A value excludes a law, and one without a law has a model here.
+            // A value excludes a law, and one without both has a model.
             let law = law.filter(|_| value.is_none());
-            let model = law.is_none().then_some(model);
             let initial = initial.filter(|_| kind != PassiveKind::Resistor);
+            let is_plain = value.is_some() && (initial.is_some() || !params.is_empty());
+            let model = (law.is_none() && !is_plain).then_some(model);
             let passive = Passive { kind, nodes, value, model, law, initial, params };
             (which, ElementKind::Passive(Box::new(passive)))
         },
@@ -283,17 +284,13 @@ fn line() -> impl Strategy<Value = (usize, ElementKind)> {
 /// An element and the number of its letter.
 fn kind() -> impl Strategy<Value = (usize, ElementKind)> {
     let quantity = |voltage| if voltage { Quantity::Voltage } else { Quantity::Current };
-    let initial = prop::option::of(value());
+    let plain = |build: fn([Symbol; 2], Value) -> (usize, ElementKind)| {
+        (pair(), value()).prop_map(move |(nodes, value)| build(nodes, value))
+    };
     prop_oneof![
-        (pair(), value(), assignments()).prop_map(|(nodes, value, params)| {
-            (0, ElementKind::Resistor { nodes, value, params })
-        }),
-        (pair(), value(), initial.clone()).prop_map(|(nodes, value, initial)| {
-            (1, ElementKind::Capacitor { nodes, value, initial })
-        }),
-        (pair(), value(), initial).prop_map(|(nodes, value, initial)| {
-            (2, ElementKind::Inductor { nodes, value, initial })
-        }),
+        plain(|nodes, value| (0, ElementKind::Resistor { nodes, value })),
+        plain(|nodes, value| (1, ElementKind::Capacitor { nodes, value })),
+        plain(|nodes, value| (2, ElementKind::Inductor { nodes, value })),
         passive(),
         (any::<bool>(), pair(), source()).prop_map(move |(voltage, nodes, source)| {
             let source = Box::new(source);
@@ -331,10 +328,13 @@ fn kind() -> impl Strategy<Value = (usize, ElementKind)> {
             (if voltage { 8 } else { 7 }, ElementKind::Controlled { quantity, nodes, law })
         }),
         (prop::collection::vec(node(), 1..5), node(), assignments()).prop_map(
-            |(nodes, subckt, params)| (10, ElementKind::Instance { nodes, subckt, params })
+            |(nodes, subckt, params)| {
+                (10, ElementKind::Instance(Box::new(Instance { nodes, subckt, params })))
+            }
         ),
-        (prop::collection::vec(inductor(), 2..5), value())
-            .prop_map(|(inductors, factor)| (17, ElementKind::Coupling { inductors, factor })),
+        (prop::collection::vec(inductor(), 2..5), value()).prop_map(|(inductors, factor)| {
+            (17, ElementKind::Coupling(Box::new(Coupling { inductors, factor })))
+        }),
         line(),
         device(),
     ]

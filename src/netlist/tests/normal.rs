@@ -130,16 +130,11 @@ impl Walk<'_> {
 
     fn element(&mut self, kind: &mut ElementKind) {
         match kind {
-            ElementKind::Resistor { nodes, value, params } => {
+            ElementKind::Resistor { nodes, value }
+            | ElementKind::Capacitor { nodes, value }
+            | ElementKind::Inductor { nodes, value } => {
                 nodes.iter_mut().for_each(&mut *self.symbol);
                 self.value(value);
-                self.assignments(params);
-            }
-            ElementKind::Capacitor { nodes, value, initial }
-            | ElementKind::Inductor { nodes, value, initial } => {
-                nodes.iter_mut().for_each(&mut *self.symbol);
-                self.value(value);
-                self.values(initial);
             }
             ElementKind::Passive(passive) => self.passive(passive),
             ElementKind::Source { quantity: _, nodes, source } => {
@@ -163,9 +158,9 @@ impl Walk<'_> {
                 nodes.iter_mut().for_each(&mut *self.symbol);
                 self.control_law(law);
             }
-            ElementKind::Coupling { inductors, factor } => {
-                inductors.iter_mut().for_each(&mut *self.symbol);
-                self.value(factor);
+            ElementKind::Coupling(coupling) => {
+                coupling.inductors.iter_mut().for_each(&mut *self.symbol);
+                self.value(&mut coupling.factor);
             }
             ElementKind::Line(line) => {
                 line.nodes.iter_mut().for_each(&mut *self.symbol);
@@ -180,10 +175,10 @@ impl Walk<'_> {
                 self.values(&mut device.initial);
                 self.assignments(&mut device.params);
             }
-            ElementKind::Instance { nodes, subckt, params } => {
-                nodes.iter_mut().for_each(&mut *self.symbol);
-                (self.symbol)(subckt);
-                self.assignments(params);
+            ElementKind::Instance(instance) => {
+                instance.nodes.iter_mut().for_each(&mut *self.symbol);
+                (self.symbol)(&mut instance.subckt);
+                self.assignments(&mut instance.params);
             }
         }
     }
