@@ -101,15 +101,30 @@ pub fn read_npy(mut reader: impl Read) -> Result<Array, NpyError> {
     Ok(Array::Numbers(NpyArray { shape: header.shape, data }))
 }
 
+/// Numbers that are written at once.
+const TOGETHER: usize = 4096;
+
 /// Writes an array as little-endian f64 in C order.
 ///
 /// # Errors
 ///
 /// Those of `writer`.
-pub fn write_npy(mut writer: impl Write, array: &NpyArray) -> io::Result<()> {
-    write_header(&mut writer, "<f8", &array.shape)?;
-    for value in &array.data {
-        writer.write_all(&value.to_le_bytes())?;
+pub fn write_npy(writer: impl Write, array: &NpyArray) -> io::Result<()> {
+    write_numbers(writer, &array.shape, &array.data)
+}
+
+/// The same of numbers that lie elsewhere.
+pub(super) fn write_numbers(
+    mut writer: impl Write,
+    shape: &[usize],
+    data: &[f64],
+) -> io::Result<()> {
+    write_header(&mut writer, "<f8", shape)?;
+    let mut bytes = Vec::with_capacity(8 * std::cmp::min(data.len(), TOGETHER));
+    for values in data.chunks(TOGETHER) {
+        bytes.clear();
+        bytes.extend(values.iter().flat_map(|value| value.to_le_bytes()));
+        writer.write_all(&bytes)?;
     }
     Ok(())
 }
