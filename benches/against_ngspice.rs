@@ -84,7 +84,7 @@ impl Request {
 
     /// Seconds of the wall's clock for one run of ngspice.
     fn limit(&self) -> f64 {
-        if self.full { 4.0 * 3600.0 } else { 60.0 }
+        if self.full { 4.0 * 3600.0 } else { 300.0 }
     }
 }
 

@@ -1,11 +1,19 @@
 //! The decks of the benches are decks, the values that results are compared with are
 //! right, and a wrong result is seen.
-#![allow(clippy::unwrap_used, reason = "a test stops where something is missing")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "a test stops where something is missing; what it borrows prints"
+)]
 
 #[path = "../benches/against/compare.rs"]
 mod compare;
 #[path = "../benches/decks/mod.rs"]
 mod decks;
+#[path = "../benches/against/show.rs"]
+#[allow(dead_code, reason = "tables are not printed here")]
+mod show;
 
 use analogon::{
     diag::NoSources,
@@ -176,6 +184,42 @@ fn a_wrong_result_is_seen() {
     assert!(error(b"", &names, &over()).is_err());
     let rest = Truth::Rest(vec![1.0]);
     assert!(error(&plot(there, [[0.0, 2.0], [1.0, 1.0]]), &names, &rest).is_err());
+}
+
+#[test]
+fn a_row_has_its_keys_and_is_held_to_its_bound() {
+    let keys = [
+        "deck",
+        "n",
+        "analogon_cpu_s",
+        "rival",
+        "rival_cpu_s",
+        "ratio",
+        "analogon_error",
+        "rival_error",
+        "analogon_peak_mb",
+        "rival_peak_mb",
+    ];
+    let row = |error, theirs| show::Row::of(("deck", 3), "other", ((2.0, None), error), theirs);
+    let theirs = || Some(Ok(((6.0, Some(9.0)), Some(0.5))));
+    let text = serde_json::to_string(&row(Some(0.25), theirs())).unwrap();
+    let value: serde_json::Value = serde_json::from_str(&text).unwrap();
+    let mut found: Vec<&String> = value.as_object().unwrap().keys().collect();
+    found.sort_by_key(|key| keys.iter().position(|known| known == key));
+    assert_eq!(found, keys);
+    assert_eq!((&value["ratio"], &value["rival_peak_mb"]), (&3.0.into(), &9.0.into()));
+    assert!(value["analogon_peak_mb"].is_null());
+    let alone = serde_json::to_value(row(Some(0.25), None)).unwrap();
+    assert!(alone["rival_cpu_s"].is_null() && alone["ratio"].is_null());
+    let failed = serde_json::to_value(row(None, Some(Err("no".to_owned())))).unwrap();
+    assert!(failed["rival_cpu_s"].is_null());
+    for (error, good) in
+        [(Some(0.25), true), (Some(0.75), false), (Some(f64::NAN), false), (None, true)]
+    {
+        let mut table = show::Table::default();
+        table.add(row(error, theirs()).bounded(0.5));
+        assert_eq!(table.is_good(), good, "{error:?}");
+    }
 }
 
 #[test]

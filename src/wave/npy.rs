@@ -101,9 +101,6 @@ pub fn read_npy(mut reader: impl Read) -> Result<Array, NpyError> {
     Ok(Array::Numbers(NpyArray { shape: header.shape, data }))
 }
 
-/// Numbers that are written at once.
-const TOGETHER: usize = 4096;
-
 /// Writes an array as little-endian f64 in C order.
 ///
 /// # Errors
@@ -120,11 +117,10 @@ pub(super) fn write_numbers(
     data: &[f64],
 ) -> io::Result<()> {
     write_header(&mut writer, "<f8", shape)?;
-    let mut bytes = Vec::with_capacity(8 * std::cmp::min(data.len(), TOGETHER));
-    for values in data.chunks(TOGETHER) {
-        bytes.clear();
-        bytes.extend(values.iter().flat_map(|value| value.to_le_bytes()));
-        writer.write_all(&bytes)?;
+    // One by one: how a compressor splits its work follows what it is handed, and an
+    // archive has the same bytes always.
+    for value in data {
+        writer.write_all(&value.to_le_bytes())?;
     }
     Ok(())
 }
