@@ -95,6 +95,43 @@ fn run_writes_every_kind_of_file() {
     assert!(json.to_string().contains("counters"), "{json}");
 }
 
+/// What a kind of file cannot hold does not cost the file that was there.
+#[test]
+fn a_file_that_cannot_be_written_is_left_alone() {
+    let bench = Bench::new();
+    bench.write("two.cir", "t\nV1 a 0 1 AC 1\nR1 a 0 1k\n.tran 10u 1m\n.ac dec 5 1 1k\n");
+    for file in ["old.csv", "old.npz"] {
+        bench.write(file, "precious");
+        bench.refused(&["run", "two.cir", "-o", file], &["more than one result"]);
+        assert_eq!(fs::read_to_string(bench.path(file)).expect("there"), "precious");
+    }
+    bench.refused(&["run", "two.cir", "-o", "nowhere/x.raw"], &["no directory `nowhere`"]);
+    if Path::new("/dev/full").exists() {
+        std::os::unix::fs::symlink("/dev/full", bench.path("full.raw")).expect("a link");
+        bench.refused(&["run", "two.cir", "-o", "full.raw"], &["cannot write `full.raw`"]);
+    }
+}
+
+/// Only the lines that are shown are made; what is left out is counted.
+#[test]
+fn a_long_table_is_cut_short() {
+    let bench = Bench::new();
+    let chain = |count: usize| {
+        let each = (1..count).map(|at| format!("R{at} n{at} n{} 1\n", at + 1));
+        format!("t\nV1 n1 0 1\n{}Rl n{count} 0 1\n.op\n.tran 1m 2m\n", each.collect::<String>())
+    };
+    bench.write("long.cir", chain(50));
+    let out = bench.good(&["run", "long.cir"]);
+    assert!(out.contains("\n  v(n40)") && !out.contains("v(n41)"), "{out}");
+    let cut: Vec<&str> = out.lines().filter(|line| line.starts_with("  ... and")).collect();
+    let more =
+        ["  ... and 11 more; -o writes all of them", "  ... and 12 more; -o writes all of them"];
+    assert_eq!(cut, more);
+    bench.write("short.cir", chain(38));
+    let out = bench.good(&["run", "short.cir"]);
+    assert!(out.contains("v(n38)") && !out.contains("... and"), "{out}");
+}
+
 #[test]
 fn a_plot_of_several_is_chosen() {
     let bench = Bench::new();

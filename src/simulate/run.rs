@@ -47,7 +47,10 @@ pub fn simulate(
     if !(tolerances.reltol > 0.0 && tolerances.reltol < 1.0) {
         return Err(SimulationError::Tolerance(tolerances.reltol));
     }
-    let circuit = with_outputs(circuit)?;
+    let circuit = match circuit.parts().analyses.iter().any(has_outputs) {
+        true => with_outputs(circuit)?,
+        false => Cow::Borrowed(circuit),
+    };
     let analyses = &circuit.parts().analyses;
     if analyses.is_empty() {
         return Err(SimulationError::NoAnalysis);
@@ -111,6 +114,18 @@ fn analyse(
             AnalysisResult::Sensitivity(found)
         }
     }])
+}
+
+/// True for an analysis of what the deck saves; the others have results of their own.
+fn has_outputs(analysis: &Analysis) -> bool {
+    match analysis {
+        Analysis::Transient { .. } | Analysis::Sweep { .. } | Analysis::Ac { .. } => true,
+        Analysis::OperatingPoint { .. }
+        | Analysis::Noise { .. }
+        | Analysis::Transfer { .. }
+        | Analysis::PolesZeros { .. }
+        | Analysis::Sensitivity { .. } => false,
+    }
 }
 
 /// The circuit with its outputs spelled out, each once: everything where it

@@ -85,15 +85,20 @@ pub fn carry_out(
     let mut analyses = simulate(&wider, options, progress)?;
     let measures = measures(&wider, &analyses);
     let fourier = components(&wider, &analyses);
+    // Where nothing was added for formulas and measures there is nothing to copy.
+    let plain = circuit.parts().requests.formulas.is_empty();
+    let is_whole = |signals: usize| plain && signals <= shown;
     for result in &mut analyses {
         match result {
-            AnalysisResult::Transient(transient) => {
+            AnalysisResult::Transient(transient)
+                if !is_whole(transient.waveform.signals().len()) =>
+            {
                 transient.waveform = displayed(&wider, &transient.waveform, transient.span, shown)?;
             }
-            AnalysisResult::Sweep(sweep) => {
+            AnalysisResult::Sweep(sweep) if !is_whole(sweep.waveform.signals().len()) => {
                 sweep.waveform = displayed(&wider, &sweep.waveform, sweep.span, shown)?;
             }
-            AnalysisResult::Ac(found) => {
+            AnalysisResult::Ac(found) if !is_whole(found.spectrum.signals().len()) => {
                 found.spectrum = shown_amplitudes(&wider, &found.spectrum, found.span, shown)?;
             }
             _ => {}

@@ -1,8 +1,8 @@
 //! Waveforms in NumPy's archives: `time` and one array a signal.
 
-use std::io::{Read, Seek};
+use std::io::{Read, Seek, Write};
 
-use crate::wave::{Array, Npz, NpzError, Signal, WaveError, Waveform};
+use crate::wave::{Array, Npz, NpzError, Signal, WaveError, Waveform, npz::write_lists};
 
 /// Why an archive holds no waveform.
 #[derive(Debug, thiserror::Error)]
@@ -66,6 +66,18 @@ pub fn read_waveform_npz(reader: impl Read + Seek) -> Result<Waveform, ArchiveEr
     Ok(Waveform::new(time, signals)?)
 }
 
+/// Writes what [`write_npz`](crate::wave::write_npz) makes of [`Waveform::arrays`], without
+/// a copy of the numbers.
+///
+/// # Errors
+///
+/// Those of `writer`; two signals of one name.
+pub fn write_waveform_npz<W: Write + Seek>(writer: W, waveform: &Waveform) -> Result<W, NpzError> {
+    let signals = waveform.signals().iter();
+    let lists = signals.map(|signal| (signal.name.as_str(), signal.values.as_slice()));
+    write_lists(writer, std::iter::once((waveform.axis().0, waveform.time())).chain(lists))
+}
+
 #[cfg(test)]
 mod tests {
     use std::io::Cursor;
@@ -92,6 +104,8 @@ mod tests {
         ];
         let wave = Waveform::new(vec![0.0, 0.5, 2.0], signals).unwrap();
         assert_eq!(read_waveform_npz(archive(&wave.arrays())).unwrap(), wave);
+        let direct = write_waveform_npz(Cursor::new(Vec::new()), &wave).unwrap();
+        assert_eq!(direct.into_inner(), archive(&wave.arrays()).into_inner());
     }
 
     #[test]

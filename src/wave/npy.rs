@@ -106,9 +106,20 @@ pub fn read_npy(mut reader: impl Read) -> Result<Array, NpyError> {
 /// # Errors
 ///
 /// Those of `writer`.
-pub fn write_npy(mut writer: impl Write, array: &NpyArray) -> io::Result<()> {
-    write_header(&mut writer, "<f8", &array.shape)?;
-    for value in &array.data {
+pub fn write_npy(writer: impl Write, array: &NpyArray) -> io::Result<()> {
+    write_numbers(writer, &array.shape, &array.data)
+}
+
+/// The same of numbers that lie elsewhere.
+pub(super) fn write_numbers(
+    mut writer: impl Write,
+    shape: &[usize],
+    data: &[f64],
+) -> io::Result<()> {
+    write_header(&mut writer, "<f8", shape)?;
+    // One by one: how a compressor splits its work follows what it is handed, and an
+    // archive has the same bytes always.
+    for value in data {
         writer.write_all(&value.to_le_bytes())?;
     }
     Ok(())

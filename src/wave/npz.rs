@@ -5,7 +5,7 @@ use std::io::{Read, Seek, Write};
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, ZipArchive, ZipWriter};
 
-use crate::wave::{Array, NpyError, read_npy, write_npy, write_npy_text};
+use crate::wave::{Array, NpyError, npy::write_numbers, read_npy, write_npy, write_npy_text};
 
 /// An open archive; arrays are read when asked for.
 pub struct Npz<R> {
@@ -86,17 +86,35 @@ impl<R: Read + Seek> Npz<R> {
 /// Those of `writer`; two arrays of one name.
 pub fn write_npz<W: Write + Seek>(writer: W, arrays: &[(String, Array)]) -> Result<W, NpzError> {
     let mut archive = ZipWriter::new(writer);
-    let options = SimpleFileOptions::default()
-        .compression_method(CompressionMethod::Deflated)
-        .last_modified_time(zip::DateTime::default());
     for (name, array) in arrays {
-        archive.start_file(format!("{name}.npy"), options)?;
+        begin(&mut archive, name)?;
         match array {
             Array::Numbers(numbers) => write_npy(&mut archive, numbers)?,
             Array::Text(strings) => write_npy_text(&mut archive, strings)?,
         }
     }
     Ok(archive.finish()?)
+}
+
+/// Writes lists of numbers by name, as [`write_npz`] does.
+pub(super) fn write_lists<'a, W: Write + Seek>(
+    writer: W,
+    lists: impl Iterator<Item = (&'a str, &'a [f64])>,
+) -> Result<W, NpzError> {
+    let mut archive = ZipWriter::new(writer);
+    for (name, numbers) in lists {
+        begin(&mut archive, name)?;
+        write_numbers(&mut archive, &[numbers.len()], numbers)?;
+    }
+    Ok(archive.finish()?)
+}
+
+/// Begins an array.
+fn begin<W: Write + Seek>(archive: &mut ZipWriter<W>, name: &str) -> Result<(), NpzError> {
+    let options = SimpleFileOptions::default()
+        .compression_method(CompressionMethod::Deflated)
+        .last_modified_time(zip::DateTime::default());
+    Ok(archive.start_file(format!("{name}.npy"), options)?)
 }
 
 fn list(names: &[String]) -> String {

@@ -9,7 +9,8 @@ mod read;
 mod write;
 
 pub use read::read_raw;
-pub use write::write_raw;
+use write::name_over;
+pub use write::{RawView, write_raw};
 
 use nalgebra::Complex;
 
@@ -120,12 +121,7 @@ impl RawPlot {
         Self {
             title: title.to_owned(),
             date: String::new(),
-            name: match (axis, unit) {
-                ("time", _) => "Transient Analysis",
-                (_, "Hz") => "Noise Spectral Density Curves",
-                _ => "DC transfer characteristic",
-            }
-            .to_owned(),
+            name: name_over(axis, unit).to_owned(),
             variables: std::iter::once(time).chain(signals).collect(),
             data: RawData::Real(std::iter::once(waveform.time().to_vec()).chain(vectors).collect()),
         }

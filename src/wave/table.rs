@@ -6,6 +6,7 @@
 //! 0.001,1,0.632
 //! ```
 
+use std::fmt::Write as _;
 use std::io::{Read, Write};
 
 use crate::wave::{Signal, WaveError, Waveform};
@@ -91,11 +92,17 @@ pub fn write_csv(writer: impl Write, waveform: &Waveform) -> Result<(), CsvError
     let titles = waveform.signals().iter().map(title);
     let (axis, unit) = waveform.axis();
     rows.write_record(std::iter::once(format!("{axis} [{unit}]")).chain(titles))?;
+    let mut field = String::new();
     for (index, time) in waveform.time().iter().enumerate() {
         let values = waveform.signals().iter().map(|signal| signal.values[index]);
-        // `{:?}` is the shortest text that reads back as the same number, with an
-        // exponent where digits would be many.
-        rows.write_record(std::iter::once(*time).chain(values).map(|value| format!("{value:?}")))?;
+        for value in std::iter::once(*time).chain(values) {
+            field.clear();
+            // `{:?}` is the shortest text that reads back as the same number, with an
+            // exponent where digits would be many. A text in memory takes any.
+            let _ = write!(field, "{value:?}");
+            rows.write_field(&field)?;
+        }
+        rows.write_record(None::<&[u8]>)?;
     }
     rows.flush().map_err(csv::Error::from)?;
     Ok(())

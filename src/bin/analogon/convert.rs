@@ -14,7 +14,7 @@ use crate::{
     failure::{Failure, Outcome},
     files,
     network::{self, NetworkFile},
-    results::{WaveFile, extension, waveform_bytes},
+    results::{WaveFile, extension, write_waveform},
 };
 
 /// Most plots that a message lists.
@@ -110,7 +110,7 @@ impl Convert {
             self.chosen(read_raw(&bytes[..]).map_err(|e| bad(&e))?)?
         };
         let wave = plot.to_waveform().map_err(|e| bad(&e))?;
-        files::write(&self.to, &waveform_bytes(kind, &plot.title, &wave)?)?;
+        write_waveform(&self.to, kind, &plot.title, &wave)?;
         writeln!(
             out,
             "{}: {}, {}",

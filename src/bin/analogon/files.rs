@@ -105,6 +105,62 @@ pub(crate) fn write(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
     std::fs::write(path, bytes).map_err(|error| unwritable(path, &error))
 }
 
+/// A file that is created when its first byte is written, so that what fails before
+/// leaves the old one alone.
+pub(crate) struct Late<'p> {
+    path: &'p Path,
+    file: Option<io::BufWriter<std::fs::File>>,
+    /// Why the system did not take a byte.
+    fault: Option<io::Error>,
+}
+
+impl<'p> Late<'p> {
+    pub(crate) fn at(path: &'p Path) -> Self {
+        Self { path, file: None, fault: None }
+    }
+
+    /// Ends the file, which is empty where nothing was written; `outcome` is that of
+    /// the writing, which may have failed for other reasons than the system's.
+    pub(crate) fn end(mut self, outcome: Result<(), String>) -> Result<(), Failure> {
+        match (outcome, self.fault.take()) {
+            (Ok(()), _) => {
+                let flushed = self.file().and_then(Write::flush);
+                flushed.map_err(|error| unwritable(self.path, &error))
+            }
+            (Err(_), Some(fault)) => Err(unwritable(self.path, &fault)),
+            (Err(reason), None) => Err(Failure::new(reason, "")),
+        }
+    }
+
+    fn file(&mut self) -> io::Result<&mut io::BufWriter<std::fs::File>> {
+        match &mut self.file {
+            Some(file) => Ok(file),
+            empty => Ok(empty.insert(io::BufWriter::new(std::fs::File::create(self.path)?))),
+        }
+    }
+
+    /// The same result; its fault is kept.
+    fn kept<T>(&mut self, result: io::Result<T>) -> io::Result<T> {
+        result.map_err(|error| {
+            let kind = error.kind();
+            self.fault = Some(error);
+            kind.into()
+        })
+    }
+}
+
+impl Write for Late<'_> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let result = self.file().and_then(|file| file.write(bytes));
+        self.kept(result)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        let result = self.file().and_then(Write::flush);
+        self.kept(result)
+    }
+}
+
 /// Refuses an output that could not be written, before any work is done for it.
 pub(crate) fn check_output(path: &Path) -> Result<(), Failure> {
     let shown = path.display();

@@ -18,7 +18,7 @@ use crate::{
     network::StimulusArgs,
     picture::Picture,
     point::{PointArgs, values},
-    results::{WaveFile, extension, waveform_bytes},
+    results::{WaveFile, extension, write_waveform},
     subject::{Subject, SubjectKind},
 };
 
@@ -346,7 +346,7 @@ impl ProcedureOutput {
         let title = recipe.description().join("; ");
         let mut written = Vec::new();
         for (path, kind) in &files.waves {
-            files::write(path, &waveform_bytes(*kind, &title, &wave)?)?;
+            write_waveform(path, *kind, &title, &wave)?;
             written.push(path.as_path());
         }
         if let (Some(path), Some(picture)) = (&self.plot, files.picture) {

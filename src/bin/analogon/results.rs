@@ -1,14 +1,14 @@
 //! Results of simulations as files.
 
-use std::io::Cursor;
+use std::io::{self, Cursor, Write};
 use std::path::Path;
 
 use analogon::{
     simulate::{AnalysisResult, OperatingPointResult},
-    wave::{RawData, RawEncoding, RawPlot, RawVariable, Waveform, write_csv, write_npz, write_raw},
+    wave::{RawEncoding, RawView, Waveform, write_csv, write_raw, write_waveform_npz},
 };
 
-use crate::failure::Failure;
+use crate::{failure::Failure, files::Late};
 
 /// The kinds of files that hold waveforms.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,46 +36,47 @@ impl WaveFile {
     }
 }
 
-/// The bytes of a file of one waveform.
-pub(crate) fn waveform_bytes(
+/// Writes a file of one waveform.
+pub(crate) fn write_waveform(
+    path: &Path,
     kind: WaveFile,
     title: &str,
     waveform: &Waveform,
-) -> Result<Vec<u8>, Failure> {
-    let failed = |error: &dyn std::fmt::Display| Failure::new(error.to_string(), "");
-    let mut bytes = Vec::new();
-    match kind {
+) -> Result<(), Failure> {
+    let mut file = Late::at(path);
+    let written = match kind {
         WaveFile::Raw => {
-            let plot = RawPlot::from_waveform(title, waveform);
-            write_raw(&mut bytes, &plot, RawEncoding::Binary).map_err(|e| failed(&e))?;
+            let view = RawView::of_waveform(title, waveform);
+            write_raw(&mut file, view, RawEncoding::Binary).map_err(|e| e.to_string())
         }
-        WaveFile::Csv => write_csv(&mut bytes, waveform).map_err(|e| failed(&e))?,
+        WaveFile::Csv => write_csv(&mut file, waveform).map_err(|e| e.to_string()),
         WaveFile::Npz => {
-            let archive = write_npz(Cursor::new(bytes), &waveform.arrays());
-            bytes = archive.map_err(|e| failed(&e))?.into_inner();
+            // An archive is not written from front to back.
+            let archive = write_waveform_npz(Cursor::new(Vec::new()), waveform);
+            archive
+                .map_err(|e| e.to_string())
+                .and_then(|bytes| file.write_all(&bytes.into_inner()).map_err(|e| e.to_string()))
         }
-    }
-    Ok(bytes)
+    };
+    file.end(written)
 }
 
-/// The bytes of a file of all results of a deck, each with its title: any number of
-/// them in a raw file, one that has an axis in the others.
-pub(crate) fn result_bytes<'r>(
+/// Writes a file of all results of a deck, each with its title: any number of them in a
+/// raw file, one that has an axis in the others.
+pub(crate) fn write_results<'r>(
+    path: &Path,
     kind: WaveFile,
-    results: impl Iterator<Item = (String, &'r AnalysisResult)>,
-) -> Result<Vec<u8>, Failure> {
+    mut results: impl Iterator<Item = (String, &'r AnalysisResult)>,
+) -> Result<(), Failure> {
     if kind == WaveFile::Raw {
-        let mut bytes = Vec::new();
-        for (title, result) in results {
-            write_raw(&mut bytes, &plot(&title, result), RawEncoding::Binary)
-                .map_err(|error| Failure::new(error.to_string(), ""))?;
-        }
-        return Ok(bytes);
+        let mut file = Late::at(path);
+        let written = results.try_for_each(|(title, result)| plot(&mut file, &title, result));
+        return file.end(written.map_err(|error| error.to_string()));
     }
     let mut waveforms =
         results.filter_map(|(title, result)| result.waveform().map(|wave| (title, wave)));
     match (waveforms.next(), waveforms.next()) {
-        (Some((title, waveform)), None) => waveform_bytes(kind, &title, waveform),
+        (Some((title, waveform)), None) => write_waveform(path, kind, &title, waveform),
         (found, _) => {
             let number = if found.is_some() { "more than one" } else { "no" };
             Err(Failure::new(
@@ -86,31 +87,32 @@ pub(crate) fn result_bytes<'r>(
     }
 }
 
-/// The plot of a raw file.
-fn plot(title: &str, result: &AnalysisResult) -> RawPlot {
+/// Writes the plot of a raw file.
+fn plot(file: &mut Late<'_>, title: &str, result: &AnalysisResult) -> io::Result<()> {
     if let Some(spectrum) = result.spectrum() {
-        return spectrum.to_raw(title);
+        return write_raw(file, &spectrum.to_raw(title), RawEncoding::Binary);
     }
     if let Some(waveform) = result.waveform() {
-        return RawPlot::from_waveform(title, waveform);
+        return write_raw(file, RawView::of_waveform(title, waveform), RawEncoding::Binary);
     }
-    let (name, values): (&str, Vec<(String, &str, f64)>) = match result {
-        AnalysisResult::OperatingPoint(OperatingPointResult { readings, .. }) => {
-            let readings = readings.iter();
-            ("Operating Point", readings.map(|r| (r.name.clone(), r.unit, r.value)).collect())
-        }
+    if let AnalysisResult::OperatingPoint(OperatingPointResult { readings, .. }) = result {
+        let values = readings.iter().map(|r| (r.name.as_str(), r.unit, &r.value));
+        let view = RawView::of_values(title, "Operating Point", values);
+        return write_raw(file, view, RawEncoding::Binary);
+    }
+    let (name, values): (&str, Vec<(String, f64)>) = match result {
         AnalysisResult::Transfer(found) => {
             let (source, output) = (&found.source, &found.output);
             let values = vec![
-                ("transfer_function".to_owned(), "", found.gain),
-                (format!("input_resistance_at_{source}"), "", found.input_resistance),
-                (format!("output_resistance_at_{output}"), "", found.output_resistance),
+                ("transfer_function".to_owned(), found.gain),
+                (format!("input_resistance_at_{source}"), found.input_resistance),
+                (format!("output_resistance_at_{output}"), found.output_resistance),
             ];
             ("Transfer Function", values)
         }
         AnalysisResult::Sensitivity(found) => {
             let entries = found.entries.iter();
-            let values = entries.map(|e| (e.element.clone(), "", e.derivative)).collect();
+            let values = entries.map(|e| (e.element.clone(), e.derivative)).collect();
             ("Sensitivity Analysis", values)
         }
         AnalysisResult::PolesZeros(found) => {
@@ -119,21 +121,17 @@ fn plot(title: &str, result: &AnalysisResult) -> RawPlot {
                 let values = values.iter().flatten().enumerate();
                 values.flat_map(move |(k, s)| {
                     [("re", s.re), ("im", s.im)]
-                        .map(|(part, value)| (format!("{part}({name}({}))", k + 1), "", value))
+                        .map(|(part, value)| (format!("{part}({name}({}))", k + 1), value))
                 })
             });
             ("Pole-Zero Analysis", each.collect())
         }
-        AnalysisResult::Transient(_)
+        AnalysisResult::OperatingPoint(_)
+        | AnalysisResult::Transient(_)
         | AnalysisResult::Sweep(_)
         | AnalysisResult::Ac(_)
         | AnalysisResult::Noise(_) => ("", Vec::new()),
     };
-    RawPlot {
-        title: title.to_owned(),
-        date: String::new(),
-        name: name.to_owned(),
-        variables: values.iter().map(|(name, unit, _)| RawVariable::of(name, unit)).collect(),
-        data: RawData::Real(values.iter().map(|(_, _, value)| vec![*value]).collect()),
-    }
+    let values = values.iter().map(|(name, value)| (name.as_str(), "", value));
+    write_raw(file, RawView::of_values(title, name, values), RawEncoding::Binary)
 }

@@ -21,7 +21,7 @@ use crate::{
     files,
     interruption::interruption,
     picture::Picture,
-    results::{WaveFile, result_bytes},
+    results::{WaveFile, write_results},
 };
 
 /// Carry out the analyses of a deck
@@ -157,7 +157,7 @@ impl Run {
         let title = &deck.netlist.title;
         let results = || runs.iter().flat_map(|run| run.titled(title));
         if let (Some(path), Some(kind)) = (&self.output, output) {
-            files::write(path, &result_bytes(kind, results())?)?;
+            write_results(path, kind, results())?;
         }
         if let (Some(path), Some(kind)) = (&self.plot, picture) {
             files::write(path, &kind.bytes(&figure(title, results().map(|(_, r)| r))?)?)?;

@@ -267,3 +267,48 @@ fn any_axis_makes_a_waveform() {
     assert!(error.to_string().contains("has no axis"), "{error}");
     assert!(plot("voltage", vec![1.0, 2.0]).to_spectrum().is_err());
 }
+
+/// What lies elsewhere is written as its copy is, also where many points are gathered
+/// more than once.
+#[test]
+fn views_are_written_as_plots_are() {
+    let written = |plot: RawView<'_>, encoding| {
+        let mut bytes = Vec::new();
+        write_raw(&mut bytes, plot, encoding).unwrap();
+        bytes
+    };
+    let points = 40_000;
+    let column = |k: i32| (0..points).map(|at| f64::from(at * k).sin()).collect::<Vec<f64>>();
+    let signal = |name: &str, k| Signal { name: name.into(), unit: "V".into(), values: column(k) };
+    let time = (0..points).map(f64::from).collect();
+    let wave = Waveform::new(time, vec![signal("v(a)", 1), signal("v(b)", 2)]).unwrap();
+    let plot = RawPlot::from_waveform("* t", &wave);
+    for encoding in [RawEncoding::Binary, RawEncoding::Ascii] {
+        let direct = written(RawView::of_waveform("* t", &wave), encoding);
+        assert!(direct == written(RawView::from(&plot), encoding));
+        assert!(read_raw(&direct[..]).unwrap() == [plot.clone()]);
+    }
+    let values = [("v(a)", "V", 1.5), ("i(v1)", "A", -2.0)];
+    let borrowed = values.iter().map(|(name, unit, value)| (*name, *unit, value));
+    let point = RawView::of_values("* t", "Operating Point", borrowed);
+    let plot = RawPlot {
+        title: "* t".to_owned(),
+        date: String::new(),
+        name: "Operating Point".to_owned(),
+        variables: values.iter().map(|(name, unit, _)| RawVariable::of(name, unit)).collect(),
+        data: RawData::Real(values.iter().map(|(_, _, value)| vec![*value]).collect()),
+    };
+    assert_eq!(
+        written(point, RawEncoding::Binary),
+        written(RawView::from(&plot), RawEncoding::Binary)
+    );
+    let complex = RawPlot {
+        data: RawData::Complex(vec![
+            (0..points).map(|at| Complex::new(f64::from(at), -0.0)).collect(),
+            (0..points).map(|at| Complex::new(-1.5, f64::from(at))).collect(),
+        ]),
+        ..plot
+    };
+    let bytes = written(RawView::from(&complex), RawEncoding::Binary);
+    assert!(read_raw(&bytes[..]).unwrap() == [complex]);
+}

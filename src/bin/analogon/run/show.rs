@@ -44,7 +44,7 @@ fn operating_point(point: &OperatingPointResult, out: &mut dyn Write) -> io::Res
     writeln!(out, "operating point: {} Newton iterations{aid}", point.counters.iterations)?;
     let rows =
         point.readings.iter().map(|Reading { name, unit, value }| [name.clone(), si(*value, unit)]);
-    table(rows, out)
+    cut_table(rows, point.readings.len(), out)
 }
 
 fn transient(result: &TransientResult, out: &mut dyn Write) -> io::Result<()> {
@@ -68,7 +68,7 @@ fn transient(result: &TransientResult, out: &mut dyn Write) -> io::Result<()> {
         let Summary { name, unit, minimum, maximum, last } = Summary::of(signal);
         [name.to_owned(), si(minimum, unit), si(maximum, unit), si(last, unit)]
     });
-    table(std::iter::once(title).chain(rows), out)
+    cut_table(std::iter::once(title).chain(rows), 1 + waveform.signals().len(), out)
 }
 
 fn work(counters: &Counters) -> String {
@@ -84,9 +84,19 @@ pub(super) fn table(
     out: &mut dyn Write,
 ) -> io::Result<()> {
     let rows: Vec<_> = rows.collect();
-    let shown = &rows[..std::cmp::min(rows.len(), MOST_LINES)];
+    let count = rows.len();
+    cut_table(rows.into_iter(), count, out)
+}
+
+/// The same of `count` rows, of which only those that are shown are made.
+fn cut_table(
+    rows: impl Iterator<Item = impl AsRef<[String]>>,
+    count: usize,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    let shown: Vec<_> = rows.take(MOST_LINES).collect();
     let mut widths = Vec::new();
-    for row in shown {
+    for row in &shown {
         for (at, cell) in row.as_ref().iter().enumerate() {
             let width = cell.chars().count();
             match widths.get_mut(at) {
@@ -95,7 +105,7 @@ pub(super) fn table(
             }
         }
     }
-    for row in shown {
+    for row in &shown {
         let mut line = String::new();
         for (at, (cell, &width)) in row.as_ref().iter().zip(&widths).enumerate() {
             let cell =
@@ -104,8 +114,8 @@ pub(super) fn table(
         }
         writeln!(out, "{}", line.trim_end())?;
     }
-    if shown.len() < rows.len() {
-        writeln!(out, "  ... and {} more; -o writes all of them", rows.len() - shown.len())?;
+    if shown.len() < count {
+        writeln!(out, "  ... and {} more; -o writes all of them", count - shown.len())?;
     }
     Ok(())
 }
@@ -192,7 +202,7 @@ enum Analysis<'a> {
 }
 
 /// Writes the results of all steps as one JSON object.
-pub(super) fn json(runs: &[Run], expect: bool, out: &mut dyn Write) -> io::Result<()> {
+pub(super) fn json(runs: &[Run<'_>], expect: bool, out: &mut dyn Write) -> io::Result<()> {
     let Some(first) = runs.first() else { return Ok(()) };
     let stepped = runs.len() > 1 || !first.settings.is_empty();
     let report = Report {
@@ -206,7 +216,7 @@ pub(super) fn json(runs: &[Run], expect: bool, out: &mut dyn Write) -> io::Resul
     writeln!(out)
 }
 
-fn results(run: &Run, expect: bool) -> Results<'_> {
+fn results<'r>(run: &'r Run<'_>, expect: bool) -> Results<'r> {
     let simulation = &run.simulation;
     let point = simulation.analyses.iter().find_map(|result| match result {
         AnalysisResult::OperatingPoint(point) => Some(readings(point)),

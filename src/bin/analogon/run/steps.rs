@@ -1,5 +1,6 @@
 //! Decks that are carried out once a step.
 
+use std::borrow::Cow;
 use std::io::{self, Write};
 use std::ops::ControlFlow;
 use std::sync::Mutex;
@@ -28,13 +29,13 @@ use crate::{
 const FEW: usize = 12;
 
 /// One step carried out.
-pub(super) struct Run {
+pub(super) struct Run<'d> {
     pub(super) settings: Vec<Setting>,
-    pub(super) circuit: Circuit,
+    pub(super) circuit: Cow<'d, Circuit>,
     pub(super) simulation: Simulation,
 }
 
-impl Run {
+impl Run<'_> {
     /// `r=1000, c=1e-6`; empty for a deck without steps.
     fn label(&self) -> String {
         let settings = self.settings.iter();
@@ -58,11 +59,11 @@ impl Run {
 /// # Errors
 ///
 /// The faults of the first step that has some.
-pub(super) fn carry_out_all(
-    deck: &Deck,
+pub(super) fn carry_out_all<'d>(
+    deck: &'d Deck,
     options: &SimulationOptions,
     interrupted: &AtomicBool,
-) -> Result<Vec<Run>, Failure> {
+) -> Result<Vec<Run<'d>>, Failure> {
     let steps = &deck.steps.points;
     let progress = Mutex::new(Progress::new("simulating"));
     let go_on = || match interrupted.load(Ordering::Relaxed) {
@@ -84,7 +85,8 @@ pub(super) fn carry_out_all(
     {
         let simulation =
             carry_out(circuit, options, &mut |f| report(f)).map_err(|error| failure(&error))?;
-        return Ok(vec![Run { settings: Vec::new(), circuit: circuit.clone(), simulation }]);
+        let circuit = Cow::Borrowed(circuit);
+        return Ok(vec![Run { settings: Vec::new(), circuit, simulation }]);
     }
     let done = AtomicUsize::new(0);
     // Steps that are not begun when the run is interrupted are left out.
@@ -99,16 +101,18 @@ pub(super) fn carry_out_all(
         let done = done.fetch_add(1, Ordering::Relaxed) + 1;
         // Nothing of this step is left to be broken off.
         let _ = report(done as f64 / steps.len() as f64);
+        let circuit = Cow::Owned(circuit);
         Ok(Some(Run { settings: settings.clone(), circuit, simulation }))
     };
-    let runs: Vec<Result<Option<Run>, Failure>> = steps.par_iter().enumerate().map(one).collect();
+    let runs: Vec<Result<Option<Run<'d>>, Failure>> =
+        steps.par_iter().enumerate().map(one).collect();
     runs.into_iter().filter_map(Result::transpose).collect()
 }
 
 /// Writes the results of all steps.
 pub(super) fn text(
     map: &SourceMap,
-    runs: &[Run],
+    runs: &[Run<'_>],
     expect: bool,
     out: &mut dyn Write,
 ) -> io::Result<()> {
@@ -152,13 +156,13 @@ pub(super) fn text(
     Ok(())
 }
 
-fn heading(run: &Run) -> Vec<String> {
+fn heading(run: &Run<'_>) -> Vec<String> {
     let settings = run.settings.iter().map(|setting| setting.name.clone());
     let measures = run.simulation.measures.iter().map(|measure| measure.name.clone());
     std::iter::once("step".to_owned()).chain(settings).chain(measures).collect()
 }
 
-fn row((at, run): (usize, &Run)) -> Vec<String> {
+fn row((at, run): (usize, &Run<'_>)) -> Vec<String> {
     let settings = run.settings.iter().map(|setting| measures::number(setting.value));
     let measures = run.simulation.measures.iter().map(|measure| match measure.value {
         Ok(value) => measures::number(value),
