@@ -19,6 +19,7 @@ mod pattern;
 mod product;
 mod qr;
 mod range;
+mod refactor;
 mod resolvent;
 mod scalar;
 mod solve;
