@@ -8,9 +8,9 @@
 use std::collections::VecDeque;
 
 use crate::{
-    circuit::{Circuit, Element, ElementId, Equations, Kind, NodeId, Parts, Quantity},
+    circuit::{Circuit, Element, ElementId, Entry, Equations, Kind, NodeId, Parts, Quantity},
     diag::{Diagnostic, Span},
-    linalg::{PatternBuilder, SparseLu, Symbolic},
+    linalg::{SparseLu, StructurallySingular, Symbolic, Triplet, assemble},
 };
 
 /// Faults of the dynamic problem.
@@ -227,45 +227,40 @@ struct Open {
     equation: Option<usize>,
 }
 
+fn triplets(entries: &[Entry]) -> impl Iterator<Item = Triplet> + Clone {
+    entries.iter().map(|e| (e.row, e.column, e.value))
+}
+
 /// What the equations leave open: by structural rank, and where `numeric` is asked
 /// for, by a factorisation. Laws and capacitors count as generic values.
 fn deficient(equations: &Equations, dynamic: bool, numeric: bool) -> Option<Open> {
-    let mut builder = PatternBuilder::new(equations.size, equations.size);
-    let mut values = Vec::new();
-    let mut add = |row: u32, column: u32, value: f64| {
-        builder.add(row as usize, column as usize);
-        values.push(value);
+    // A step of 1 µs weighs usual capacitors about as much as usual resistors.
+    let (charge, device_charge) = match dynamic {
+        true => (equations.charge.as_slice(), equations.device_charge.as_slice()),
+        false => Default::default(),
     };
-    for e in &equations.conductance {
-        add(e.row, e.column, e.value);
+    // Any values do; these are all different.
+    let law_values = (1..).map(|nth: u32| 1.0 + f64::from(nth).sqrt().fract());
+    let laws = equations.law_places.iter().zip(law_values);
+    let all = triplets(&equations.conductance)
+        .chain(triplets(charge).map(|(row, column, value)| (row, column, value * 1e6)))
+        .chain(triplets(device_charge))
+        .chain(triplets(&equations.device_conductance))
+        .chain(laws.map(|(&(row, column), value)| (row, column, value)));
+    let (pattern, values) = assemble(equations.size, all);
+    let unmatched = |singular: StructurallySingular| Open {
+        unknown: singular.unmatched_columns.first().copied().unwrap_or(0),
+        equation: singular.unmatched_rows.first().copied(),
+    };
+    if !numeric {
+        return Symbolic::check(&pattern).err().map(unmatched);
     }
-    if dynamic {
-        // A step of 1 µs weighs usual capacitors about as much as usual resistors.
-        equations.charge.iter().for_each(|e| add(e.row, e.column, e.value * 1e6));
-        equations.device_charge.iter().for_each(|e| add(e.row, e.column, e.value));
-    }
-    for e in &equations.device_conductance {
-        add(e.row, e.column, e.value);
-    }
-    for (at, &(row, column)) in equations.law_places.iter().enumerate() {
-        // Any values do; these are all different.
-        add(row, column, 1.0 + (at as f64 + 1.0).sqrt().fract());
-    }
-    let (pattern, places) = builder.build();
-    let mut sums = vec![0.0; pattern.nonzeros()];
-    for (value, place) in values.into_iter().zip(places) {
-        sums[place] += value;
-    }
-    match Symbolic::analyse_values(&pattern, &sums) {
-        Err(singular) => Some(Open {
-            unknown: singular.unmatched_columns.first().copied().unwrap_or(0),
-            equation: singular.unmatched_rows.first().copied(),
-        }),
-        Ok(symbolic) if numeric => {
-            let error = SparseLu::new(symbolic).factor(&sums).err()?;
+    match Symbolic::analyse(&pattern) {
+        Err(singular) => Some(unmatched(singular)),
+        Ok(symbolic) => {
+            let error = SparseLu::new(symbolic).factor(&values).err()?;
             Some(Open { unknown: error.column(), equation: None })
         }
-        Ok(_) => None,
     }
 }
 

@@ -129,7 +129,9 @@ impl<'a, S: Scalar> Kernel<'a, S> {
             peak = larger(peak, self.x[row].magnitude());
         }
         let mut finite = true;
-        for &k in self.reached.iter().rev() {
+        // The order of the pivots is one of elimination, and that of refactorisation.
+        self.reached.sort_unstable();
+        for &k in &self.reached {
             let row = self.row_of_pivot[k as usize] as usize;
             let factor = std::mem::take(&mut self.x[row]);
             finite &= factor.is_finite();

@@ -6,9 +6,10 @@
 //! never eliminated. `factor` finds the factors, `solve` uses them.
 
 use super::factor::Kernel;
+use super::refactor::Supernodes;
 use super::scalar::Scalar;
 use super::sparse_solve::RowAccess;
-use super::symbolic::{Entries, Symbolic};
+use super::symbolic::Symbolic;
 use std::sync::OnceLock;
 
 /// Why values have no LU factors.
@@ -137,24 +138,18 @@ pub struct SparseLu<S: Scalar> {
     /// Pivot of every entry of `symbolic.inside`.
     pub(super) inside: Vec<u32>,
     pub(super) lower: Columns<S>,
-    /// Without the diagonal; each column in an order of elimination.
+    /// Without the diagonal; each column sorted.
     pub(super) upper: Columns<S>,
     pub(super) diagonal: Vec<S>,
     pub(super) above: Columns<S>,
     /// Zeros between calls.
-    work: Vec<S>,
+    pub(super) work: Vec<S>,
+    pub(super) supernodes: Supernodes<S>,
     pub(super) row_access: OnceLock<RowAccess>,
     factored: bool,
     factorisations: usize,
     refactorisations: usize,
 }
-
-/// A pivot that falls below this part of the largest entry of its column makes
-/// refactorisation look again.
-const PIVOT_DECAY: f64 = 1e-10;
-/// Factors of L beyond this make refactorisation look again; fresh pivots keep
-/// them below the reciprocal of the pivot tolerance, 1e3.
-const MULTIPLIER_GROWTH: f64 = 1e4;
 
 impl<S: Scalar> SparseLu<S> {
     /// Without factors yet.
@@ -173,6 +168,7 @@ impl<S: Scalar> SparseLu<S> {
             diagonal: vec![S::default(); size],
             above: Columns { rows: symbolic.above.rows.clone(), ..above },
             work: vec![S::default(); size],
+            supernodes: Supernodes::default(),
             row_access: OnceLock::new(),
             factored: false,
             factorisations: 0,
@@ -226,6 +222,7 @@ impl<S: Scalar> SparseLu<S> {
         self.check(values).inspect_err(|_| self.poison())?;
         self.factorisations += 1;
         self.row_access.take();
+        self.supernodes.forget();
         let lower = std::mem::replace(&mut self.lower, Columns::empty(0));
         let upper = std::mem::replace(&mut self.upper, Columns::empty(0));
         let mut kernel = Kernel::new(&self.symbolic, values, lower.cleared(), upper.cleared());
@@ -255,7 +252,8 @@ impl<S: Scalar> SparseLu<S> {
     }
 
     /// Factors the matrix of `values` with the pivots that are there, without
-    /// allocation; with new ones where those have become too small.
+    /// allocation but for the first time with new pivots; with new ones where those
+    /// have become too small.
     ///
     /// # Errors
     ///
@@ -267,7 +265,7 @@ impl<S: Scalar> SparseLu<S> {
     pub fn refactor(&mut self, values: &[S]) -> Result<Refactored, LuError> {
         if self.factored {
             self.check(values).inspect_err(|_| self.poison())?;
-            if (0..self.symbolic.blocks()).all(|block| self.refactor_block(block, values)) {
+            if self.refactor_all(values) {
                 self.load_above(values);
                 self.refactorisations += 1;
                 return Ok(Refactored::Reused);
@@ -275,46 +273,6 @@ impl<S: Scalar> SparseLu<S> {
             self.work.fill(S::default());
         }
         self.factor(values).map(|()| Refactored::Repivoted)
-    }
-
-    /// Eliminates one diagonal block; false where its pivots no longer serve.
-    fn refactor_block(&mut self, block: usize, values: &[S]) -> bool {
-        let Entries { pointers, positions, .. } = &self.symbolic.inside;
-        let x = &mut self.work[..];
-        let mut finite = true;
-        for j in self.symbolic.starts[block]..self.symbolic.starts[block + 1] {
-            let mut peak = 0.0;
-            for entry in pointers[j]..pointers[j + 1] {
-                let row = self.inside[entry] as usize;
-                let value = values[positions[entry] as usize].scale(self.scale[row]);
-                let magnitude = value.magnitude();
-                peak = if magnitude > peak { magnitude } else { peak };
-                x[row] = value;
-            }
-            for entry in self.upper.pointers[j]..self.upper.pointers[j + 1] {
-                let k = self.upper.rows[entry] as usize;
-                let factor = x[k];
-                x[k] = S::default();
-                self.upper.values[entry] = factor;
-                finite &= factor.is_finite();
-                self.lower.subtract(k, factor, x);
-            }
-            let pivot = x[j];
-            x[j] = S::default();
-            self.diagonal[j] = pivot;
-            let size = pivot.magnitude();
-            if !(finite && size.is_finite() && size > peak * PIVOT_DECAY) {
-                return false;
-            }
-            for entry in self.lower.pointers[j]..self.lower.pointers[j + 1] {
-                let row = self.lower.rows[entry] as usize;
-                let multiplier = x[row].divide(pivot);
-                x[row] = S::default();
-                self.lower.values[entry] = multiplier;
-                finite &= multiplier.magnitude() <= MULTIPLIER_GROWTH;
-            }
-        }
-        finite
     }
 
     /// Copies the entries above the diagonal blocks.

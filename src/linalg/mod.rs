@@ -2,6 +2,7 @@
 //!
 //! The one module that names the crates which do the work.
 
+mod assembly;
 mod btf;
 mod dense;
 mod eigen;
@@ -19,6 +20,7 @@ mod pattern;
 mod product;
 mod qr;
 mod range;
+mod refactor;
 mod resolvent;
 mod scalar;
 mod solve;
@@ -29,6 +31,7 @@ mod symmetric;
 mod vector;
 mod vectors;
 
+pub use assembly::{Triplet, assemble};
 pub use dense::DenseLu;
 pub use eigen::{Eigen, EigenError, eigen, eigenvalues};
 pub use expm::{ExpmError, expm, zero_order_hold};

@@ -4,57 +4,46 @@
 //! passes it: of a crossbar of N rows and N columns the currents of its N sources, each of
 //! which depends on all N outputs, or N^2 operations a solution.
 
+use std::borrow::Cow;
+
 use super::lu::{Columns, SparseLu};
 use super::scalar::Scalar;
-use super::sparse_solve::{Links, Passes, RowAccess, SparseSolution, collect};
+use super::sparse_solve::{Links, Passes, SparseSolution, collect, inverse};
 
 /// Factors without what the wanted unknowns do not depend on.
 #[derive(Clone, Debug)]
 pub struct Needed<'a, S: Scalar> {
     lu: &'a SparseLu<S>,
+    /// The pivot of every row.
+    pivot_of_row: Vec<u32>,
     /// By pass: true where a wanted unknown depends on it.
     useful: Vec<bool>,
-    first: Kept<S>,
-    second: Kept<S>,
-    between: Kept<S>,
+    first: Cow<'a, Columns<S>>,
+    second: Cow<'a, Columns<S>>,
+    between: Cow<'a, Columns<S>>,
 }
 
 /// The entries of a matrix by columns that lead to something needed.
-#[derive(Clone, Debug)]
-struct Kept<S> {
-    pointers: Vec<usize>,
-    targets: Vec<u32>,
-    values: Vec<S>,
-}
-
-impl<S: Scalar> Kept<S> {
-    fn of(matrix: &Columns<S>, is_kept: impl Fn(u32) -> bool) -> Self {
-        let mut kept = Self {
-            pointers: Vec::with_capacity(matrix.pointers.len()),
-            targets: Vec::new(),
-            values: Vec::new(),
-        };
-        kept.pointers.push(0);
-        for column in matrix.pointers.windows(2) {
-            for position in column[0]..column[1] {
-                if is_kept(matrix.rows[position]) {
-                    kept.targets.push(matrix.rows[position]);
-                    kept.values.push(matrix.values[position]);
-                }
-            }
-            kept.pointers.push(kept.targets.len());
-        }
-        kept
+fn kept<S: Scalar>(matrix: &Columns<S>, is_kept: impl Fn(u32) -> bool) -> Cow<'_, Columns<S>> {
+    let count = matrix.rows.iter().filter(|row| is_kept(**row)).count();
+    if count == matrix.rows.len() {
+        return Cow::Borrowed(matrix);
     }
-
-    fn links(&self) -> Links<'_, S> {
-        Links {
-            pointers: &self.pointers,
-            targets: &self.targets,
-            positions: None,
-            values: &self.values,
+    let mut kept = Columns {
+        pointers: Vec::with_capacity(matrix.pointers.len()),
+        rows: Vec::with_capacity(count),
+        values: Vec::with_capacity(count),
+    };
+    kept.pointers.push(0);
+    for column in 0..matrix.pointers.len() - 1 {
+        let (rows, values) = matrix.column(column);
+        for (&row, &value) in rows.iter().zip(values).filter(|(row, _)| is_kept(**row)) {
+            kept.rows.push(row);
+            kept.values.push(value);
         }
+        kept.pointers.push(kept.rows.len());
     }
+    Cow::Owned(kept)
 }
 
 impl<S: Scalar> SparseLu<S> {
@@ -68,40 +57,30 @@ impl<S: Scalar> SparseLu<S> {
         let useful = self.needed_passes(is_wanted);
         let first = |row: u32| useful[2 * row as usize];
         let second = |row: u32| useful[2 * row as usize + 1];
-        let kept = [
-            Kept::of(&self.lower, first),
-            Kept::of(&self.upper, second),
-            Kept::of(&self.above, first),
-        ];
-        let [first, second, between] = kept;
-        Needed { lu: self, useful, first, second, between }
+        Needed {
+            first: kept(&self.lower, first),
+            second: kept(&self.upper, second),
+            between: kept(&self.above, first),
+            pivot_of_row: inverse(&self.rows),
+            lu: self,
+            useful,
+        }
     }
 
-    /// Which passes lead to a wanted unknown.
+    /// Which passes lead to a wanted unknown: those first that are computed last.
     fn needed_passes(&self, is_wanted: &[bool]) -> Vec<bool> {
-        let RowAccess { lower, upper, above, .. } = self.row_access();
         let mut useful = vec![false; 2 * self.size()];
-        let mut open: Vec<usize> = Vec::new();
-        for (pivot, &column) in self.symbolic.columns.iter().enumerate() {
-            if is_wanted[column as usize] {
-                useful[2 * pivot + 1] = true;
-                open.push(2 * pivot + 1);
+        let any = |matrix: &Columns<S>, j: usize, useful: &[bool], pass: usize| {
+            matrix.column(j).0.iter().any(|&row| useful[2 * row as usize + pass])
+        };
+        for block in self.symbolic.starts.windows(2) {
+            for j in block[0]..block[1] {
+                useful[2 * j + 1] = is_wanted[self.symbolic.columns[j] as usize]
+                    || any(&self.upper, j, &useful, 1)
+                    || any(&self.above, j, &useful, 0);
             }
-        }
-        // Against the direction of the links.
-        while let Some(pass) = open.pop() {
-            let pivot = pass / 2;
-            let mut add = |before: usize| {
-                if !std::mem::replace(&mut useful[before], true) {
-                    open.push(before);
-                }
-            };
-            if pass % 2 == 1 {
-                add(2 * pivot);
-                upper.row(pivot).iter().for_each(|&column| add(2 * column as usize + 1));
-            } else {
-                lower.row(pivot).iter().for_each(|&column| add(2 * column as usize));
-                above.row(pivot).iter().for_each(|&column| add(2 * column as usize + 1));
+            for j in (block[0]..block[1]).rev() {
+                useful[2 * j] = useful[2 * j + 1] || any(&self.lower, j, &useful, 0);
             }
         }
         useful
@@ -109,6 +88,12 @@ impl<S: Scalar> SparseLu<S> {
 }
 
 impl<S: Scalar> Needed<'_, S> {
+    /// The number of unknowns.
+    #[must_use]
+    pub fn size(&self) -> usize {
+        self.lu.size()
+    }
+
     /// As [`SparseLu::solve_sparse`], the entries being those that are needed.
     ///
     /// # Panics
@@ -116,17 +101,16 @@ impl<S: Scalar> Needed<'_, S> {
     /// If a row lies outside the system.
     pub fn solve_sparse(&self, rhs: &[(usize, S)], out: &mut SparseSolution<S>) {
         let passes = Passes {
-            first: self.first.links(),
-            second: self.second.links(),
-            between: self.between.links(),
+            first: Links::by_columns(&self.first),
+            second: Links::by_columns(&self.second),
+            between: Links::by_columns(&self.between),
             diagonal: &self.lu.diagonal,
             division: 1,
             needed: Some(&self.useful),
         };
-        let access = self.lu.row_access();
         out.begin(self.lu.size());
         for &(row, value) in rhs {
-            let pivot = access.pivot_of_row[row];
+            let pivot = self.pivot_of_row[row];
             if self.useful[2 * pivot as usize] {
                 passes.search(2 * pivot, out);
                 out.add(pivot, value.scale(self.lu.scale[pivot as usize]));

@@ -39,13 +39,15 @@ impl PatternBuilder {
     /// Two counting sorts, by row and then by column: O(places + size).
     #[must_use]
     pub fn build(&self) -> (Pattern, Vec<usize>) {
-        let by_row = counting_order(self.rows, &self.places, 0..self.places.len(), |p| p.0);
+        let slots = 0..self.places.len() as u32;
+        let by_row = counting_order(self.rows, &self.places, slots, |p| p.0);
         let order = counting_order(self.columns, &self.places, by_row.into_iter(), |p| p.1);
         let mut positions = vec![0; self.places.len()];
         let mut column_pointers = vec![0; self.columns + 1];
         let mut row_indices: Vec<usize> = Vec::new();
         let mut last = None;
         for slot in order {
+            let slot = slot as usize;
             let place = self.places[slot];
             if last != Some(place) {
                 row_indices.push(place.0 as usize);
@@ -62,23 +64,23 @@ impl PatternBuilder {
     }
 }
 
-/// Sorts `slots` stably by `key`, which is below `bound`.
+/// Sorts the `slots` of all places stably by `key`, which is below `bound`.
 fn counting_order(
     bound: usize,
     places: &[(u32, u32)],
-    slots: impl Iterator<Item = usize> + Clone,
+    slots: impl Iterator<Item = u32>,
     key: impl Fn((u32, u32)) -> u32,
-) -> Vec<usize> {
+) -> Vec<u32> {
     let mut next = vec![0; bound + 1];
-    for slot in slots.clone() {
-        next[key(places[slot]) as usize + 1] += 1;
+    for &place in places {
+        next[key(place) as usize + 1] += 1;
     }
     for k in 0..bound {
         next[k + 1] += next[k];
     }
     let mut order = vec![0; places.len()];
     for slot in slots {
-        let place = &mut next[key(places[slot]) as usize];
+        let place = &mut next[key(places[slot as usize]) as usize];
         order[*place] = slot;
         *place += 1;
     }
@@ -96,6 +98,15 @@ pub struct Pattern {
 }
 
 impl Pattern {
+    /// Of a square matrix: `column_pointers` into `row_indices`, which ascend in each column.
+    pub(super) fn from_columns(
+        size: usize,
+        column_pointers: Vec<usize>,
+        row_indices: Vec<usize>,
+    ) -> Self {
+        Self { rows: size, columns: size, column_pointers, row_indices }
+    }
+
     /// The pattern of `matrix`, stored either way.
     #[must_use]
     pub fn of(matrix: &CsMat<f64>) -> Self {

@@ -65,15 +65,15 @@ impl<S: Scalar> SparseSolution<S> {
 /// are), and the pivots of original rows and columns.
 #[derive(Clone, Debug)]
 pub(super) struct RowAccess {
-    pub(super) lower: Rows,
-    pub(super) upper: Rows,
-    pub(super) above: Rows,
-    pub(super) pivot_of_row: Vec<u32>,
+    lower: Rows,
+    upper: Rows,
+    above: Rows,
+    pivot_of_row: Vec<u32>,
     pivot_of_column: Vec<u32>,
 }
 
 #[derive(Clone, Debug)]
-pub(super) struct Rows {
+struct Rows {
     pointers: Vec<usize>,
     columns: Vec<u32>,
     positions: Vec<u32>,
@@ -104,25 +104,18 @@ impl Rows {
     }
 }
 
-impl Rows {
-    /// The columns with an entry in a row.
-    pub(super) fn row(&self, row: usize) -> &[u32] {
-        &self.columns[self.pointers[row]..self.pointers[row + 1]]
-    }
-}
-
 /// The entries that lead from one pass to others.
 #[derive(Clone, Copy)]
 pub(super) struct Links<'a, S> {
-    pub(super) pointers: &'a [usize],
-    pub(super) targets: &'a [u32],
+    pointers: &'a [usize],
+    targets: &'a [u32],
     /// Where the values are; `None` where they are in order.
-    pub(super) positions: Option<&'a [u32]>,
-    pub(super) values: &'a [S],
+    positions: Option<&'a [u32]>,
+    values: &'a [S],
 }
 
 impl<'a, S: Scalar> Links<'a, S> {
-    fn by_columns(matrix: &'a Columns<S>) -> Self {
+    pub(super) fn by_columns(matrix: &'a Columns<S>) -> Self {
         let Columns { pointers, rows, values } = matrix;
         Self { pointers, targets: rows, positions: None, values }
     }
@@ -315,7 +308,7 @@ impl<S: Scalar> SparseLu<S> {
     }
 }
 
-fn inverse(permutation: &[u32]) -> Vec<u32> {
+pub(super) fn inverse(permutation: &[u32]) -> Vec<u32> {
     let mut inverse = vec![0; permutation.len()];
     for (place, &original) in permutation.iter().enumerate() {
         inverse[original as usize] = place as u32;

@@ -1,7 +1,9 @@
 //! What the factorisation of a sparse matrix can know before the values.
 
+use std::borrow::Cow;
+
 use super::btf::{Blocks, blocks};
-use super::matching::{NONE, maximum_transversal};
+use super::matching::{Matching, NONE, maximum_transversal};
 use super::order::minimum_degree;
 use super::pattern::Pattern;
 use super::scalar::Scalar;
@@ -67,7 +69,26 @@ impl Symbolic {
     ///
     /// [`StructurallySingular`] where columns and rows cannot all be paired.
     pub fn analyse(pattern: &Pattern) -> Result<Self, StructurallySingular> {
-        Self::analyse_where(pattern, |_| true)
+        Self::analyse_where(Cow::Borrowed(pattern), |_| true)
+    }
+
+    /// As [`Symbolic::analyse`], for a pattern that serves nothing else.
+    ///
+    /// # Errors
+    ///
+    /// [`StructurallySingular`] where columns and rows cannot all be paired.
+    pub fn of(pattern: Pattern) -> Result<Self, StructurallySingular> {
+        Self::analyse_where(Cow::Owned(pattern), |_| true)
+    }
+
+    /// Finds out whether rows and columns can be paired, which is all that decides about
+    /// structural singularity: no order is looked for.
+    ///
+    /// # Errors
+    ///
+    /// [`StructurallySingular`] where columns and rows cannot all be paired.
+    pub fn check(pattern: &Pattern) -> Result<(), StructurallySingular> {
+        perfect_matching(pattern, |_| true).map(|_| ())
     }
 
     /// Analyses a pattern, pairing rows and columns only at places whose given
@@ -89,23 +110,15 @@ impl Symbolic {
         values: &[S],
     ) -> Result<Self, StructurallySingular> {
         assert_eq!(values.len(), pattern.nonzeros(), "one value for each place");
-        Self::analyse_where(pattern, |position| !values[position].is_zero())
+        Self::analyse_where(Cow::Borrowed(pattern), |position| !values[position].is_zero())
     }
 
     fn analyse_where(
-        pattern: &Pattern,
+        pattern: Cow<'_, Pattern>,
         usable: impl Fn(usize) -> bool,
     ) -> Result<Self, StructurallySingular> {
-        let matching = maximum_transversal(pattern, usable);
-        let unmatched = |partners: &[u32]| -> Vec<usize> {
-            (0..partners.len()).filter(|&k| partners[k] == NONE).collect()
-        };
-        let unmatched_rows = unmatched(&matching.column_of_row);
-        let unmatched_columns = unmatched(&matching.row_of_column);
-        if !(unmatched_rows.is_empty() && unmatched_columns.is_empty()) {
-            return Err(StructurallySingular { unmatched_rows, unmatched_columns });
-        }
-        let Blocks { mut columns, starts } = blocks(pattern, &matching.column_of_row);
+        let matching = perfect_matching(&pattern, usable)?;
+        let Blocks { mut columns, starts } = blocks(&pattern, &matching.column_of_row);
         let place_of_row = |columns: &[u32]| {
             let mut places = vec![0; columns.len()];
             for (place, &column) in columns.iter().enumerate() {
@@ -115,12 +128,12 @@ impl Symbolic {
         };
         let places = place_of_row(&columns);
         for ends in starts.windows(2) {
-            order_block(pattern, &places, ends[0], &mut columns[ends[0]..ends[1]]);
+            order_block(&pattern, &places, ends[0], &mut columns[ends[0]..ends[1]]);
         }
         let places = place_of_row(&columns);
-        let (inside, above) = distribute(pattern, &places, &columns, &starts);
+        let (inside, above) = distribute(&pattern, &places, &columns, &starts);
         let rows = columns.iter().map(|&c| matching.row_of_column[c as usize]).collect();
-        Ok(Self { pattern: pattern.clone(), rows, columns, starts, inside, above })
+        Ok(Self { pattern: pattern.into_owned(), rows, columns, starts, inside, above })
     }
 
     /// The number of rows, which is the number of columns.
@@ -139,6 +152,24 @@ impl Symbolic {
     #[must_use]
     pub fn pattern(&self) -> &Pattern {
         &self.pattern
+    }
+}
+
+/// A row of its own for every column.
+fn perfect_matching(
+    pattern: &Pattern,
+    usable: impl Fn(usize) -> bool,
+) -> Result<Matching, StructurallySingular> {
+    let matching = maximum_transversal(pattern, usable);
+    let unmatched = |partners: &[u32]| -> Vec<usize> {
+        (0..partners.len()).filter(|&k| partners[k] == NONE).collect()
+    };
+    let unmatched_rows = unmatched(&matching.column_of_row);
+    let unmatched_columns = unmatched(&matching.row_of_column);
+    if unmatched_rows.is_empty() && unmatched_columns.is_empty() {
+        Ok(matching)
+    } else {
+        Err(StructurallySingular { unmatched_rows, unmatched_columns })
     }
 }
 

@@ -3,7 +3,7 @@
 use crate::{
     circuit::{Circuit, ElementId, Entry, Kind, current_name},
     dae::{Dae, Delayed, Eval, Quantity, Switching, Unknown},
-    linalg::{Pattern, PatternBuilder},
+    linalg::{Pattern, PatternBuilder, assemble},
     mna::{
         devices::{self, DeviceStamp, NoiseCurrent, Sizes},
         initial::line_ends,
@@ -64,8 +64,8 @@ impl Mna {
         let mut laws = stamps(circuit, &equations.laws);
         let mut stored = stamps(circuit, &equations.stored);
         let (mut devices, sizes) = devices::stamps(circuit);
-        let linear = nonzero(&equations.conductance);
-        let charge = nonzero(&equations.charge);
+        let linear = nonzero(equations.size, &equations.conductance);
+        let charge = nonzero(equations.size, &equations.charge);
         let constant = linear.iter().chain(&charge).map(|&(row, column, _)| (row, column));
         let laws_of = laws.iter().chain(&stored).flat_map(Stamp::places);
         let devices_of = devices.iter().flat_map(DeviceStamp::places);
@@ -122,21 +122,12 @@ impl Mna {
     }
 }
 
-/// The sums of the entries at each place, without those that cancel exactly: an
-/// ideal amplifier written as a source that senses its own output is one.
-pub(super) fn nonzero(entries: &[Entry]) -> Vec<(usize, usize, f64)> {
-    let mut sums: Vec<(usize, usize, f64)> =
-        entries.iter().map(|e| (e.row as usize, e.column as usize, e.value)).collect();
-    sums.sort_by_key(|&(row, column, _)| (column, row));
-    sums.dedup_by(|next, sum| {
-        let same = (next.0, next.1) == (sum.0, sum.1);
-        if same {
-            sum.2 += next.2;
-        }
-        same
-    });
-    sums.retain(|&(.., value)| value != 0.0);
-    sums
+/// The sums of the entries at each place, without those that cancel exactly.
+fn nonzero(size: usize, entries: &[Entry]) -> Vec<(usize, usize, f64)> {
+    let (pattern, values) = assemble(size, entries.iter().map(|e| (e.row, e.column, e.value)));
+    let columns = (0..size).flat_map(|column| pattern.column(column).map(move |_| column));
+    let places = pattern.row_indices().iter().zip(columns);
+    places.zip(values).map(|((&row, column), value)| (row, column, value)).collect()
 }
 
 /// Names of the inputs, and row, input and sign where each enters.

@@ -2,6 +2,7 @@
 //! reduction to the Lur'e normal form.
 
 mod adjoint;
+mod columns;
 mod compile;
 mod devices;
 mod explain;
@@ -17,6 +18,7 @@ pub use adjoint::{Adjoint, Row, Source};
 pub use compile::Mna;
 pub use devices::NoiseCurrent;
 pub use initial::initial_charges;
+pub(crate) use reduce::reduce_counted;
 pub use reduce::{Reduction, State, reduce, storages};
 pub use sources::Sources;
 pub use waves::{Waves, longest_step};

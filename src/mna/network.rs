@@ -4,9 +4,9 @@ use crate::{
     circuit::{Circuit, Control, ElementId, Kind, NodeId, Probe, values::across},
     dae::{Phi, PhiBlock},
     diag::Diagnostic,
-    linalg::{Pattern, PatternBuilder, SparseLu, Symbolic},
+    linalg::{Pattern, SparseLu, Symbolic, Triplet, assemble},
     maps::Map,
-    mna::{compile::nonzero, explain, reduce::State, sources::is_input},
+    mna::{explain, reduce::State, sources::is_input},
 };
 
 /// What one unknown of the resistive network contributes to: group of rows
@@ -18,8 +18,8 @@ pub(super) struct Network {
     pub(super) states: Vec<State>,
     pub(super) laws: Vec<ElementId>,
     pub(super) inputs: Vec<ElementId>,
-    /// Per element, the value of a source that is a constant.
-    constants: Vec<Option<f64>>,
+    /// The values of the sources that are constants, in the order of the elements.
+    constants: Vec<(ElementId, f64)>,
 }
 
 impl Network {
@@ -28,7 +28,7 @@ impl Network {
             states: Vec::new(),
             laws: Vec::new(),
             inputs: Vec::new(),
-            constants: vec![None; circuit.elements().len()],
+            constants: Vec::new(),
         };
         let mut known = Map::default();
         for (at, element) in circuit.elements().iter().enumerate() {
@@ -53,7 +53,7 @@ impl Network {
                 Kind::Source { supply, .. } if is_input(&supply.wave) => network.inputs.push(id),
                 // A constant has one value at all times.
                 Kind::Source { supply, .. } => {
-                    network.constants[at] = Some(supply.wave.value(0.0));
+                    network.constants.push((id, supply.wave.value(0.0)));
                 }
                 Kind::Resistor { .. }
                 | Kind::VoltageControlled { .. }
@@ -126,51 +126,100 @@ impl Network {
 
     /// The network, factored.
     pub(super) fn factor(&self, circuit: &Circuit) -> Result<SparseLu<f64>, Vec<Diagnostic>> {
-        let (pattern, values) = self.matrix(circuit);
-        let symbolic = Symbolic::analyse_values(&pattern, &values)
-            .map_err(|e| explain::irreducible(circuit, &e.unmatched_columns, &self.states))?;
-        let mut lu = SparseLu::new(symbolic);
-        lu.factor(&values)
-            .map_err(|e| explain::irreducible(circuit, &[e.column()], &self.states))?;
+        self.factor_without(circuit, vec![None; circuit.equations().size])
+            .map_err(|unknowns| explain::irreducible(circuit, &unknowns, &self.states))
+    }
+
+    /// The network, factored, without what determines nothing but currents that none of
+    /// `readers` reads; their values are wrong then. Where every unit of a crossbar has its
+    /// buffers, that is half of the matrix.
+    pub(super) fn factor_read(
+        &self,
+        circuit: &Circuit,
+        readers: &[Vec<Reader>],
+    ) -> Result<SparseLu<f64>, Vec<Diagnostic>> {
+        // The words for a fault come from the whole network.
+        self.factor_without(circuit, self.unread(circuit, readers))
+            .or_else(|_| self.factor(circuit))
+    }
+
+    /// The network, factored, where of an equation that has a column in `only` no other entry
+    /// is left; else the unknowns that it leaves open.
+    fn factor_without(
+        &self,
+        circuit: &Circuit,
+        only: Vec<Option<u32>>,
+    ) -> Result<SparseLu<f64>, Vec<usize>> {
+        let (pattern, values) = self.matrix(circuit, only);
+        let mut lu = SparseLu::new(Symbolic::of(pattern).map_err(|e| e.unmatched_columns)?);
+        lu.factor(&values).map_err(|e| vec![e.column()])?;
         Ok(lu)
     }
 
     /// The value of a source that is a constant.
     pub(super) fn constant(&self, id: ElementId) -> Option<f64> {
-        self.constants[id.0 as usize]
+        let at = self.constants.binary_search_by_key(&id, |constant| constant.0).ok()?;
+        Some(self.constants[at].1)
     }
 
-    /// The matrix of the network.
-    fn matrix(&self, circuit: &Circuit) -> (Pattern, Vec<f64>) {
+    /// The matrix of the network, without what `only` leaves out.
+    fn matrix(&self, circuit: &Circuit, mut only: Vec<Option<u32>>) -> (Pattern, Vec<f64>) {
         let equations = circuit.equations();
-        let mut is_inductor = vec![false; equations.size];
-        let mut entries = Vec::new();
-        let rows = self.state_rows(circuit);
-        for (state, &row) in self.states.iter().zip(&rows) {
-            if state.is_capacitor {
-                let terms = equations.control(Control::Voltage(state.nodes[0], state.nodes[1]));
-                for (unknown, sign) in terms {
-                    entries.push((row, unknown, sign));
-                    entries.push((unknown, row, sign));
-                }
-            } else {
-                is_inductor[row] = true;
-                entries.push((row, row, 1.0));
+        let mut entries: Vec<Triplet> = Vec::new();
+        let mut size = equations.size;
+        for (state, row) in self.states.iter().zip(self.state_rows(circuit)) {
+            if !state.is_capacitor {
+                only[row] = Some(row as u32);
+                entries.push((row as u32, row as u32, 1.0));
+                continue;
+            }
+            size += 1;
+            let terms = equations.control(Control::Voltage(state.nodes[0], state.nodes[1]));
+            for (unknown, sign) in terms {
+                entries.push((row as u32, unknown as u32, sign));
+                entries.push((unknown as u32, row as u32, sign));
             }
         }
-        let conductance = nonzero(&equations.conductance);
-        entries.extend(conductance.into_iter().filter(|&(row, ..)| !is_inductor[row]));
-        let size = equations.size + self.states.iter().filter(|s| s.is_capacitor).count();
-        let mut builder = PatternBuilder::new(size, size);
-        for &(row, column, _) in &entries {
-            builder.add(row, column);
+        only.resize(size, None);
+        let conductance = equations.conductance.iter().map(|e| (e.row, e.column, e.value));
+        let all = entries.into_iter().chain(conductance);
+        assemble(
+            size,
+            all.filter(|&(row, column, _)| only[row as usize].is_none_or(|only| only == column)),
+        )
+    }
+
+    /// By equation, the current of a branch that stands in no other and that none of
+    /// `readers` reads: such an equation determines nothing else.
+    fn unread(&self, circuit: &Circuit, readers: &[Vec<Reader>]) -> Vec<Option<u32>> {
+        let equations = circuit.equations();
+        let nodes = circuit.parts().nodes.len() - 1;
+        let unknowns = readers[..equations.size].iter().enumerate();
+        let mut is_open: Vec<bool> =
+            unknowns.map(|(at, readers)| at >= nodes && readers.is_empty()).collect();
+        // The currents of inductors are given.
+        for state in self.states.iter().filter(|state| !state.is_capacitor) {
+            if let Some(row) = equations.branch(state.elements[0]) {
+                is_open[row] = false;
+            }
         }
-        let (pattern, places) = builder.build();
-        let mut values = vec![0.0; pattern.nonzeros()];
-        for (&(.., value), place) in entries.iter().zip(places) {
-            values[place] += value;
+        let mut entries: Vec<Triplet> = equations
+            .conductance
+            .iter()
+            .filter(|e| is_open[e.column as usize])
+            .map(|e| (e.row, e.column, e.value))
+            .collect();
+        entries.sort_by_key(|&(row, column, _)| (column, row));
+        let mut only = vec![None; equations.size];
+        for column in entries.chunk_by(|a, b| a.1 == b.1) {
+            let mut rows = column
+                .chunk_by(|a, b| a.0 == b.0)
+                .filter(|same| same.iter().map(|entry| entry.2).sum::<f64>() != 0.0);
+            if let (Some(&[(row, column, _), ..]), None) = (rows.next(), rows.next()) {
+                only[row as usize].get_or_insert(column);
+            }
         }
-        (pattern, values)
+        only
     }
 
     /// What reads each unknown.
@@ -212,19 +261,16 @@ impl Network {
     pub(super) fn columns(&self, circuit: &Circuit) -> [Vec<Vec<(usize, f64)>>; 4] {
         let equations = circuit.equations();
         let states = self.state_rows(circuit).into_iter().map(|row| vec![(row, 1.0)]).collect();
-        let mut place = vec![None; circuit.elements().len()];
-        for (at, id) in self.laws.iter().chain(&self.inputs).enumerate() {
-            place[id.0 as usize] = Some(at);
-        }
+        let place: Map<ElementId, usize> =
+            self.laws.iter().chain(&self.inputs).enumerate().map(|(at, &id)| (id, at)).collect();
         let mut sources = vec![Vec::new(); self.laws.len() + self.inputs.len()];
         let mut constants: Vec<(usize, f64)> =
             equations.constants.iter().map(|&(row, value)| (row as usize, -value)).collect();
         for injection in equations.laws.iter().chain(&equations.sources) {
-            let element = injection.element.0 as usize;
             let row = injection.row as usize;
-            if let Some(at) = place[element] {
+            if let Some(&at) = place.get(&injection.element) {
                 sources[at].push((row, -injection.sign));
-            } else if let Some(value) = self.constants[element] {
+            } else if let Some(value) = self.constant(injection.element) {
                 constants.push((row, -injection.sign * value));
             }
         }

@@ -8,17 +8,13 @@
 //! the derivatives of the states. The network is regular exactly where the
 //! circuit has index 1 and no capacitor loop and no inductor cut-set.
 
-use sprs::{CsMat, TriMat};
+use sprs::CsMat;
 
 use crate::{
     circuit::{Circuit, Control, Element, ElementId, Kind, NodeId, Probe},
     dae::{Lure, LureParts},
     diag::Diagnostic,
-    linalg::{SparseLu, SparseSolution},
-    mna::{
-        Adjoint, explain,
-        network::{Network, Reader},
-    },
+    mna::{Adjoint, columns::Columns, explain, network::Network},
 };
 
 /// A circuit in normal form, with where its parts come from.
@@ -74,18 +70,29 @@ impl Reduction {
 /// Diagnostics that name the loop of capacitors and voltage sources, the
 /// cut-set of inductors and current sources, or the law that depends on time.
 pub fn reduce(circuit: &Circuit) -> Result<Reduction, Vec<Diagnostic>> {
+    reduce_counted(circuit).map(|(reduction, _)| reduction)
+}
+
+/// As [`reduce`], with a number of entries that the matrices of modified nodal analysis have at
+/// least.
+pub(crate) fn reduce_counted(circuit: &Circuit) -> Result<(Reduction, usize), Vec<Diagnostic>> {
     let mut faults = time_dependent(circuit);
     faults.extend(irreducible_elements(circuit));
     if !faults.is_empty() {
         return Err(faults);
     }
     let network = Network::of(circuit);
-    let lu = network.factor(circuit)?;
     let outputs = probes(circuit);
     let readers = network.readers(circuit, &outputs);
     let rows = network.rows(circuit, outputs.len());
-    let [from_states, from_laws, from_inputs, constant] =
-        network.columns(circuit).map(|sources| solve_columns(&lu, &sources, &readers, rows));
+    let (entries, [from_states, from_laws, from_inputs, constant]) = {
+        let lu = network.factor_read(circuit, &readers)?;
+        // The network has up to four of its own for each storage.
+        let entries = lu.symbolic().pattern().nonzeros().saturating_sub(4 * rows[0]);
+        let is_read: Vec<bool> = readers.iter().map(|readers| !readers.is_empty()).collect();
+        let mut columns = Columns::new(lu.needed(&is_read), &readers, rows);
+        (entries, network.columns(circuit).map(|sources| columns.solve(&sources)))
+    };
     // By rows of the normal form, then by columns.
     let matrices = [0, 1, 2].map(|group| {
         [&from_states, &from_laws, &from_inputs].map(|columns| columns[group].clone())
@@ -101,7 +108,7 @@ pub fn reduce(circuit: &Circuit) -> Result<Reduction, Vec<Diagnostic>> {
     })
     .map_err(|e| vec![explain::overflow(circuit, &e)])?;
     let Network { states, laws, inputs, .. } = network;
-    Ok(Reduction { lure, states, laws, inputs })
+    Ok((Reduction { lure, states, laws, inputs }, entries))
 }
 
 /// The capacitors and inductors of `circuit` as states, capacitors in parallel as one, in
@@ -171,40 +178,6 @@ fn state_name(circuit: &Circuit, state: &State) -> String {
         (true, [a, b]) => format!("v({},{})", node(a), node(b)),
         (false, _) => format!("i({})", circuit.elements()[state.elements[0].0 as usize].name),
     }
-}
-
-/// Solves for all `sources` and reads the three groups of rows off.
-fn solve_columns(
-    lu: &SparseLu<f64>,
-    sources: &[Vec<(usize, f64)>],
-    readers: &[Vec<Reader>],
-    rows: [usize; 3],
-) -> [CsMat<f64>; 3] {
-    let mut groups = rows.map(|count| TriMat::new((count, sources.len())));
-    let is_read: Vec<bool> = readers.iter().map(|readers| !readers.is_empty()).collect();
-    let needed = lu.needed(&is_read);
-    let mut solution = SparseSolution::new(lu.size());
-    let mut reads: Vec<(usize, usize, f64)> = Vec::new();
-    for (column, source) in sources.iter().enumerate() {
-        needed.solve_sparse(source, &mut solution);
-        reads.clear();
-        for &(unknown, value) in solution.entries() {
-            reads.extend(
-                readers[unknown].iter().map(|&(group, row, factor)| (group, row, factor * value)),
-            );
-        }
-        reads.sort_by_key(|&(group, row, _)| (group, row));
-        for same in reads.chunk_by(|a, b| (a.0, a.1) == (b.0, b.1)) {
-            let (group, row, _) = same[0];
-            let sum: f64 = same.iter().map(|r| r.2).sum();
-            let size: f64 = same.iter().map(|r| r.2.abs()).sum();
-            // A difference of two equal voltages leaves rounding errors, no coefficient.
-            if sum.abs() > 4.0 * f64::EPSILON * size || (same.len() == 1 && sum != 0.0) {
-                groups[group].add_triplet(row, column, sum);
-            }
-        }
-    }
-    groups.map(|group| group.to_csr())
 }
 
 fn dense_column(matrix: &CsMat<f64>) -> Vec<f64> {

@@ -33,6 +33,9 @@ const POINTS: usize = 4;
 /// The longest step that the lines of a circuit allow, s; `None` without lines.
 #[must_use]
 pub fn longest_step(circuit: &Circuit) -> Option<f64> {
+    if circuit.equations().lines.is_empty() {
+        return None;
+    }
     let delays = circuit.elements().iter().filter_map(|element| match &element.kind {
         Kind::Line { line, .. } => Some(line.delay),
         _ => None,

@@ -60,9 +60,9 @@ pub(super) fn integrate(
     };
     let (mna, inputs): (Cow<'_, Mna>, &dyn Drive) = match &waves {
         Some(waves) => (Cow::Owned(Mna::with_waves(case.circuit)), waves),
-        None => (Cow::Borrowed(case.mna), &sources),
+        None => (Cow::Borrowed(case.compiled.mna()), &sources),
     };
-    let start = beginning.start(case.circuit, case.mna);
+    let start = beginning.start(case.circuit, case.compiled.mna());
     let counters = transient(&*mna, inputs, &start, &options, &mut observe)
         .map_err(|error| case.failure(error))?;
     Ok(TransientResult {

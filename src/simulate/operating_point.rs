@@ -5,7 +5,7 @@ use crate::{
     dae::{Dae, Drive, Eval, Unknown},
     diag::Span,
     mna::{Mna, Reduction, Sources, initial_charges},
-    simulate::{OperatingPointResult, Reading, SimulationError, normal::states_at},
+    simulate::{OperatingPointResult, Reading, SimulationError, normal::states_at, plan::Compiled},
     solve::{Aid, Counters, DcOptions, OperatingPoint, Start, operating_point},
 };
 
@@ -111,14 +111,14 @@ pub(super) enum Beginning {
 impl Beginning {
     /// Finds it. The sources have their values at time 0 then, not those of `.op`.
     pub(super) fn find(
-        circuit: &Circuit,
-        mna: &Mna,
+        compiled: &Compiled<'_>,
         uic: bool,
         span: Span,
     ) -> Result<Self, SimulationError> {
         if uic {
             return Ok(Self::Initial);
         }
+        let (circuit, mna) = (compiled.circuit, compiled.mna());
         let mut u = vec![0.0; mna.inputs().len()];
         Sources::all(circuit).values(0.0, &mut u);
         Ok(Self::Point(solve(circuit, mna, &u, span, true)?))

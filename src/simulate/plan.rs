@@ -1,10 +1,12 @@
 //! Which path a transient takes.
 
+use std::cell::OnceCell;
+
 use crate::{
     circuit::{Circuit, Kind},
     dae::{Coefficient, Dae, Lure},
     diag::Diagnostic,
-    mna::{Mna, Reduction, reduce},
+    mna::{Mna, Reduction, reduce, reduce_counted},
     simulate::{Path, SimulationError, SimulationOptions},
 };
 
@@ -16,6 +18,24 @@ const MANY_STATES: usize = 4096;
 /// the matrices of the MNA path: those hold each weight once or twice, and a
 /// product with them is cheaper than a factorisation.
 const COEFFICIENTS: usize = 4;
+
+/// The equations of a circuit, compiled where they are needed: a reduced circuit that starts
+/// from its initial conditions does without.
+pub(super) struct Compiled<'a> {
+    pub(super) circuit: &'a Circuit,
+    mna: OnceCell<Mna>,
+}
+
+impl<'a> Compiled<'a> {
+    pub(super) fn new(circuit: &'a Circuit) -> Self {
+        Self { circuit, mna: OnceCell::new() }
+    }
+
+    /// The equations.
+    pub(super) fn mna(&self) -> &Mna {
+        self.mna.get_or_init(|| Mna::compile(self.circuit))
+    }
+}
 
 /// A path, and why.
 pub(super) struct Plan {
@@ -35,13 +55,12 @@ pub(super) struct Plan {
 /// Path and method contradict each other, or the reduced path is asked for and
 /// does not exist.
 pub(super) fn plan(
-    circuit: &Circuit,
-    mna: &Mna,
+    compiled: &Compiled<'_>,
     options: &SimulationOptions,
 ) -> Result<Plan, SimulationError> {
     let of_scheme = options.scheme.path();
     let (path, why) = match (options.path, of_scheme) {
-        (Path::Auto, Path::Auto) => return Ok(cheaper(circuit, mna)),
+        (Path::Auto, Path::Auto) => return Ok(cheaper(compiled)),
         (Path::Auto, of_scheme) => (of_scheme, format!("the method {} needs it", options.scheme)),
         (path, of_scheme) if of_scheme == Path::Auto || of_scheme == path => {
             (path, "it was asked for".to_owned())
@@ -50,53 +69,89 @@ pub(super) fn plan(
     };
     let reduction = match path {
         Path::Auto | Path::Mna => None,
-        Path::Reduced => Some(reduce(circuit).map_err(SimulationError::Circuit)?),
+        Path::Reduced => Some(reduce(compiled.circuit).map_err(SimulationError::Circuit)?),
     };
     Ok(Plan { reduction, why, refusal: Vec::new(), is_asked: true })
 }
 
 /// The reduced path where it exists and is cheaper.
-fn cheaper(circuit: &Circuit, mna: &Mna) -> Plan {
+fn cheaper(compiled: &Compiled<'_>) -> Plan {
+    let circuit = compiled.circuit;
     let nodal = |why: String| Plan { reduction: None, why, refusal: Vec::new(), is_asked: false };
     if let Some(method) = &circuit.parts().method {
         return nodal(format!("the deck asks for method={method}"));
     }
-    let kinds = || circuit.elements().iter().map(|element| &element.kind);
-    let stores =
-        kinds().filter(|k| matches!(k, Kind::Capacitor { .. } | Kind::Inductor { .. })).count();
-    let is_linear = !kinds().any(|kind| matches!(kind, Kind::Behavioural { .. } | Kind::Device(_)));
-    if kinds().any(|kind| matches!(kind, Kind::Device(_))) {
-        return nodal("a normal form has no place for its devices".to_owned());
+    let census = Census::of(circuit);
+    let stores = census.stores;
+    for (number, what) in [
+        (census.devices, "its devices"),
+        (census.lines, "its lines"),
+        (census.charges, "charges that are laws"),
+    ] {
+        if number > 0 {
+            return nodal(format!("a normal form has no place for {what}"));
+        }
     }
-    if kinds().any(|kind| matches!(kind, Kind::Line { .. })) {
-        return nodal("a normal form has no place for its lines".to_owned());
-    }
-    if kinds().any(|kind| matches!(kind, Kind::Storage { .. })) {
-        return nodal("a normal form has no place for charges that are laws".to_owned());
-    }
-    if is_linear && stores > FEW_STATES {
+    if census.laws == 0 && stores > FEW_STATES {
         return nodal(format!("a linear circuit with {stores} states is sparse there"));
     }
     if stores > MANY_STATES {
         return nodal(format!("{stores} states are too many for dense matrices"));
     }
-    let reduction = match reduce(circuit) {
-        Ok(reduction) => reduction,
+    let (reduction, least) = match reduce_counted(circuit) {
+        Ok(found) => found,
         Err(refusal) => {
             let why = "the circuit has no normal form".to_owned();
             return Plan { reduction: None, why, refusal, is_asked: false };
         }
     };
-    let (found, entries) = (coefficients(&reduction.lure), mna.pattern().nonzeros());
+    let found = coefficients(&reduction.lure);
     let states = reduction.states.len();
-    if states > FEW_STATES && found > COEFFICIENTS * entries {
-        return nodal(format!(
-            "the normal form has {found} coefficients, the matrices there {entries} entries"
-        ));
+    if states > FEW_STATES && found > COEFFICIENTS * least {
+        let entries = compiled.mna().pattern().nonzeros();
+        if found > COEFFICIENTS * entries {
+            return nodal(format!(
+                "the normal form has {found} coefficients, the matrices there {entries} entries"
+            ));
+        }
     }
     let plural = if states == 1 { "" } else { "s" };
     let why = format!("the circuit reduces to {states} state{plural}");
     Plan { reduction: Some(reduction), why, refusal: Vec::new(), is_asked: false }
+}
+
+/// How many elements there are of the kinds that matter here.
+#[derive(Default)]
+struct Census {
+    /// Capacitors and inductors.
+    stores: usize,
+    laws: usize,
+    devices: usize,
+    lines: usize,
+    charges: usize,
+}
+
+impl Census {
+    fn of(circuit: &Circuit) -> Self {
+        let mut census = Self::default();
+        for element in circuit.elements() {
+            let count = match element.kind {
+                Kind::Capacitor { .. } | Kind::Inductor { .. } => &mut census.stores,
+                Kind::Behavioural { .. } => &mut census.laws,
+                Kind::Device { .. } => &mut census.devices,
+                Kind::Line { .. } => &mut census.lines,
+                Kind::Storage { .. } => &mut census.charges,
+                Kind::Resistor { .. }
+                | Kind::Source { .. }
+                | Kind::VoltageControlled { .. }
+                | Kind::CurrentControlled { .. }
+                | Kind::Affine { .. }
+                | Kind::Coupling { .. } => continue,
+            };
+            *count += 1;
+        }
+        census
+    }
 }
 
 /// Entries of the matrices that a step multiplies by.

@@ -5,13 +5,13 @@ use std::borrow::Cow;
 use crate::{
     circuit::{Analysis, Circuit, Control, ElementId, Kind, NodeId, Probe, current_name},
     diag::{Diagnostic, Span},
-    mna::{Mna, longest_step},
+    mna::longest_step,
     simulate::{
         AnalysisResult, SimulationError, SimulationOptions, TransientResult, ac, nodal, noise,
         normal,
         operating_point::{self, Beginning},
         options::Tolerances,
-        plan::plan,
+        plan::{Compiled, plan},
         poles, sensitivity, sweep, transfer,
         watch::Progress,
     },
@@ -55,7 +55,7 @@ pub fn simulate(
     if analyses.is_empty() {
         return Err(SimulationError::NoAnalysis);
     }
-    let mna = Mna::compile(&circuit);
+    let compiled = Compiled::new(&circuit);
     let mut results = Vec::with_capacity(analyses.len());
     let mut goes_on = true;
     for (at, analysis) in analyses.iter().enumerate() {
@@ -64,8 +64,7 @@ pub fn simulate(
             goes_on &= verdict.is_continue();
             verdict
         };
-        let subject = (&*circuit, &mna);
-        results.extend(analyse(analysis, subject, (tolerances, options), &mut part)?);
+        results.extend(analyse(analysis, &compiled, (tolerances, options), &mut part)?);
         if part(1.0).is_break() || !goes_on {
             break;
         }
@@ -76,41 +75,43 @@ pub fn simulate(
 /// The results of one analysis: one, but for a sweep over two values.
 fn analyse(
     analysis: &Analysis,
-    subject: (&Circuit, &Mna),
+    compiled: &Compiled<'_>,
     (tolerances, options): (Tolerances, &SimulationOptions),
     progress: &mut Progress<'_>,
 ) -> Result<Vec<AnalysisResult>, SimulationError> {
-    let (circuit, mna) = subject;
+    let circuit = compiled.circuit;
+    let subject = || (circuit, compiled.mna());
     Ok(vec![match *analysis {
         Analysis::OperatingPoint { span } => {
-            AnalysisResult::OperatingPoint(operating_point::analyse(circuit, mna, span)?)
+            let found = operating_point::analyse(circuit, compiled.mna(), span)?;
+            AnalysisResult::OperatingPoint(found)
         }
         Analysis::Transient { step, stop, start, max_step, uic, span } => {
             let times = Times { step, start, stop, max_step, uic, span };
-            let case = Case { circuit, mna, tolerances, times };
+            let case = Case { circuit, compiled, tolerances, times };
             AnalysisResult::Transient(case.transient(options, progress)?)
         }
         Analysis::Sweep { ref sweeps, ref variants, span } => {
-            let found = sweep::analyse(subject, (sweeps, variants), span, progress)?;
+            let found = sweep::analyse(subject(), (sweeps, variants), span, progress)?;
             return Ok(found.into_iter().map(AnalysisResult::Sweep).collect());
         }
         Analysis::Ac { ref frequencies, span } => {
-            AnalysisResult::Ac(ac::analyse(subject, frequencies, span, progress)?)
+            AnalysisResult::Ac(ac::analyse(subject(), frequencies, span, progress)?)
         }
         Analysis::Noise { ref output, source, ref frequencies, span } => {
             let wanted = (output, source);
-            AnalysisResult::Noise(noise::analyse(subject, wanted, frequencies, span, progress)?)
+            AnalysisResult::Noise(noise::analyse(subject(), wanted, frequencies, span, progress)?)
         }
         Analysis::Transfer { ref output, source, span } => {
-            AnalysisResult::Transfer(transfer::analyse(subject, (output, source), span)?)
+            AnalysisResult::Transfer(transfer::analyse(subject(), (output, source), span)?)
         }
         Analysis::PolesZeros { input, output, is_voltage, poles, zeros, span } => {
             let wanted = poles::Wanted { input, output, is_voltage, poles, zeros, span };
-            AnalysisResult::PolesZeros(poles::analyse(subject, &wanted)?)
+            AnalysisResult::PolesZeros(poles::analyse(subject(), &wanted)?)
         }
         Analysis::Sensitivity { ref output, ref frequencies, span } => {
             let frequencies = frequencies.as_deref();
-            let found = sensitivity::analyse(subject, output, frequencies, span, progress)?;
+            let found = sensitivity::analyse(subject(), output, frequencies, span, progress)?;
             AnalysisResult::Sensitivity(found)
         }
     }])
@@ -131,6 +132,11 @@ fn has_outputs(analysis: &Analysis) -> bool {
 /// The circuit with its outputs spelled out, each once: everything where it
 /// saves nothing.
 fn with_outputs(circuit: &Circuit) -> Result<Cow<'_, Circuit>, SimulationError> {
+    // An operating point is told whole.
+    let is_point = |analysis: &Analysis| matches!(analysis, Analysis::OperatingPoint { .. });
+    if circuit.parts().analyses.iter().all(is_point) {
+        return Ok(Cow::Borrowed(circuit));
+    }
     let mut outputs = circuit.parts().outputs.clone();
     let mut known = std::collections::HashSet::new();
     outputs.retain(|probe| known.insert(probe.name.clone()));
@@ -188,7 +194,7 @@ impl Times {
 /// A transient to be computed.
 pub(super) struct Case<'a> {
     pub(super) circuit: &'a Circuit,
-    pub(super) mna: &'a Mna,
+    pub(super) compiled: &'a Compiled<'a>,
     pub(super) tolerances: Tolerances,
     pub(super) times: Times,
 }
@@ -207,8 +213,8 @@ impl Case<'_> {
         if values > LARGEST {
             return Err(SimulationError::TooLong { span, values, limit: LARGEST });
         }
-        let mut plan = plan(self.circuit, self.mna, options)?;
-        let beginning = Beginning::find(self.circuit, self.mna, uic, span)?;
+        let mut plan = plan(self.compiled, options)?;
+        let beginning = Beginning::find(self.compiled, uic, span)?;
         if let Some(reduction) = plan.reduction.take() {
             match normal::integrate(self, &reduction, &beginning, options.scheme, progress) {
                 // The MNA path solves for all unknowns at once, from the last ones.

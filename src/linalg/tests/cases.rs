@@ -110,6 +110,24 @@ fn circuits_are_solved() {
     }
 }
 
+/// Columns that are taken together give the bits that they give one by one.
+#[test]
+fn many_columns_at_once_are_what_they_are_one_by_one() {
+    let (pattern, values) = assemble(900, &grid(30));
+    let other: Vec<f64> =
+        values.iter().enumerate().map(|(k, v)| v * (1.0 + 0.1 * (k % 7) as f64)).collect();
+    let mut lu = factored(&pattern, &values);
+    assert_eq!(lu.refactor(&other), Ok(Refactored::Reused));
+    let b = some_vector(900);
+    assert_eq!(solved(&lu, &b), solved(&factored(&pattern, &other), &b));
+    // The last columns of a grid are dense: a wrong entry in one of them shows.
+    let at = pattern.nonzeros() - 1;
+    let mut wrong = other.clone();
+    wrong[at] *= 1.0 + 1e-12;
+    lu.refactor(&wrong).unwrap();
+    assert_ne!(solved(&lu, &b), solved(&factored(&pattern, &other), &b));
+}
+
 /// Factors of a neighbouring matrix err by 1e-6; one step squares the error.
 #[test]
 fn refinement_corrects_old_factors() {
