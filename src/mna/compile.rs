@@ -115,6 +115,25 @@ impl Mna {
         }
     }
 
+    /// Writes the charges that are linear.
+    fn linear_charges(&self, x: &[f64], q: &mut [f64]) {
+        q.fill(0.0);
+        for &(_, row, column, value) in &self.charge {
+            q[row] += value * x[column];
+        }
+    }
+
+    /// Adds the charges that are laws.
+    fn stored_charges(&self, x: &[f64], time: f64, out: &mut Eval) {
+        for stored in &self.stored {
+            stored.gather(x, time, &mut out.leaves);
+            let value = stored.stock(&out.leaves, &mut out.scratch);
+            for &(row, sign) in &stored.rows {
+                out.q[row] += sign * value;
+            }
+        }
+    }
+
     /// The noise currents of all devices where the unknowns are x and the switches in
     /// these states.
     pub fn noise(&self, x: &[f64], switches: &[bool]) -> impl Iterator<Item = NoiseCurrent> {
@@ -235,10 +254,7 @@ impl Dae for Mna {
         for &(row, input, sign) in &self.sources {
             out.f[row] += sign * u[input];
         }
-        out.q.fill(0.0);
-        for &(_, row, column, value) in &self.charge {
-            out.q[row] += value * x[column];
-        }
+        self.linear_charges(x, &mut out.q);
         for law in &self.laws {
             law.gather(x, time, &mut out.leaves);
             let value = law.tape.eval(&out.leaves, &mut out.scratch);
@@ -246,15 +262,17 @@ impl Dae for Mna {
                 out.f[row] += sign * value;
             }
         }
-        for stored in &self.stored {
-            stored.gather(x, time, &mut out.leaves);
-            let value = stored.stock(&out.leaves, &mut out.scratch);
-            for &(row, sign) in &stored.rows {
-                out.q[row] += sign * value;
-            }
-        }
+        self.stored_charges(x, time, out);
         for device in &self.devices {
             device.residual(x, out);
+        }
+    }
+
+    fn charges(&self, x: &[f64], _u: &[f64], time: f64, out: &mut Eval) {
+        self.linear_charges(x, &mut out.q);
+        self.stored_charges(x, time, out);
+        for device in &self.devices {
+            device.charges(x, out);
         }
     }
 
@@ -323,10 +341,9 @@ impl Dae for Mna {
         self.devices.iter().for_each(|device| device.first_switch(switches));
     }
 
-    fn switching(&self, x: &[f64], switches: &[bool]) -> Vec<Switching> {
-        if switches.is_empty() {
-            return Vec::new();
+    fn switching(&self, x: &[f64], switches: &[bool], found: &mut Vec<Switching>) {
+        if !switches.is_empty() {
+            found.extend(self.devices.iter().filter_map(|device| device.switching(x, switches)));
         }
-        self.devices.iter().filter_map(|device| device.switching(x, switches)).collect()
     }
 }

@@ -3,7 +3,7 @@
 use std::ops::ControlFlow;
 
 use crate::{
-    dae::{Dae, Drive},
+    dae::{Dae, Drive, Switching},
     solve::{
         Counters, Method, NewtonOptions, Observe, SolveError, TransientOptions, coarse,
         failure::Failure,
@@ -46,6 +46,8 @@ pub(super) struct Run<'a, S: Dae> {
     pub(super) rate: Vec<f64>,
     /// Rows with charge, each with the sum of the moduli of its dq/dx: charge per volt.
     pub(super) capacity: Vec<(usize, f64)>,
+    /// Room for the sums.
+    pub(super) sums: Vec<f64>,
     /// Rows whose charge is a law, so that its derivative changes.
     pub(super) charged: Vec<usize>,
     /// Proposed step.
@@ -56,6 +58,8 @@ pub(super) struct Run<'a, S: Dae> {
     pub(super) resumed: Option<f64>,
     /// True where a switch has moved at the last point, so that voltages and currents jump.
     pub(super) switched: bool,
+    /// Switches at the last point and at the end of the step.
+    pub(super) switchings: [Vec<Switching>; 2],
     /// Searches that have failed one after the other.
     setbacks: usize,
 }
@@ -90,11 +94,13 @@ impl<'a, S: Dae> Run<'a, S> {
             rest: vec![0.0; size],
             rate: vec![0.0; size],
             capacity: Vec::new(),
+            sums: vec![0.0; size],
             charged: system.charged_rows(),
             step: options.max_step * FIRST_STEP,
             unchecked: None,
             resumed: None,
             switched: false,
+            switchings: [Vec::new(), Vec::new()],
             setbacks: 0,
         }
     }
@@ -241,7 +247,7 @@ impl<'a, S: Dae> Run<'a, S> {
         let solved = self.newton.solve(self.system, problem, &mut self.x, &options);
         self.setbacks = if solved.is_ok() { 0 } else { self.setbacks + 1 };
         solved?;
-        self.system.residual(&self.x, &self.u, time, &mut self.newton.eval);
+        self.system.charges(&self.x, &self.u, time, &mut self.newton.eval);
         self.newton.counters.evaluations += 1;
         for &(row, _) in &self.capacity {
             self.rate[row] = alpha * self.newton.eval.q[row] + self.rest[row];
@@ -252,13 +258,14 @@ impl<'a, S: Dae> Run<'a, S> {
     /// Compares the local error with the tolerance.
     fn judge(&self, time: f64) -> Result<f64, (Failure, f64)> {
         let constant = error_constant(self.options.method, &self.history, time);
-        let last = self.history.last();
-        let TransientOptions { reltol, vntol, .. } = self.options;
+        let (charges, before) = (&self.newton.eval.q, &self.history.last().q);
+        let difference = self.history.third_difference(time);
+        let TransientOptions { reltol, vntol, .. } = *self.options;
         let mut worst = (0, 0.0);
         for &(row, capacity) in &self.capacity {
-            let q = self.newton.eval.q[row];
-            let difference = self.history.third_difference(time, q, row);
-            let (new, old) = (q.abs(), last.q[row].abs());
+            let q = charges[row];
+            let difference = difference.as_ref().map_or(f64::NAN, |third| third.of(row, q));
+            let (new, old) = (q.abs(), before[row].abs());
             let scale = reltol * if new > old { new } else { old } + vntol * capacity;
             let ratio = (constant * difference).abs() / scale;
             if !ratio.is_finite() {
@@ -293,13 +300,14 @@ impl<'a, S: Dae> Run<'a, S> {
             observe(first.time, &first.x)?;
         }
         let rings = self.rings();
-        self.history.push(plan.time, &self.x, &self.newton.eval.q, &self.rate);
+        let values = [&mut self.x, &mut self.newton.eval.q, &mut self.rate];
+        self.history.push(plan.time, values);
         if is_first {
             self.unchecked = Some(Unchecked { step: plan.step, next });
             return ControlFlow::Continue(());
         }
         self.switched = false;
-        observe(plan.time, &self.x)?;
+        observe(plan.time, self.unknowns())?;
         let grown = coarse(plan.step * growth);
         // A step cut short by a stop says little about the next, and a little growth
         // is not worth a new matrix.
