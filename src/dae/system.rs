@@ -63,6 +63,11 @@ pub trait Dae {
     fn charges(&self, x: &[f64], u: &[f64], time: f64, out: &mut Eval) {
         self.residual(x, u, time, out);
     }
+    /// Writes f(0, u, t) of a linear system into `f`; false where it is not known apart
+    /// from the rest of f.
+    fn offset(&self, _u: &[f64], _f: &mut [f64]) -> bool {
+        false
+    }
     /// Writes df/dx and dq/dx into `out`, every entry of them.
     fn jacobian(&self, x: &[f64], u: &[f64], time: f64, out: &mut Eval);
 

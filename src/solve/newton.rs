@@ -1,12 +1,14 @@
 //! Newton's method on `f(x, u, t) + alpha q(x) + r = 0`.
 
+mod direct;
+
 use crate::{
     dae::{Dae, Eval, Switching},
-    linalg::{LuError, SparseLu, Symbolic, Workspace},
+    linalg::{Factors, LuError, Refactored, SparseLu, Symbolic, Workspace},
     solve::{
         Counters,
         failure::{Failure, Reason},
-        tolerance::{NewtonOptions, currents, excess, is_rounding, lengths, not_finite},
+        tolerance::{NewtonOptions, Rounding, currents, excess, lengths, not_finite},
     },
 };
 
@@ -39,8 +41,13 @@ pub(super) struct Newton {
     switchings: Vec<Switching>,
     /// Which unknowns are currents.
     currents: Vec<bool>,
+    rounding: Rounding,
+    /// The alpha of `matrix`.
+    assembled: Option<f64>,
     /// The alpha of the factored matrix.
     factored: Option<f64>,
+    /// Of a linear system: factors of other steps, with their alphas, those used last first.
+    kept: Vec<(f64, Factors<f64>)>,
     /// The alpha of the problem before.
     before: f64,
 }
@@ -73,7 +80,10 @@ impl Newton {
             kept_anchors: Vec::new(),
             switchings: Vec::new(),
             currents: currents(system),
+            rounding: Rounding::new(size),
+            assembled: None,
             factored: None,
+            kept: Vec::new(),
             before: 0.0,
         }
     }
@@ -126,6 +136,9 @@ impl Newton {
         x: &mut [f64],
         options: &NewtonOptions,
     ) -> Result<usize, Failure> {
+        if system.is_linear() && !options.full {
+            return self.direct(system, problem, x).map(|()| 1);
+        }
         self.kept_anchors.clone_from(&self.anchors);
         let result = self.iterate(system, problem, x, options);
         if result.is_err() {
@@ -212,10 +225,10 @@ impl Newton {
     }
 
     /// True where the step is nothing but what rounding errors make of the equations.
-    fn is_exact(&self, system: &impl Dae, x: &[f64], options: &NewtonOptions) -> bool {
-        let matrix = |lu| (system.pattern(), self.matrix.as_slice(), lu);
-        let exact = |lu| is_rounding(&self.currents, matrix(lu), (x, &self.step), options);
-        self.lu.as_ref().is_some_and(exact)
+    fn is_exact(&mut self, system: &impl Dae, x: &[f64], options: &NewtonOptions) -> bool {
+        let Some(lu) = &self.lu else { return false };
+        let matrix = (system.pattern(), self.matrix.as_slice(), lu);
+        self.rounding.explains(&self.currents, matrix, (x, &self.step), options)
     }
 
     /// Moves the anchors towards `x`; true where they are not there.
@@ -306,10 +319,8 @@ impl Newton {
         std::mem::swap(&mut self.anchors, &mut self.eval.anchors);
         system.jacobian(x, problem.u, problem.time, &mut self.eval);
         std::mem::swap(&mut self.anchors, &mut self.eval.anchors);
-        for (value, (df, dq)) in self.matrix.iter_mut().zip(self.eval.df.iter().zip(&self.eval.dq))
-        {
-            *value = finite(*df) + problem.alpha * dq;
-        }
+        self.assembled = None;
+        self.assemble(problem.alpha);
         self.factored = None;
         let lu = match &mut self.lu {
             Some(lu) => lu,
@@ -321,7 +332,12 @@ impl Newton {
                 empty.insert(SparseLu::new(symbolic))
             }
         };
-        lu.refactor(&self.matrix).map_err(|error| {
+        let done = lu.refactor(&self.matrix);
+        if done != Ok(Refactored::Reused) {
+            // Those of other pivots.
+            self.kept.clear();
+        }
+        done.map_err(|error| {
             let reason = match error {
                 LuError::Singular { .. } => Reason::Singular,
                 LuError::NotFinite { .. } | LuError::Overflow { .. } => Reason::NotFinite,

@@ -96,41 +96,55 @@ pub(super) fn excess(
     worst
 }
 
-/// True where no step of `step` is larger than its tolerance and what rounding errors of
-/// the equations cause: those of row r are the last bits of its largest terms, about
-/// `sum_j |a_rj x_j|`, and the matrix in `lu` carries them to the unknowns. Large gains
-/// make them large there.
-pub(super) fn is_rounding(
-    currents: &[bool],
-    (pattern, matrix, lu): (&Pattern, &[f64], &SparseLu<f64>),
-    (x, step): (&[f64], &[f64]),
-    options: &NewtonOptions,
-) -> bool {
-    let size = x.len();
-    let mut noise = vec![0.0; size];
-    for (column, value) in x.iter().enumerate() {
-        for at in pattern.column(column) {
-            noise[pattern.row_indices()[at]] += f64::EPSILON * (matrix[at] * value).abs();
-        }
+/// The rounding errors of the equations and what becomes of them, and room for both.
+pub(super) struct Rounding {
+    noise: Vec<f64>,
+    carried: Vec<f64>,
+    floor: Vec<f64>,
+    work: Workspace<f64>,
+}
+
+impl Rounding {
+    /// For `size` equations.
+    pub(super) fn new(size: usize) -> Self {
+        let room = || vec![0.0; size];
+        Self { noise: room(), carried: room(), floor: room(), work: Workspace::new(size) }
     }
-    // Errors of one sign and of alternating ones: which of them add up is not known.
-    let mut floor = vec![0.0f64; size];
-    let mut work = Workspace::new(size);
-    for alternates in [false, true] {
-        let mut carried: Vec<f64> = noise
-            .iter()
-            .enumerate()
-            .map(|(row, noise)| if alternates && row % 2 == 1 { -noise } else { *noise })
-            .collect();
-        lu.solve(&mut carried, &mut work);
-        for (floor, carried) in floor.iter_mut().zip(&carried) {
-            *floor = if carried.abs() > *floor { carried.abs() } else { *floor };
+
+    /// True where no step of `step` is larger than its tolerance and what rounding errors of
+    /// the equations cause: those of row r are the last bits of its largest terms, about
+    /// `sum_j |a_rj x_j|`, and the matrix in `lu` carries them to the unknowns. Large gains
+    /// make them large there.
+    pub(super) fn explains(
+        &mut self,
+        currents: &[bool],
+        (pattern, matrix, lu): (&Pattern, &[f64], &SparseLu<f64>),
+        (x, step): (&[f64], &[f64]),
+        options: &NewtonOptions,
+    ) -> bool {
+        let Self { noise, carried, floor, work } = self;
+        noise.fill(0.0);
+        for (column, value) in x.iter().enumerate() {
+            for at in pattern.column(column) {
+                noise[pattern.row_indices()[at]] += f64::EPSILON * (matrix[at] * value).abs();
+            }
         }
+        // Errors of one sign and of alternating ones: which of them add up is not known.
+        floor.fill(0.0);
+        for alternates in [false, true] {
+            for (row, (carried, noise)) in carried.iter_mut().zip(&*noise).enumerate() {
+                *carried = if alternates && row % 2 == 1 { -noise } else { *noise };
+            }
+            lu.solve(carried, work);
+            for (floor, carried) in floor.iter_mut().zip(&*carried) {
+                *floor = if carried.abs() > *floor { carried.abs() } else { *floor };
+            }
+        }
+        currents.iter().enumerate().all(|(at, &is_current)| {
+            let tolerance = options.relative * x[at].abs() + options.absolute(is_current);
+            let (carried, most) = (SAFETY * floor[at], MOST.absolute(is_current));
+            let most = MOST.relative * x[at].abs() + most;
+            step[at].abs() <= tolerance + if carried < most { carried } else { most }
+        })
     }
-    currents.iter().enumerate().all(|(at, &is_current)| {
-        let tolerance = options.relative * x[at].abs() + options.absolute(is_current);
-        let (carried, most) = (SAFETY * floor[at], MOST.absolute(is_current));
-        let most = MOST.relative * x[at].abs() + most;
-        step[at].abs() <= tolerance + if carried < most { carried } else { most }
-    })
 }
