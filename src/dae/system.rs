@@ -58,6 +58,16 @@ pub trait Dae {
     fn is_linear(&self) -> bool;
     /// Writes f(x, u, t) and q(x) into `out`, every entry of them.
     fn residual(&self, x: &[f64], u: &[f64], time: f64, out: &mut Eval);
+    /// Writes q(x) into `out`, every entry of it, and the same numbers as
+    /// [`Dae::residual`]; f means nothing afterwards.
+    fn charges(&self, x: &[f64], u: &[f64], time: f64, out: &mut Eval) {
+        self.residual(x, u, time, out);
+    }
+    /// Writes f(0, u, t) of a linear system into `f`; false where it is not known apart
+    /// from the rest of f.
+    fn offset(&self, _u: &[f64], _f: &mut [f64]) -> bool {
+        false
+    }
     /// Writes df/dx and dq/dx into `out`, every entry of them.
     fn jacobian(&self, x: &[f64], u: &[f64], time: f64, out: &mut Eval);
 
@@ -97,10 +107,8 @@ pub trait Dae {
     /// Writes the states that the switches begin with.
     fn first_switches(&self, _switches: &mut [bool]) {}
 
-    /// Where each switch is at x, by its number.
-    fn switching(&self, _x: &[f64], _switches: &[bool]) -> Vec<Switching> {
-        Vec::new()
-    }
+    /// Writes where each switch is at x, by its number, into `found`, which is empty.
+    fn switching(&self, _x: &[f64], _switches: &[bool], _found: &mut Vec<Switching>) {}
 }
 
 /// An entry of df/dx that acts after a delay: it is multiplied by `exp(-s delay)`.

@@ -23,8 +23,10 @@ pub struct Mna {
     pattern: Pattern,
     /// G on the pattern.
     conductance: Vec<f64>,
-    /// C: place in the pattern, row, column, value.
-    charge: Vec<(usize, usize, usize, f64)>,
+    /// C: row, column, value.
+    charge: Vec<(u32, u32, f64)>,
+    /// The places of C in the pattern.
+    charge_places: Vec<usize>,
     /// f of all constants.
     constants: Vec<f64>,
     /// Row, input and sign.
@@ -82,11 +84,9 @@ impl Mna {
         for (&(.., value), &place) in linear.iter().zip(&places) {
             conductance[place] += value;
         }
-        let charge: Vec<_> = charge
-            .iter()
-            .zip(&places[linear.len()..])
-            .map(|(&(row, column, value), &place)| (place, row, column, value))
-            .collect();
+        let charge_places = places[linear.len()..linear.len() + charge.len()].to_vec();
+        let charge: Vec<_> =
+            charge.iter().map(|&(row, column, value)| (row as u32, column as u32, value)).collect();
         let mut places = places[linear.len() + charge.len()..].iter().copied();
         for law in laws.iter_mut().chain(&mut stored) {
             let slots = law.places().zip(places.by_ref());
@@ -105,6 +105,7 @@ impl Mna {
             pattern,
             conductance,
             charge,
+            charge_places,
             constants: constants(circuit),
             sources,
             laws,
@@ -112,6 +113,31 @@ impl Mna {
             devices,
             delayed,
             sizes,
+        }
+    }
+
+    fn add_sources(&self, u: &[f64], f: &mut [f64]) {
+        for &(row, input, sign) in &self.sources {
+            f[row] += sign * u[input];
+        }
+    }
+
+    /// Writes the charges that are linear.
+    fn linear_charges(&self, x: &[f64], q: &mut [f64]) {
+        q.fill(0.0);
+        for &(row, column, value) in &self.charge {
+            q[row as usize] += value * x[column as usize];
+        }
+    }
+
+    /// Adds the charges that are laws.
+    fn stored_charges(&self, x: &[f64], time: f64, out: &mut Eval) {
+        for stored in &self.stored {
+            stored.gather(x, time, &mut out.leaves);
+            let value = stored.stock(&out.leaves, &mut out.scratch);
+            for &(row, sign) in &stored.rows {
+                out.q[row] += sign * value;
+            }
         }
     }
 
@@ -225,13 +251,8 @@ impl Dae for Mna {
     fn residual(&self, x: &[f64], u: &[f64], time: f64, out: &mut Eval) {
         out.f.copy_from_slice(&self.constants);
         self.pattern.multiply_add(&self.conductance, x, &mut out.f);
-        for &(row, input, sign) in &self.sources {
-            out.f[row] += sign * u[input];
-        }
-        out.q.fill(0.0);
-        for &(_, row, column, value) in &self.charge {
-            out.q[row] += value * x[column];
-        }
+        self.add_sources(u, &mut out.f);
+        self.linear_charges(x, &mut out.q);
         for law in &self.laws {
             law.gather(x, time, &mut out.leaves);
             let value = law.tape.eval(&out.leaves, &mut out.scratch);
@@ -239,22 +260,30 @@ impl Dae for Mna {
                 out.f[row] += sign * value;
             }
         }
-        for stored in &self.stored {
-            stored.gather(x, time, &mut out.leaves);
-            let value = stored.stock(&out.leaves, &mut out.scratch);
-            for &(row, sign) in &stored.rows {
-                out.q[row] += sign * value;
-            }
-        }
+        self.stored_charges(x, time, out);
         for device in &self.devices {
             device.residual(x, out);
+        }
+    }
+
+    fn offset(&self, u: &[f64], f: &mut [f64]) -> bool {
+        f.copy_from_slice(&self.constants);
+        self.add_sources(u, f);
+        self.is_linear()
+    }
+
+    fn charges(&self, x: &[f64], _u: &[f64], time: f64, out: &mut Eval) {
+        self.linear_charges(x, &mut out.q);
+        self.stored_charges(x, time, out);
+        for device in &self.devices {
+            device.charges(x, out);
         }
     }
 
     fn jacobian(&self, x: &[f64], _u: &[f64], time: f64, out: &mut Eval) {
         out.df.copy_from_slice(&self.conductance);
         out.dq.fill(0.0);
-        for &(place, _, _, value) in &self.charge {
+        for (&place, (.., value)) in self.charge_places.iter().zip(&self.charge) {
             out.dq[place] += value;
         }
         for law in &self.laws {
@@ -316,10 +345,9 @@ impl Dae for Mna {
         self.devices.iter().for_each(|device| device.first_switch(switches));
     }
 
-    fn switching(&self, x: &[f64], switches: &[bool]) -> Vec<Switching> {
-        if switches.is_empty() {
-            return Vec::new();
+    fn switching(&self, x: &[f64], switches: &[bool], found: &mut Vec<Switching>) {
+        if !switches.is_empty() {
+            found.extend(self.devices.iter().filter_map(|device| device.switching(x, switches)));
         }
-        self.devices.iter().filter_map(|device| device.switching(x, switches)).collect()
     }
 }

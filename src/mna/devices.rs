@@ -28,6 +28,8 @@ pub(super) struct DeviceStamp {
     conductances: Vec<Slot>,
     capacitances: Vec<Slot>,
     switched: Option<bool>,
+    /// True where it may store charge.
+    stores: bool,
     /// Its place among the switches of the circuit.
     state: Option<usize>,
     /// Its first anchor among those of the circuit.
@@ -74,6 +76,7 @@ pub(super) fn stamps(circuit: &Circuit) -> (Vec<DeviceStamp>, Sizes) {
             conductances: Vec::new(),
             capacitances: Vec::new(),
             switched: *switched,
+            stores: shape.branches.iter().any(|branch| branch.stores),
             state: device.switch().map(|_| {
                 sizes.switches += 1;
                 sizes.switches - 1
@@ -153,6 +156,20 @@ impl DeviceStamp {
         result
     }
 
+    /// Adds q.
+    pub(super) fn charges(&self, x: &[f64], out: &mut Eval) {
+        if !self.stores {
+            return;
+        }
+        self.at(x, out, |flow, out| {
+            for (branch, rows) in self.branches.iter().enumerate() {
+                for &(row, sign) in rows {
+                    out.q[row] += sign * flow.charges[branch];
+                }
+            }
+        });
+    }
+
     /// Adds f and q.
     pub(super) fn residual(&self, x: &[f64], out: &mut Eval) {
         self.at(x, out, |flow, out| {
@@ -215,8 +232,8 @@ impl DeviceStamp {
     /// The state of a switch at x.
     pub(super) fn switching(&self, x: &[f64], switches: &[bool]) -> Option<Switching> {
         let (switch, at) = (self.device.switch()?, self.state?);
-        let mut ports = Vec::new();
-        self.gather(x, &mut ports);
+        let mut ports = [0.0; 2];
+        ports.iter_mut().zip(&self.ports).for_each(|(port, terms)| *port = sum(terms, x));
         let is_on = switches[at];
         let (excess, threshold) = (switch.excess(&ports, is_on), switch.threshold(is_on));
         Some(Switching { switch: at, excess, threshold })

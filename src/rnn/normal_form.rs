@@ -235,6 +235,10 @@ impl Dae for NetworkSystem {
         out.q.copy_from_slice(x);
     }
 
+    fn charges(&self, x: &[f64], _u: &[f64], _time: f64, out: &mut Eval) {
+        out.q.copy_from_slice(x);
+    }
+
     fn jacobian(&self, x: &[f64], u: &[f64], _time: f64, out: &mut Eval) {
         let parts = self.network.parts();
         let units = x.len();

@@ -26,24 +26,24 @@ const DEPTH: usize = 3;
 impl History {
     /// Starts again from the corner `point`.
     pub(super) fn restart(&mut self) {
-        let old = self.points.split_off(1);
-        self.spare.extend(old);
+        self.spare.extend(self.points.drain(1..));
         self.age = 0;
     }
 
-    /// Adds the newest point.
-    pub(super) fn push(&mut self, time: f64, x: &[f64], q: &[f64], rate: &[f64]) {
-        let mut point = self.spare.pop().unwrap_or_default();
+    /// Adds the newest point: its x, q and rate are taken, and in their place is what an
+    /// old point leaves behind, zeros at first.
+    pub(super) fn push(&mut self, time: f64, values: [&mut Vec<f64>; 3]) {
+        let full = (self.points.len() == DEPTH).then(|| self.points.pop()).flatten();
+        let mut point = full.or_else(|| self.spare.pop()).unwrap_or_default();
         point.time = time;
-        for (target, source) in [(&mut point.x, x), (&mut point.q, q), (&mut point.rate, rate)] {
-            target.clear();
-            target.extend_from_slice(source);
+        for (target, source) in
+            [&mut point.x, &mut point.q, &mut point.rate].into_iter().zip(values)
+        {
+            target.resize(source.len(), 0.0);
+            std::mem::swap(target, source);
         }
         self.age += usize::from(!self.points.is_empty());
         self.points.insert(0, point);
-        if self.points.len() > DEPTH {
-            self.spare.extend(self.points.pop());
-        }
     }
 
     /// Takes the newest point back.
@@ -93,34 +93,73 @@ impl History {
     /// Extrapolates x to `time` through the points there are.
     pub(super) fn predict(&self, time: f64, x: &mut [f64]) {
         // Lagrange's weights.
-        x.fill(0.0);
-        for (k, point) in self.points.iter().enumerate() {
+        let weight = |k: usize| -> f64 {
             let others = self.points.iter().enumerate().filter(|(j, _)| *j != k);
-            let weight: f64 =
-                others.map(|(_, o)| (time - o.time) / (point.time - o.time)).product();
-            for (target, value) in x.iter_mut().zip(&point.x) {
-                *target += weight * value;
+            others.map(|(_, o)| (time - o.time) / (self.points[k].time - o.time)).product()
+        };
+        match self.points.as_slice() {
+            [a, b, c] => {
+                let [wa, wb, wc] = [0, 1, 2].map(weight);
+                for (x, ((a, b), c)) in x.iter_mut().zip(a.x.iter().zip(&b.x).zip(&c.x)) {
+                    *x = wa * a + wb * b + wc * c;
+                }
             }
+            [a, b] => {
+                let [wa, wb] = [0, 1].map(weight);
+                for (x, (a, b)) in x.iter_mut().zip(a.x.iter().zip(&b.x)) {
+                    *x = wa * a + wb * b;
+                }
+            }
+            _ => x.copy_from_slice(&self.last().x),
         }
     }
 
-    /// The third divided difference of component `row` of q with the new value
-    /// `q` at `time`. With only two points the newer counts twice, by its rate; NaN
-    /// with fewer.
-    pub(super) fn third_difference(&self, time: f64, q: f64, row: usize) -> f64 {
-        let [newest, before, ..] = self.points.as_slice() else { return f64::NAN };
-        let first = |a: (f64, f64), b: (f64, f64)| (b.1 - a.1) / (b.0 - a.0);
-        let at = |point: &Point| (point.time, point.q[row]);
-        let (t1, t2, t3) = (at(before), at(newest), (time, q));
-        // Points t0, t1, t2, t3, or t1, t2, t2, t3.
-        let (start, d01, d12, middle) = match self.points.get(2) {
-            Some(oldest) => (oldest.time, first(at(oldest), t1), first(t1, t2), t1.0),
-            None => (t1.0, first(t1, t2), newest.rate[row], t2.0),
+    /// What third divided differences with new values at `time` are made of; `None` with
+    /// fewer than two points.
+    pub(super) fn third_difference(&self, time: f64) -> Option<ThirdDifference<'_>> {
+        let [newest, before, ..] = self.points.as_slice() else { return None };
+        let (h, h1, whole) = (time - newest.time, newest.time - before.time, time - before.time);
+        let Some(oldest) = self.points.get(2) else {
+            // The newer point counts twice, by its rate.
+            let (near, far) = (1.0 / (h * whole), 1.0 / (h1 * whole));
+            return Some(ThirdDifference {
+                weights: [near / h, far / h1, -(near + far)],
+                charges: [&newest.q, &before.q, &before.q],
+                rate: Some(&newest.rate),
+            });
         };
-        let d23 = first(t2, t3);
-        let d012 = (d12 - d01) / (t2.0 - start);
-        let d123 = (d23 - d12) / (t3.0 - middle);
-        (d123 - d012) / (t3.0 - start)
+        let old = newest.time - oldest.time;
+        let all = time - oldest.time;
+        let weights = [
+            1.0 / (h * whole * all),
+            -(1.0 / whole + 1.0 / old) / (h1 * all),
+            1.0 / ((before.time - oldest.time) * old * all),
+        ];
+        let charges = [newest, before, oldest].map(|point| point.q.as_slice());
+        Some(ThirdDifference { weights, charges, rate: None })
+    }
+}
+
+/// Third divided differences of charges: weighted sums of the differences of neighbours,
+/// which are exactly zero where nothing moves.
+pub(super) struct ThirdDifference<'a> {
+    weights: [f64; 3],
+    /// The newest first.
+    charges: [&'a [f64]; 3],
+    /// Rates at the newest point, in place of the last difference.
+    rate: Option<&'a [f64]>,
+}
+
+impl ThirdDifference<'_> {
+    /// That of component `row` of q with the new value `q`.
+    #[inline]
+    pub(super) fn of(&self, row: usize, q: f64) -> f64 {
+        let ([a, b, c], [newest, before, oldest]) = (self.weights, self.charges);
+        let last = match self.rate {
+            None => before[row] - oldest[row],
+            Some(rate) => rate[row],
+        };
+        a * (q - newest[row]) + b * (newest[row] - before[row]) + c * last
     }
 }
 
@@ -138,9 +177,9 @@ mod tests {
             let mut history = History::default();
             for t in [0.5, 0.7, 1.0].iter().take(count) {
                 let (q, rate) = cubic(*t);
-                history.push(*t, &[0.0], &[q], &[rate]);
+                history.push(*t, [&mut vec![0.0], &mut vec![q], &mut vec![rate]]);
             }
-            let difference = history.third_difference(1.6, cubic(1.6).0, 0);
+            let difference = history.third_difference(1.6).unwrap().of(0, cubic(1.6).0);
             assert!((difference - 2.0).abs() < 1e-12, "{count} points: {difference}");
         }
     }
@@ -151,7 +190,7 @@ mod tests {
         let history = |rates: [f64; 5]| {
             let mut history = History::default();
             for (k, rate) in rates.iter().enumerate() {
-                history.push(k as f64, &[0.0], &[0.0], &[*rate]);
+                history.push(k as f64, [&mut vec![0.0], &mut vec![0.0], &mut vec![*rate]]);
             }
             history
         };
@@ -169,7 +208,7 @@ mod tests {
     fn a_parabola_is_predicted_from_three_points() {
         let mut history = History::default();
         for t in [0.0, 0.3, 1.0] {
-            history.push(t, &[t * t - t + 1.0], &[0.0], &[0.0]);
+            history.push(t, [&mut vec![t * t - t + 1.0], &mut vec![0.0], &mut vec![0.0]]);
         }
         let mut x = [0.0];
         history.predict(2.0, &mut x);

@@ -1,12 +1,14 @@
 //! Newton's method on `f(x, u, t) + alpha q(x) + r = 0`.
 
+mod direct;
+
 use crate::{
-    dae::{Dae, Eval},
-    linalg::{LuError, SparseLu, Symbolic, Workspace},
+    dae::{Dae, Eval, Switching},
+    linalg::{Factors, LuError, Refactored, SparseLu, Symbolic, Workspace},
     solve::{
         Counters,
         failure::{Failure, Reason},
-        tolerance::{NewtonOptions, excess, is_rounding, lengths},
+        tolerance::{NewtonOptions, Rounding, currents, excess, lengths, not_finite},
     },
 };
 
@@ -34,8 +36,18 @@ pub(super) struct Newton {
     trial: Vec<f64>,
     /// Where exponential laws were evaluated last; empty before a search.
     anchors: Vec<f64>,
+    /// Where they were before the search under way.
+    kept_anchors: Vec<f64>,
+    switchings: Vec<Switching>,
+    /// Which unknowns are currents.
+    currents: Vec<bool>,
+    rounding: Rounding,
+    /// The alpha of `matrix`.
+    assembled: Option<f64>,
     /// The alpha of the factored matrix.
     factored: Option<f64>,
+    /// Of a linear system: factors of other steps, with their alphas, those used last first.
+    kept: Vec<(f64, Factors<f64>)>,
     /// The alpha of the problem before.
     before: f64,
 }
@@ -65,7 +77,13 @@ impl Newton {
             step: vec![0.0; size],
             trial: vec![0.0; size],
             anchors: Vec::new(),
+            kept_anchors: Vec::new(),
+            switchings: Vec::new(),
+            currents: currents(system),
+            rounding: Rounding::new(size),
+            assembled: None,
             factored: None,
+            kept: Vec::new(),
             before: 0.0,
         }
     }
@@ -84,9 +102,10 @@ impl Newton {
 
     /// Moves every switch whose threshold is crossed at `x`; true where one was.
     pub(super) fn switch(&mut self, system: &impl Dae, x: &[f64]) -> bool {
-        let crossed = system.switching(x, &self.eval.switches);
+        self.switchings.clear();
+        system.switching(x, &self.eval.switches, &mut self.switchings);
         let mut any = false;
-        for switching in crossed.iter().filter(|s| s.excess > 0.0) {
+        for switching in self.switchings.iter().filter(|s| s.excess > 0.0) {
             self.eval.switches[switching.switch] ^= true;
             any = true;
         }
@@ -117,10 +136,13 @@ impl Newton {
         x: &mut [f64],
         options: &NewtonOptions,
     ) -> Result<usize, Failure> {
-        let before = self.anchors.clone();
+        if system.is_linear() && !options.full {
+            return self.direct(system, problem, x).map(|()| 1);
+        }
+        self.kept_anchors.clone_from(&self.anchors);
         let result = self.iterate(system, problem, x, options);
         if result.is_err() {
-            self.anchors = before;
+            std::mem::swap(&mut self.anchors, &mut self.kept_anchors);
         }
         result
     }
@@ -147,7 +169,7 @@ impl Newton {
             self.counters.iterations += 1;
             let is_limited = self.follow(system, x);
             self.residual(system, problem, x);
-            if iteration == 1 {
+            if iteration == 1 && !system.is_linear() {
                 // A guess is no fault of the deck: `ln(v)` has no value at 0.
                 self.step.iter_mut().for_each(|value| *value = finite(*value));
             }
@@ -166,7 +188,12 @@ impl Newton {
             was_limited = is_limited;
             let alpha = self.factored.unwrap_or(problem.alpha);
             self.correct(problem.alpha, alpha);
-            worst = excess(system, x, &self.step, options);
+            let exact = system.is_linear() && same(alpha, problem.alpha);
+            worst = match exact {
+                // However long the step is, it leads to the solution.
+                true => not_finite(&self.step, x),
+                false => excess(&self.currents, x, &self.step, options),
+            };
             if !worst.1.is_finite() {
                 self.factored = None;
                 return Err(self.faulty(system, problem, x, worst.0));
@@ -185,7 +212,6 @@ impl Newton {
             for (value, change) in x.iter_mut().zip(&self.step) {
                 *value -= change;
             }
-            let exact = system.is_linear() && same(alpha, problem.alpha);
             let rate = if last.is_finite() { worst.1 / last } else { 1.0 };
             let remaining = if rate < 1.0 { worst.1 * rate / (1.0 - rate) } else { worst.1 };
             if !is_limited && (exact || worst.1 <= 1.0 || remaining <= 1.0) {
@@ -199,9 +225,10 @@ impl Newton {
     }
 
     /// True where the step is nothing but what rounding errors make of the equations.
-    fn is_exact(&self, system: &impl Dae, x: &[f64], options: &NewtonOptions) -> bool {
-        let exact = |lu| is_rounding(system, (&self.matrix, lu), (x, &self.step), options);
-        self.lu.as_ref().is_some_and(exact)
+    fn is_exact(&mut self, system: &impl Dae, x: &[f64], options: &NewtonOptions) -> bool {
+        let Some(lu) = &self.lu else { return false };
+        let matrix = (system.pattern(), self.matrix.as_slice(), lu);
+        self.rounding.explains(&self.currents, matrix, (x, &self.step), options)
     }
 
     /// Moves the anchors towards `x`; true where they are not there.
@@ -221,7 +248,7 @@ impl Newton {
     /// Where nothing helps the step stays as it is.
     fn damp(&mut self, system: &impl Dae, problem: Problem<'_>, x: &[f64]) {
         let step = self.step.clone();
-        let length = lengths(system, &step);
+        let length = lengths(&self.currents, &step);
         let mut factor = 1.0;
         while factor > LEAST_DAMPING {
             let moved = x.iter().zip(&step).map(|(x, change)| x - factor * change);
@@ -231,7 +258,7 @@ impl Newton {
             self.residual(system, problem, &trial);
             self.trial = trial;
             self.correct(problem.alpha, problem.alpha);
-            let next = lengths(system, &self.step);
+            let next = lengths(&self.currents, &self.step);
             // A comparison with NaN is false: what is no number does not help.
             let helps = |k: usize| next[k] <= (1.0 - 0.5 * factor) * length[k];
             if helps(0) && (length[0] > 0.0 || helps(1)) {
@@ -253,9 +280,12 @@ impl Newton {
         std::mem::swap(&mut self.anchors, &mut self.eval.anchors);
         system.residual(x, problem.u, problem.time, &mut self.eval);
         std::mem::swap(&mut self.anchors, &mut self.eval.anchors);
-        for (row, value) in self.step.iter_mut().enumerate() {
-            let rest = problem.rest.get(row).copied().unwrap_or(0.0);
-            *value = self.eval.f[row] + (problem.alpha * self.eval.q[row] + rest);
+        let values = self.step.iter_mut().zip(self.eval.f.iter().zip(&self.eval.q));
+        if problem.rest.is_empty() {
+            values.for_each(|(value, (f, q))| *value = f + problem.alpha * q);
+        } else {
+            let all = values.zip(problem.rest);
+            all.for_each(|((value, (f, q)), rest)| *value = f + (problem.alpha * q + rest));
         }
     }
 
@@ -289,10 +319,8 @@ impl Newton {
         std::mem::swap(&mut self.anchors, &mut self.eval.anchors);
         system.jacobian(x, problem.u, problem.time, &mut self.eval);
         std::mem::swap(&mut self.anchors, &mut self.eval.anchors);
-        for (value, (df, dq)) in self.matrix.iter_mut().zip(self.eval.df.iter().zip(&self.eval.dq))
-        {
-            *value = finite(*df) + problem.alpha * dq;
-        }
+        self.assembled = None;
+        self.assemble(problem.alpha);
         self.factored = None;
         let lu = match &mut self.lu {
             Some(lu) => lu,
@@ -304,7 +332,12 @@ impl Newton {
                 empty.insert(SparseLu::new(symbolic))
             }
         };
-        lu.refactor(&self.matrix).map_err(|error| {
+        let done = lu.refactor(&self.matrix);
+        if done != Ok(Refactored::Reused) {
+            // Those of other pivots.
+            self.kept.clear();
+        }
+        done.map_err(|error| {
             let reason = match error {
                 LuError::Singular { .. } => Reason::Singular,
                 LuError::NotFinite { .. } | LuError::Overflow { .. } => Reason::NotFinite,

@@ -160,7 +160,7 @@ impl<S: Dae> Dae for Shunted<'_, S> {
         self.system.first_switches(switches);
     }
 
-    fn switching(&self, x: &[f64], switches: &[bool]) -> Vec<Switching> {
-        self.system.switching(x, switches)
+    fn switching(&self, x: &[f64], switches: &[bool], found: &mut Vec<Switching>) {
+        self.system.switching(x, switches, found);
     }
 }

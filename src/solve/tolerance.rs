@@ -22,11 +22,8 @@ pub struct NewtonOptions {
 }
 
 impl NewtonOptions {
-    fn absolute(&self, quantity: Quantity) -> f64 {
-        match quantity {
-            Quantity::Current => self.current,
-            Quantity::Voltage | Quantity::Pure => self.voltage,
-        }
+    fn absolute(&self, is_current: bool) -> f64 {
+        if is_current { self.current } else { self.voltage }
     }
 }
 
@@ -38,12 +35,17 @@ const SAFETY: f64 = 8.0;
 const MOST: NewtonOptions =
     NewtonOptions { relative: 1e-6, voltage: 1e-9, current: 1e-12, max_iterations: 0, full: true };
 
+/// Which unknowns are currents; the others are voltages or pure numbers.
+pub(super) fn currents(system: &impl Dae) -> Vec<bool> {
+    system.unknowns().iter().map(|unknown| unknown.quantity == Quantity::Current).collect()
+}
+
 /// The largest change of a voltage (or pure number), and of a current; NaN where
 /// one is.
-pub(super) fn lengths(system: &impl Dae, step: &[f64]) -> [f64; 2] {
+pub(super) fn lengths(currents: &[bool], step: &[f64]) -> [f64; 2] {
     let mut largest = [0.0f64; 2];
-    for (unknown, change) in system.unknowns().iter().zip(step) {
-        let at = &mut largest[usize::from(unknown.quantity == Quantity::Current)];
+    for (&is_current, change) in currents.iter().zip(step) {
+        let at = &mut largest[usize::from(is_current)];
         if change.is_nan() || change.abs() > *at {
             *at = change.abs();
         }
@@ -51,28 +53,40 @@ pub(super) fn lengths(system: &impl Dae, step: &[f64]) -> [f64; 2] {
     largest
 }
 
+/// The first unknown that is no number or whose step is none, with an infinite excess; no
+/// excess where there is none.
+pub(super) fn not_finite(step: &[f64], x: &[f64]) -> (usize, f64) {
+    // Without an early way out the loop is one of vectors.
+    let all = step.iter().zip(x).fold(true, |all, (s, x)| all & s.is_finite() & x.is_finite());
+    if all {
+        return (0, 0.0);
+    }
+    let at = step.iter().zip(x).position(|(s, x)| !(s.is_finite() && x.is_finite()));
+    (at.unwrap_or(0), f64::INFINITY)
+}
+
 /// The unknown whose step is largest in units of its tolerance; infinite where
 /// a step is no number.
 pub(super) fn excess(
-    system: &impl Dae,
+    currents: &[bool],
     x: &[f64],
     step: &[f64],
     options: &NewtonOptions,
 ) -> (usize, f64) {
     let mut largest = [0.0f64; 2];
-    let kind = |quantity: Quantity| usize::from(quantity == Quantity::Current);
-    for (unknown, value) in system.unknowns().iter().zip(x) {
-        let at = &mut largest[kind(unknown.quantity)];
+    for (&is_current, value) in currents.iter().zip(x) {
+        let at = &mut largest[usize::from(is_current)];
         if value.abs() > *at {
             *at = value.abs();
         }
     }
+    let least = [false, true].map(|is_current| {
+        options.absolute(is_current) + ROUNDING * largest[usize::from(is_current)]
+    });
     let mut worst = (0, 0.0);
-    for (at, unknown) in system.unknowns().iter().enumerate() {
-        let absolute = options.absolute(unknown.quantity);
-        let floor = ROUNDING * largest[kind(unknown.quantity)];
-        let ratio = step[at].abs() / (options.relative * x[at].abs() + absolute + floor);
-        if !ratio.is_finite() || !x[at].is_finite() {
+    for (at, ((&is_current, x), step)) in currents.iter().zip(x).zip(step).enumerate() {
+        let ratio = step.abs() / (options.relative * x.abs() + least[usize::from(is_current)]);
+        if !ratio.is_finite() || !x.is_finite() {
             return (at, f64::INFINITY);
         }
         if ratio > worst.1 {
@@ -82,42 +96,55 @@ pub(super) fn excess(
     worst
 }
 
-/// True where no step of `step` is larger than its tolerance and what rounding errors of
-/// the equations cause: those of row r are the last bits of its largest terms, about
-/// `sum_j |a_rj x_j|`, and the matrix in `lu` carries them to the unknowns. Large gains
-/// make them large there.
-pub(super) fn is_rounding(
-    system: &impl Dae,
-    (matrix, lu): (&[f64], &SparseLu<f64>),
-    (x, step): (&[f64], &[f64]),
-    options: &NewtonOptions,
-) -> bool {
-    let size = x.len();
-    let pattern: &Pattern = system.pattern();
-    let mut noise = vec![0.0; size];
-    for (column, value) in x.iter().enumerate() {
-        for at in pattern.column(column) {
-            noise[pattern.row_indices()[at]] += f64::EPSILON * (matrix[at] * value).abs();
-        }
+/// The rounding errors of the equations and what becomes of them, and room for both.
+pub(super) struct Rounding {
+    noise: Vec<f64>,
+    carried: Vec<f64>,
+    floor: Vec<f64>,
+    work: Workspace<f64>,
+}
+
+impl Rounding {
+    /// For `size` equations.
+    pub(super) fn new(size: usize) -> Self {
+        let room = || vec![0.0; size];
+        Self { noise: room(), carried: room(), floor: room(), work: Workspace::new(size) }
     }
-    // Errors of one sign and of alternating ones: which of them add up is not known.
-    let mut floor = vec![0.0f64; size];
-    let mut work = Workspace::new(size);
-    for alternates in [false, true] {
-        let mut carried: Vec<f64> = noise
-            .iter()
-            .enumerate()
-            .map(|(row, noise)| if alternates && row % 2 == 1 { -noise } else { *noise })
-            .collect();
-        lu.solve(&mut carried, &mut work);
-        for (floor, carried) in floor.iter_mut().zip(&carried) {
-            *floor = if carried.abs() > *floor { carried.abs() } else { *floor };
+
+    /// True where no step of `step` is larger than its tolerance and what rounding errors of
+    /// the equations cause: those of row r are the last bits of its largest terms, about
+    /// `sum_j |a_rj x_j|`, and the matrix in `lu` carries them to the unknowns. Large gains
+    /// make them large there.
+    pub(super) fn explains(
+        &mut self,
+        currents: &[bool],
+        (pattern, matrix, lu): (&Pattern, &[f64], &SparseLu<f64>),
+        (x, step): (&[f64], &[f64]),
+        options: &NewtonOptions,
+    ) -> bool {
+        let Self { noise, carried, floor, work } = self;
+        noise.fill(0.0);
+        for (column, value) in x.iter().enumerate() {
+            for at in pattern.column(column) {
+                noise[pattern.row_indices()[at]] += f64::EPSILON * (matrix[at] * value).abs();
+            }
         }
+        // Errors of one sign and of alternating ones: which of them add up is not known.
+        floor.fill(0.0);
+        for alternates in [false, true] {
+            for (row, (carried, noise)) in carried.iter_mut().zip(&*noise).enumerate() {
+                *carried = if alternates && row % 2 == 1 { -noise } else { *noise };
+            }
+            lu.solve(carried, work);
+            for (floor, carried) in floor.iter_mut().zip(&*carried) {
+                *floor = if carried.abs() > *floor { carried.abs() } else { *floor };
+            }
+        }
+        currents.iter().enumerate().all(|(at, &is_current)| {
+            let tolerance = options.relative * x[at].abs() + options.absolute(is_current);
+            let (carried, most) = (SAFETY * floor[at], MOST.absolute(is_current));
+            let most = MOST.relative * x[at].abs() + most;
+            step[at].abs() <= tolerance + if carried < most { carried } else { most }
+        })
     }
-    system.unknowns().iter().enumerate().all(|(at, unknown)| {
-        let tolerance = options.relative * x[at].abs() + options.absolute(unknown.quantity);
-        let (carried, most) = (SAFETY * floor[at], MOST.absolute(unknown.quantity));
-        let most = MOST.relative * x[at].abs() + most;
-        step[at].abs() <= tolerance + if carried < most { carried } else { most }
-    })
 }

@@ -16,6 +16,7 @@ mod capacity;
 mod events;
 mod formula;
 mod run;
+mod sizes;
 mod stops;
 
 use std::ops::ControlFlow;

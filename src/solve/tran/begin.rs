@@ -5,7 +5,7 @@ use crate::{
     solve::{
         NewtonOptions, SolveError, Start,
         newton::Problem,
-        tolerance::excess,
+        tolerance::{currents, excess},
         tran::run::{NEWTON_SHARE, Run},
     },
 };
@@ -27,7 +27,7 @@ impl<S: Dae> Run<'_, S> {
                 let mut charges = self.newton.eval.q.clone();
                 self.settle(&mut charges)?;
                 let change: Vec<f64> = self.x.iter().zip(x).map(|(new, old)| new - old).collect();
-                if excess(self.system, x, &change, &self.newton_options(1.0)).1 <= 1.0 {
+                if excess(&currents(self.system), x, &change, &self.newton_options(1.0)).1 <= 1.0 {
                     // It is what it says, to the bit.
                     self.x.copy_from_slice(x);
                 }
@@ -54,7 +54,8 @@ impl<S: Dae> Run<'_, S> {
         self.newton.forget();
         self.measure_capacity();
         // The rate at a corner is never read.
-        self.history.push(0.0, &self.x, charges, &self.rate);
+        self.newton.eval.q.copy_from_slice(charges);
+        self.history.push(0.0, [&mut self.x, &mut self.newton.eval.q, &mut self.rate]);
     }
 
     /// Finds the unknowns that belong to `charges` by a step so short that charges

@@ -26,16 +26,18 @@ impl<S: Dae> Run<'_, S> {
 
     /// Charges per volt as dq/dx was evaluated last.
     pub(super) fn weigh(&mut self) {
-        let mut capacity = vec![0.0; self.x.len()];
+        let sums = &mut self.sums;
+        sums.fill(0.0);
         let rows = self.system.pattern().row_indices();
         for (&row, dq) in rows.iter().zip(&self.newton.eval.dq) {
-            capacity[row] += dq.abs();
+            sums[row] += dq.abs();
         }
         for &row in &self.charged {
-            if !(capacity[row] >= LEAST_CAPACITY) {
-                capacity[row] = LEAST_CAPACITY;
+            if !(sums[row] >= LEAST_CAPACITY) {
+                sums[row] = LEAST_CAPACITY;
             }
         }
-        self.capacity = capacity.into_iter().enumerate().filter(|(_, c)| *c != 0.0).collect();
+        self.capacity.clear();
+        self.capacity.extend(sums.iter().copied().enumerate().filter(|(_, sum)| *sum != 0.0));
     }
 }

@@ -21,11 +21,13 @@ impl<S: Dae> Run<'_, S> {
         if switches.is_empty() {
             return false;
         }
-        let last = self.history.last();
-        let before = self.system.switching(&last.x, switches);
-        let after = self.system.switching(&self.x, switches);
+        let [before, after] = &mut self.switchings;
+        for (found, x) in [(&mut *before, &self.history.last().x), (&mut *after, &self.x)] {
+            found.clear();
+            self.system.switching(x, switches, found);
+        }
         let mut first = 1.0;
-        for (before, after) in before.iter().zip(&after) {
+        for (before, after) in before.iter().zip(&*after) {
             let near = self.options.reltol * after.threshold.abs() + self.options.vntol;
             if after.excess > near && before.excess < 0.0 {
                 let part = (0.5 * near - before.excess) / (after.excess - before.excess);
@@ -48,7 +50,7 @@ impl<S: Dae> Run<'_, S> {
     /// Moves the switches whose thresholds are crossed; what follows begins there as
     /// at a corner.
     pub(super) fn switch(&mut self, observe: &mut Observe<'_>) -> ControlFlow<()> {
-        if !self.newton.switch(self.system, &self.x) {
+        if !self.newton.switch(self.system, &self.history.last().x) {
             return ControlFlow::Continue(());
         }
         if self.unchecked.take().is_some() {

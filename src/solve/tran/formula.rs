@@ -29,11 +29,10 @@ pub(super) fn largest_growth(method: Method) -> f64 {
     }
 }
 
-/// Writes the rest `r` of `q'[n+1] = alpha q[n+1] + r` for the step to `time` and
+/// Writes the rest `r` of `q'[n+1] = alpha q[n+1] + r` for a step of length `h` and
 /// returns alpha.
-pub(super) fn set_up(method: Method, history: &History, time: f64, rest: &mut [f64]) -> f64 {
+pub(super) fn set_up(method: Method, history: &History, h: f64, rest: &mut [f64]) -> f64 {
     let last = history.last();
-    let h = time - last.time;
     match (method, history.before()) {
         (Method::Gear2, Some(before)) => {
             let h1 = last.time - before.time;
@@ -45,8 +44,8 @@ pub(super) fn set_up(method: Method, history: &History, time: f64, rest: &mut [f
         }
         (Method::Trapezoidal | Method::Gear2, _) => {
             let alpha = 2.0 / h;
-            for (row, rest) in rest.iter_mut().enumerate() {
-                *rest = -alpha * last.q[row] - last.rate[row];
+            for (rest, (q, rate)) in rest.iter_mut().zip(last.q.iter().zip(&last.rate)) {
+                *rest = -alpha * q - rate;
             }
             alpha
         }

@@ -3,9 +3,9 @@
 use std::ops::ControlFlow;
 
 use crate::{
-    dae::{Dae, Drive},
+    dae::{Dae, Drive, Switching},
     solve::{
-        Counters, Method, NewtonOptions, Observe, SolveError, TransientOptions, coarse,
+        Counters, Method, NewtonOptions, Observe, SolveError, TransientOptions,
         failure::Failure,
         history::History,
         newton::{Newton, Problem},
@@ -46,6 +46,8 @@ pub(super) struct Run<'a, S: Dae> {
     pub(super) rate: Vec<f64>,
     /// Rows with charge, each with the sum of the moduli of its dq/dx: charge per volt.
     pub(super) capacity: Vec<(usize, f64)>,
+    /// Room for the sums.
+    pub(super) sums: Vec<f64>,
     /// Rows whose charge is a law, so that its derivative changes.
     pub(super) charged: Vec<usize>,
     /// Proposed step.
@@ -56,8 +58,12 @@ pub(super) struct Run<'a, S: Dae> {
     pub(super) resumed: Option<f64>,
     /// True where a switch has moved at the last point, so that voltages and currents jump.
     pub(super) switched: bool,
+    /// Switches at the last point and at the end of the step.
+    pub(super) switchings: [Vec<Switching>; 2],
     /// Searches that have failed one after the other.
     setbacks: usize,
+    /// Starts from the last corner that were void.
+    pub(super) void: i32,
 }
 
 #[derive(Clone, Copy)]
@@ -74,6 +80,8 @@ pub(super) struct Plan {
     pub(super) time: f64,
     /// The size that it stands for: the step after, where this is the first.
     pub(super) step: f64,
+    /// Its length, s: without the rounding errors of the time.
+    pub(super) length: f64,
 }
 
 impl<'a, S: Dae> Run<'a, S> {
@@ -90,12 +98,15 @@ impl<'a, S: Dae> Run<'a, S> {
             rest: vec![0.0; size],
             rate: vec![0.0; size],
             capacity: Vec::new(),
+            sums: vec![0.0; size],
             charged: system.charged_rows(),
             step: options.max_step * FIRST_STEP,
             unchecked: None,
             resumed: None,
             switched: false,
+            switchings: [Vec::new(), Vec::new()],
             setbacks: 0,
+            void: 0,
         }
     }
 
@@ -125,6 +136,7 @@ impl<'a, S: Dae> Run<'a, S> {
         observe: &mut Observe<'_>,
     ) -> Result<(), SolveError> {
         let mut next = 0;
+        self.settle_size();
         while let Some(stop) = stops.get(next) {
             let Counters { accepted, rejected, .. } = self.newton.counters;
             if accepted + rejected >= self.options.max_steps {
@@ -132,7 +144,7 @@ impl<'a, S: Dae> Run<'a, S> {
                 return Err(SolveError::TooManySteps { steps: self.options.max_steps, time });
             }
             let plan = self.plan(stop);
-            match self.attempt(plan.time) {
+            match self.attempt(&plan) {
                 Ok(_) if self.overshoots(&plan) => {}
                 Ok(growth) => {
                     let goes_on = self.keep(&plan, growth, next, observe).is_continue();
@@ -144,6 +156,7 @@ impl<'a, S: Dae> Run<'a, S> {
                         if stop.is_corner {
                             self.history.restart();
                             self.step *= CORNER_STEP;
+                            self.settle_size();
                         }
                     }
                 }
@@ -166,40 +179,49 @@ impl<'a, S: Dae> Run<'a, S> {
     fn plan(&self, stop: &Stop) -> Plan {
         let now = self.history.last().time;
         let left = stop.time - now;
+        let to_the_stop = |step| Plan { time: stop.time, step, length: left };
         let limit = |step: f64, most: f64| if step < most { step } else { most };
         if self.starts() {
             let ratio = start_ratio(self.options.method);
             let fits = (stop.smooth_until - now) / (1.0 + ratio);
             let step = limit(limit(self.step, self.options.max_step / ratio), fits);
+            let step = if self.system.is_linear() { self.size(step) } else { step };
             let rest = (left / step - ratio - 1e-9).ceil();
-            return if rest <= 0.0 {
-                Plan { time: stop.time, step: left / ratio }
-            } else {
-                let step = left / (ratio + rest);
-                Plan { time: now + ratio * step, step }
+            return match self.keeps_size(rest) {
+                true => Plan { time: now + ratio * step, step, length: ratio * step },
+                false if rest <= 0.0 => to_the_stop(left / ratio),
+                false => {
+                    let step = left / (ratio + rest);
+                    let time = now + ratio * step;
+                    Plan { time, step, length: time - now }
+                }
             };
         }
         let step = self.unchecked.map_or(self.step, |first| first.step);
-        let count = (left / limit(step, self.options.max_step) - 1e-9).ceil();
+        let step = limit(step, self.options.max_step);
+        let count = (left / step - 1e-9).ceil();
         if count <= 1.0 {
-            Plan { time: stop.time, step: left }
-        } else {
-            Plan { time: now + left / count, step: left / count }
+            return to_the_stop(left);
         }
+        if self.keeps_size(count) {
+            return Plan { time: now + step, step, length: step };
+        }
+        let time = now + left / count;
+        Plan { time, step: left / count, length: time - now }
     }
 
-    /// Solves for the point at `time`. Returns the growth that its error allows the
+    /// Solves for the point of `plan`. Returns the growth that its error allows the
     /// next step, or why it must be taken back, and what is to be left of it.
-    fn attempt(&mut self, time: f64) -> Result<f64, (Failure, f64)> {
-        let failed = |failure| (failure, CUT);
+    fn attempt(&mut self, plan: &Plan) -> Result<f64, (Failure, f64)> {
+        let (failed, time) = (|failure| (failure, CUT), plan.time);
         if self.starts() {
-            return self.start(time).map(|()| 1.0).map_err(failed);
+            return self.start(plan).map(|()| 1.0).map_err(failed);
         }
         let alpha = if self.capacity.is_empty() {
             // One matrix serves all steps.
             1.0
         } else {
-            set_up(self.options.method, &self.history, time, &mut self.rest)
+            set_up(self.options.method, &self.history, plan.length, &mut self.rest)
         };
         self.history.predict(time, &mut self.x);
         self.solve(time, alpha).map_err(failed)?;
@@ -207,9 +229,8 @@ impl<'a, S: Dae> Run<'a, S> {
     }
 
     /// The two stages of the starting method.
-    fn start(&mut self, time: f64) -> Result<(), Failure> {
-        let first = self.history.last();
-        let h = time - first.time;
+    fn start(&mut self, plan: &Plan) -> Result<(), Failure> {
+        let (first, h) = (self.history.last(), plan.length);
         let alpha = 1.0 / (GAMMA * h);
         self.x.copy_from_slice(&first.x);
         for (rest, q) in self.rest.iter_mut().zip(&first.q) {
@@ -226,7 +247,7 @@ impl<'a, S: Dae> Run<'a, S> {
         for (rest, rate) in self.rest.iter_mut().zip(&self.rate) {
             *rest -= (1.0 - GAMMA) / GAMMA * rate;
         }
-        self.solve(time, alpha)
+        self.solve(plan.time, alpha)
     }
 
     /// Solves `f + alpha q + rest = 0` at `time` from the guess in `x`; leaves q in
@@ -241,10 +262,11 @@ impl<'a, S: Dae> Run<'a, S> {
         let solved = self.newton.solve(self.system, problem, &mut self.x, &options);
         self.setbacks = if solved.is_ok() { 0 } else { self.setbacks + 1 };
         solved?;
-        self.system.residual(&self.x, &self.u, time, &mut self.newton.eval);
+        self.system.charges(&self.x, &self.u, time, &mut self.newton.eval);
         self.newton.counters.evaluations += 1;
-        for &(row, _) in &self.capacity {
-            self.rate[row] = alpha * self.newton.eval.q[row] + self.rest[row];
+        let charges = self.newton.eval.q.iter().zip(&self.rest);
+        for (rate, (q, rest)) in self.rate.iter_mut().zip(charges) {
+            *rate = alpha * q + rest;
         }
         Ok(())
     }
@@ -252,15 +274,20 @@ impl<'a, S: Dae> Run<'a, S> {
     /// Compares the local error with the tolerance.
     fn judge(&self, time: f64) -> Result<f64, (Failure, f64)> {
         let constant = error_constant(self.options.method, &self.history, time);
-        let last = self.history.last();
-        let TransientOptions { reltol, vntol, .. } = self.options;
+        let (charges, before) = (&self.newton.eval.q, &self.history.last().q);
+        let difference = self.history.third_difference(time);
+        let TransientOptions { reltol, vntol, .. } = *self.options;
         let mut worst = (0, 0.0);
         for &(row, capacity) in &self.capacity {
-            let q = self.newton.eval.q[row];
-            let difference = self.history.third_difference(time, q, row);
-            let (new, old) = (q.abs(), last.q[row].abs());
+            let q = charges[row];
+            let difference = difference.as_ref().map_or(f64::NAN, |third| third.of(row, q));
+            let (new, old) = (q.abs(), before[row].abs());
             let scale = reltol * if new > old { new } else { old } + vntol * capacity;
-            let ratio = (constant * difference).abs() / scale;
+            let error = (constant * difference).abs();
+            if error <= worst.1 * scale {
+                continue;
+            }
+            let ratio = error / scale;
             if !ratio.is_finite() {
                 return Err((Failure::not_finite(row), CUT));
             }
@@ -293,18 +320,20 @@ impl<'a, S: Dae> Run<'a, S> {
             observe(first.time, &first.x)?;
         }
         let rings = self.rings();
-        self.history.push(plan.time, &self.x, &self.newton.eval.q, &self.rate);
+        let values = [&mut self.x, &mut self.newton.eval.q, &mut self.rate];
+        self.history.push(plan.time, values);
         if is_first {
             self.unchecked = Some(Unchecked { step: plan.step, next });
             return ControlFlow::Continue(());
         }
-        self.switched = false;
-        observe(plan.time, &self.x)?;
-        let grown = coarse(plan.step * growth);
+        (self.switched, self.void) = (false, 0);
+        observe(plan.time, self.unknowns())?;
+        let grown = self.size(plan.step * growth);
         // A step cut short by a stop says little about the next, and a little growth
         // is not worth a new matrix.
         let is_whole = plan.step >= self.step * 0.999;
-        if grown > self.step * WORTHWHILE_GROWTH || (grown < self.step && is_whole) {
+        let shrinks = grown < self.step && is_whole && !self.keeps_size_at(growth);
+        if grown > self.step * WORTHWHILE_GROWTH || shrinks {
             self.step = grown;
         }
         if rings {
@@ -333,8 +362,9 @@ impl<'a, S: Dae> Run<'a, S> {
             self.newton.counters.accepted -= 1;
             self.newton.counters.rejected += 1;
             self.history.pop();
+            self.void += 1;
         }
-        self.step = coarse(plan.step * factor);
+        self.step = self.size(plan.step * self.part_left(factor));
         let now = self.history.last().time;
         let resolution = 4.0 * f64::EPSILON * now;
         if self.step < self.options.max_step * SMALLEST_STEP || self.step < resolution {

@@ -1,0 +1,158 @@
+//! The loops of transients allocate no memory: a run of twenty time constants takes as many
+//! allocations as one of two.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test may stop")]
+
+mod common;
+
+use std::{
+    alloc::{GlobalAlloc, Layout, System},
+    cell::Cell,
+    ops::ControlFlow,
+};
+
+use analogon::{
+    mna::{Mna, Sources, reduce},
+    solve::{
+        Counters, Method, TransientOptions,
+        reduced::{Integrator, Options, integrate},
+        transient,
+    },
+};
+use common::{circuit, solving::start};
+
+/// Counts what each thread asks for.
+struct Counting;
+
+thread_local! {
+    static COUNT: Cell<u64> = const { Cell::new(0) };
+}
+
+fn count() {
+    COUNT.with(|count| count.set(count.get() + 1));
+}
+
+#[expect(unsafe_code, reason = "an allocator is unsafe; this one hands all on to the system's")]
+// SAFETY: every call goes to the allocator of the system as it came.
+unsafe impl GlobalAlloc for Counting {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        count();
+        unsafe { System.alloc(layout) }
+    }
+
+    unsafe fn alloc_zeroed(&self, layout: Layout) -> *mut u8 {
+        count();
+        unsafe { System.alloc_zeroed(layout) }
+    }
+
+    unsafe fn realloc(&self, old: *mut u8, layout: Layout, size: usize) -> *mut u8 {
+        count();
+        unsafe { System.realloc(old, layout, size) }
+    }
+
+    unsafe fn dealloc(&self, old: *mut u8, layout: Layout) {
+        unsafe { System.dealloc(old, layout) }
+    }
+}
+
+#[global_allocator]
+static ALLOCATOR: Counting = Counting;
+
+/// The allocations of some work.
+fn allocations(work: impl FnOnce()) -> u64 {
+    let before = COUNT.get();
+    work();
+    COUNT.get() - before
+}
+
+/// Allocations and work of a transient along the equations as they are, whose points nobody
+/// keeps.
+fn nodal(deck: &str, (stop, max_step): (f64, f64), method: Method) -> (u64, Counters) {
+    let circuit = circuit(&format!("{deck}\n.tran 1u {stop}"));
+    let (mna, sources) = (Mna::compile(&circuit), Sources::all(&circuit));
+    let start = start(&circuit, &mna).unwrap();
+    let options = TransientOptions { method, max_step, ..TransientOptions::until(stop) };
+    let mut counters = Counters::default();
+    let asked = allocations(|| {
+        let ignore = &mut |_: f64, _: &[f64]| ControlFlow::Continue(());
+        counters = transient(&mna, &sources, &start, &options, ignore).unwrap();
+    });
+    (asked, counters)
+}
+
+/// Fails where the long run allocates more than the short one, but for `each` factorisation
+/// that it makes more. Room is made where the first need is, so that both need it alike.
+fn same(deck: &str, constant: f64, max_step: f64, each: f64) {
+    for method in [Method::Trapezoidal, Method::Gear2] {
+        let [(short, few), (long, many)] =
+            [2.0, 20.0].map(|times| nodal(deck, (times * constant, max_step), method));
+        assert!(many.accepted > 5 * few.accepted, "{few:?} {many:?}");
+        let allowed = each * (many.factorisations - few.factorisations) as f64;
+        let more = long.saturating_sub(short);
+        assert!(more as f64 <= allowed, "{short} allocations of {few:?}, {long} of {many:?}");
+    }
+}
+
+#[test]
+fn steps_of_a_linear_circuit_allocate_nothing() {
+    let deck = "t\nV1 a 0 SIN(0 1 1k)\nR1 a b 1k\nC1 b 0 1u\nL1 b c 1m\nR2 c 0 1k";
+    same(deck, 1e-3, 2e-5, 0.0);
+}
+
+/// A law and a charge that is one.
+#[test]
+fn steps_of_laws_allocate_nothing() {
+    let deck = "t\nV1 a 0 SIN(0 2 1k)\nR1 a b 1k\nB1 b 0 I=1m*tanh(V(b))\n\
+                C1 b 0 Q='1u*V(b)+0.1u*V(b)^3'";
+    same(deck, 1e-3, 2e-5, 0.0);
+}
+
+/// Diodes that open and close ask for new pivots now and then, and these for memory: on the
+/// average less than once in four factorisations.
+#[test]
+fn steps_of_a_rectifier_allocate_for_new_pivots_alone() {
+    let deck = "t\nV1 a b SIN(0 10 1k)\nRb b 0 1meg\nD1 a p DR\nD2 b p DR\nD3 n a DR\nD4 n b DR\n\
+                Rn n 0 1m\nC1 p n 1u\nRL p n 1k\n.model DR D(IS=1e-14 RS=0.1 CJO=4p TT=10n)";
+    same(deck, 1e-3, 1e-4, 0.25);
+}
+
+/// As the rectifier: a switch and a transistor.
+#[test]
+fn steps_of_devices_allocate_for_new_pivots_alone() {
+    let deck = "t\nV1 a 0 SIN(0 2 1k)\nR1 a b 1k\nC1 b 0 1u\n\
+                S1 b c a 0 SWM\nR2 c 0 1k\nVC d 0 5\nR3 d e 1k\nQ1 e f 0 QN\nR4 a f 100k\n\
+                .model SWM SW(VT=0.5 VH=0.1 RON=10 ROFF=1meg)\n\
+                .model QN NPN(IS=1e-15 BF=100 CJE=1p CJC=1p TF=1n)";
+    same(deck, 1e-3, 1e-4, 0.25);
+}
+
+/// A network along its normal form: a step that is taken back names the state that it
+/// failed on, and nothing else asks for memory.
+#[test]
+fn steps_of_a_network_allocate_nothing() {
+    let mut deck = String::from("t\nV1 in 0 SIN(0 1 100)\n");
+    for k in 0..3 {
+        let (next, last) = ((k + 1) % 3, (k + 2) % 3);
+        deck += &format!(
+            "B{k} t{k} 0 V=tanh(V(z{k}))\nR{k} t{k} h{k} 1k\nC{k} h{k} 0 1u\n\
+             E{k} z{k} 0 VALUE={{0.8*V(h{next})-0.5*V(h{last})+0.3*V(in)}}\n"
+        );
+    }
+    let circuit = circuit(&format!("{deck}.tran 1m 1 uic"));
+    let (lure, sources) = (reduce(&circuit).unwrap().lure, Sources::varying(&circuit));
+    let initial = vec![0.0; lure.sizes().states];
+    for integrator in [Integrator::Explicit, Integrator::Auto] {
+        let options = Options { integrator, ..Options::with_tolerance(1e-6) };
+        let [(short, few), (long, many)] = [2.0, 20.0].map(|times| {
+            let mut counters = Counters::default();
+            let asked = allocations(|| {
+                let times = [0.0, times * 1e-3];
+                let found = integrate(&lure, &sources, &initial, &times, &options).unwrap();
+                counters = found.counters;
+            });
+            (asked, counters)
+        });
+        assert!(many.accepted > 5 * few.accepted, "{few:?} {many:?}");
+        let named = many.rejected - few.rejected;
+        assert!(long <= short + named, "{integrator:?}: {short} of {few:?}, {long} of {many:?}");
+    }
+}
