@@ -1,7 +1,7 @@
 //! Elements and what they say.
 
 use crate::{
-    circuit::{Waveform, device::Device},
+    circuit::{Array, Waveform, device::Device},
     diag::Span,
     expr::{Tape, Tree},
 };
@@ -204,6 +204,8 @@ pub enum Kind {
         /// H, at most the geometric mean of both inductances in modulus.
         mutual: f64,
     },
+    /// Y: resistors or controlled sources by the matrix.
+    Array(Box<Array>),
     /// A semiconductor device or a switch.
     Device {
         /// Its terminals, those inside after those outside; a terminal inside
@@ -238,6 +240,7 @@ impl Kind {
             | Self::Affine { nodes, .. } => nodes,
             Self::Coupling { .. } => &[],
             Self::Device { nodes, .. } => nodes,
+            Self::Array(array) => array.terminals(),
         }
     }
 
@@ -255,7 +258,7 @@ impl Kind {
             | Self::Storage { nodes, .. }
             | Self::Line { nodes, .. }
             | Self::Affine { nodes, .. } => Some(*nodes),
-            Self::Coupling { .. } | Self::Device { .. } => None,
+            Self::Coupling { .. } | Self::Device { .. } | Self::Array(_) => None,
         }
     }
 
@@ -270,7 +273,11 @@ impl Kind {
             .filter(|b| b.conducts)
             .map(|b| [nodes[b.from as usize], nodes[b.to as usize]])
             .filter(|[a, b]| a != b);
-        self.pair().into_iter().chain(inside)
+        let crossed = match self {
+            Self::Array(array) => array.ways(),
+            _ => Vec::new(),
+        };
+        self.pair().into_iter().chain(inside).chain(crossed)
     }
 
     /// True where the current through it is an unknown of its own.
@@ -280,6 +287,7 @@ impl Kind {
             Self::Resistor { .. }
             | Self::Capacitor { .. }
             | Self::Coupling { .. }
+            | Self::Array(_)
             | Self::Device { .. } => false,
             Self::Inductor { .. } | Self::Line { .. } => true,
             Self::Source { quantity, .. }

@@ -6,7 +6,9 @@
 //! the currents that leave it; a row beyond is the law of a branch.
 //! (Ho, Ruehli and Brennan, IEEE Trans. Circuits Syst. 22, 1975.)
 
-use crate::circuit::{Control, Element, ElementId, Kind, Law, NodeId, Parts, device::Shape};
+use std::borrow::Cow;
+
+use crate::circuit::{Array, Control, Element, ElementId, Kind, Law, NodeId, Parts, device::Shape};
 
 /// One entry of a matrix.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -35,8 +37,10 @@ pub struct Injection {
 pub struct Equations {
     /// Number of unknowns, and of equations.
     pub size: usize,
-    /// G, duplicates add up.
+    /// G, duplicates add up, without what couples the rows and columns of arrays.
     pub conductance: Vec<Entry>,
+    /// What couples rows and columns, in the order of the elements.
+    pub arrays: Vec<Array>,
     /// C, duplicates add up.
     pub charge: Vec<Entry>,
     /// Independent sources.
@@ -74,6 +78,16 @@ impl Equations {
             equations.stamp(ElementId(at as u32), (element, parts));
         }
         equations
+    }
+
+    /// G with arrays entry by entry, which of large ones are many.
+    #[must_use]
+    pub fn whole_conductance(&self) -> Cow<'_, [Entry]> {
+        if self.arrays.is_empty() {
+            return Cow::Borrowed(&self.conductance);
+        }
+        let coupled = self.arrays.iter().flat_map(Array::couplings);
+        Cow::Owned(self.conductance.iter().copied().chain(coupled).collect())
     }
 
     /// The unknown that is the current of `element`.
@@ -149,6 +163,10 @@ impl Equations {
             }
             Kind::Device { nodes, control, device, .. } => {
                 self.device(device.shape(), nodes, *control);
+            }
+            Kind::Array(array) => {
+                self.conductance.extend(array.loads());
+                self.arrays.push((**array).clone());
             }
         }
     }

@@ -4,6 +4,8 @@
 //! everything behind it (`mna`, reduction) need not.
 
 mod analysis;
+mod apart;
+mod array;
 pub mod device;
 mod element;
 mod equations;
@@ -17,6 +19,7 @@ use std::collections::BTreeMap;
 use crate::diag::{Diagnostic, Span};
 
 pub use analysis::{Analysis, Sweep, Variant};
+pub use array::{Array, ArrayForm, Crossing as ArrayCrossing};
 use element::is_ammeter;
 pub use element::{Control, Element, ElementId, Kind, Law, NodeId, Quantity, current_name};
 pub(crate) use equations::port_control;

@@ -8,7 +8,7 @@
 use std::collections::VecDeque;
 
 use crate::{
-    circuit::{Element, ElementId, Equations, Kind, NodeId, Parts, Quantity},
+    circuit::{ArrayForm, Element, ElementId, Entry, Equations, Kind, NodeId, Parts, Quantity},
     diag::{Diagnostic, Span},
     linalg::{PatternBuilder, SparseLu, Symbolic},
 };
@@ -28,7 +28,7 @@ pub(super) fn check(parts: &Parts, equations: &Equations) -> Vec<Diagnostic> {
         return faults;
     }
     let floating = unreached(parts, |e| relates_voltages(e, true));
-    if (!floating.is_empty() || !equations.conductance.is_empty())
+    if (!floating.is_empty() || !equations.conductance.is_empty() || !equations.arrays.is_empty())
         && let Some(open) = deficient(equations, true, !floating.is_empty())
     {
         // Only those that float together with the node in question: others may be
@@ -118,6 +118,7 @@ fn is_inductor(element: &Element) -> bool {
 fn relates_voltages(element: &Element, dynamic: bool) -> bool {
     match element.kind {
         Kind::Resistor { .. } | Kind::Device { .. } => true,
+        Kind::Array(ref array) => array.form() == ArrayForm::Resistors,
         Kind::Capacitor { .. } | Kind::Storage { quantity: Quantity::Current, .. } => dynamic,
         _ => element.kind.has_branch_current(),
     }
@@ -209,14 +210,31 @@ struct Open {
 
 /// What the equations leave open: by structural rank, and where `numeric` is asked
 /// for, by a factorisation. Laws and capacitors count as generic values.
+///
+/// So do the crossings of arrays where the equations are regular without them, which
+/// spares one entry a crossing: with more entries a structural rank cannot fall, and a
+/// matrix that is regular stays so for all but a few values of what is added.
 fn deficient(equations: &Equations, dynamic: bool, numeric: bool) -> Option<Open> {
+    let open = left_open((equations, &equations.conductance), dynamic, numeric)?;
+    if equations.arrays.is_empty() {
+        return Some(open);
+    }
+    left_open((equations, &equations.whole_conductance()), dynamic, numeric)
+}
+
+/// The same where G has the entries of `conductance`.
+fn left_open(
+    (equations, conductance): (&Equations, &[Entry]),
+    dynamic: bool,
+    numeric: bool,
+) -> Option<Open> {
     let mut builder = PatternBuilder::new(equations.size, equations.size);
     let mut values = Vec::new();
     let mut add = |row: u32, column: u32, value: f64| {
         builder.add(row as usize, column as usize);
         values.push(value);
     };
-    for e in &equations.conductance {
+    for e in conductance {
         add(e.row, e.column, e.value);
     }
     if dynamic {

@@ -1,7 +1,7 @@
 //! Faults of the values of a circuit, element by element.
 
 use crate::{
-    circuit::{Analysis, Control, Element, ElementId, Kind, NodeId, Parts, Waveform},
+    circuit::{Analysis, Array, ArrayForm, Control, Element, ElementId, Kind, NodeId, Parts, Waveform},
     diag::{Diagnostic, Span},
     maps::Map,
     units::format_number,
@@ -72,6 +72,7 @@ fn missing_reference(parts: &Parts, element: &Element) -> Option<Diagnostic> {
         Kind::Coupling { inductors, .. } => inductors.iter().all(|id| has_current(*id)),
         Kind::Line { other, .. } => has_current(*other),
         Kind::Device { control, .. } => control.is_none_or(has_current),
+        Kind::Array(array) => array.nodes().iter().all(|node| is_node(*node)),
     };
     (!controls || !element.kind.nodes().iter().all(|node| is_node(*node))).then(|| {
         let message = format!("`{}` refers to a node or current that does not exist", element.name);
@@ -96,6 +97,11 @@ fn not_finite(element: &Element) -> Option<Diagnostic> {
         Kind::Behavioural { .. } | Kind::Device { .. } => Vec::new(),
         Kind::Storage { initial, .. } => vec![initial.unwrap_or(0.0)],
         Kind::Coupling { mutual, .. } => vec![*mutual],
+        Kind::Array(array) => {
+            let values = array.matrix().values().iter().map(|w| array.gain() * w);
+            let wrong = values.chain([array.gain()]).find(|value| !value.is_finite());
+            wrong.into_iter().collect()
+        }
         Kind::Line { impedance, delay, initial, .. } => {
             vec![*impedance, *delay, initial[0], initial[1]]
         }
@@ -132,10 +138,22 @@ fn out_of_range(element: &Element) -> Option<Diagnostic> {
             format!("`{name}` has an impedance or a delay that is not positive"),
             "`z0` and `td` must be positive",
         ),
+        Kind::Array(array) if has_no_rail(array) => (
+            format!("`{name}` has a negative entry and no inverted columns"),
+            "a resistor is positive: name the nodes that negative entries hang on",
+        ),
         Kind::Source { wave, .. } => wave.fault()?,
         _ => return None,
     };
     Some(Diagnostic::error(element.origin, message).with_hint(hint))
+}
+
+/// True for resistors whose negative entries hang on nothing.
+fn has_no_rail(array: &Array) -> bool {
+    let is_negative = |w: &f64| *w < 0.0;
+    array.form() == ArrayForm::Resistors
+        && !array.has_inverted()
+        && array.matrix().values().iter().any(is_negative)
 }
 
 /// A train of more pulses than anything could step through.

@@ -376,6 +376,7 @@ impl Flattener<'_, '_> {
             }
             ElementKind::Line(line) => self.line(line, element, env, names)?,
             ElementKind::Device(card) => self.device(card, element, env, names)?,
+            ElementKind::Array(array) => self.array(array, element, env, names)?,
             ElementKind::Instance { .. } => return None,
         })
     }
@@ -553,6 +554,7 @@ fn has_branch_current(kind: &ElementKind) -> bool {
         | ElementKind::Capacitor { .. }
         | ElementKind::Coupling { .. }
         | ElementKind::Device(_)
+        | ElementKind::Array(_)
         | ElementKind::Instance { .. } => false,
         ElementKind::Source { quantity, .. }
         | ElementKind::VoltageControlled { quantity, .. }

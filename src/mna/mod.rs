@@ -2,6 +2,7 @@
 //! reduction to the Lur'e normal form.
 
 mod adjoint;
+mod arrays;
 mod compile;
 mod devices;
 mod explain;

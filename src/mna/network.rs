@@ -1,7 +1,7 @@
 //! The linear resistive network that a reduction leaves.
 
 use crate::{
-    circuit::{Circuit, Control, ElementId, Kind, NodeId, Probe, values::across},
+    circuit::{Circuit, Control, ElementId, Entry, Kind, NodeId, Probe, values::across},
     dae::{Phi, PhiBlock},
     diag::Diagnostic,
     linalg::{Pattern, PatternBuilder, SparseLu, Symbolic},
@@ -55,6 +55,7 @@ impl Network {
                 | Kind::Storage { .. }
                 | Kind::Line { .. }
                 | Kind::Coupling { .. }
+                | Kind::Array(_)
                 | Kind::Device { .. } => {}
             }
         }
@@ -117,9 +118,13 @@ impl Network {
             .collect()
     }
 
-    /// The network, factored.
-    pub(super) fn factor(&self, circuit: &Circuit) -> Result<SparseLu<f64>, Vec<Diagnostic>> {
-        let (pattern, values) = self.matrix(circuit);
+    /// The network, factored; `conductance` are the entries of G.
+    pub(super) fn factor(
+        &self,
+        circuit: &Circuit,
+        conductance: &[Entry],
+    ) -> Result<SparseLu<f64>, Vec<Diagnostic>> {
+        let (pattern, values) = self.matrix(circuit, conductance);
         let symbolic = Symbolic::analyse_values(&pattern, &values)
             .map_err(|e| explain::irreducible(circuit, &e.unmatched_columns, &self.states))?;
         let mut lu = SparseLu::new(symbolic);
@@ -134,7 +139,7 @@ impl Network {
     }
 
     /// The matrix of the network.
-    fn matrix(&self, circuit: &Circuit) -> (Pattern, Vec<f64>) {
+    fn matrix(&self, circuit: &Circuit, conductance: &[Entry]) -> (Pattern, Vec<f64>) {
         let equations = circuit.equations();
         let mut is_inductor = vec![false; equations.size];
         let mut entries = Vec::new();
@@ -151,7 +156,7 @@ impl Network {
                 entries.push((row, row, 1.0));
             }
         }
-        let conductance = nonzero(&equations.conductance);
+        let conductance = nonzero(conductance);
         entries.extend(conductance.into_iter().filter(|&(row, ..)| !is_inductor[row]));
         let size = equations.size + self.states.iter().filter(|s| s.is_capacitor).count();
         let mut builder = PatternBuilder::new(size, size);

@@ -16,7 +16,7 @@ use crate::{
     diag::Diagnostic,
     linalg::{SparseLu, SparseSolution},
     mna::{
-        Adjoint, explain,
+        Adjoint, arrays, explain,
         network::{Network, Reader},
     },
 };
@@ -61,7 +61,8 @@ impl Reduction {
     #[must_use]
     pub fn adjoint(&self, circuit: &Circuit) -> Adjoint {
         let network = Network::of(circuit);
-        let lu = network.factor(circuit).expect("invariant: the circuit has been reduced before");
+        let conductance = circuit.equations().whole_conductance();
+        let lu = network.factor(circuit, &conductance).expect("invariant: the circuit has been reduced before");
         let readers = network.readers(circuit, &probes(circuit));
         Adjoint::new(lu, network, readers, circuit)
     }
@@ -80,17 +81,13 @@ pub fn reduce(circuit: &Circuit) -> Result<Reduction, Vec<Diagnostic>> {
         return Err(faults);
     }
     let network = Network::of(circuit);
-    let lu = network.factor(circuit)?;
     let outputs = probes(circuit);
     let readers = network.readers(circuit, &outputs);
     let rows = network.rows(circuit, outputs.len());
     let [from_states, from_laws, from_inputs, constant] =
-        network.columns(circuit).map(|sources| solve_columns(&lu, &sources, &readers, rows));
-    // By rows of the normal form, then by columns.
-    let matrices = [0, 1, 2].map(|group| {
-        [&from_states, &from_laws, &from_inputs].map(|columns| columns[group].clone())
-    });
-    let [[a, b, e], [c, d, f], [h, j, k]] = matrices;
+        arrays::coefficients(&network, circuit, (&readers, rows))?;
+    // By columns of the normal form, then by rows.
+    let [[a, c, h], [b, d, j], [e, f, k]] = [from_states, from_laws, from_inputs];
     let lure = Lure::new(LureParts {
         states: network.states.iter().map(|s| state_name(circuit, s)).collect(),
         inputs: names(circuit, &network.inputs),
@@ -173,13 +170,13 @@ fn state_name(circuit: &Circuit, state: &State) -> String {
     }
 }
 
-/// Solves for all `sources` and reads the three groups of rows off.
-fn solve_columns(
+/// Solves for all `sources` and reads the groups of rows off.
+pub(super) fn solve_columns(
     lu: &SparseLu<f64>,
     sources: &[Vec<(usize, f64)>],
     readers: &[Vec<Reader>],
-    rows: [usize; 3],
-) -> [CsMat<f64>; 3] {
+    rows: [usize; 4],
+) -> [CsMat<f64>; 4] {
     let mut groups = rows.map(|count| TriMat::new((count, sources.len())));
     let is_read: Vec<bool> = readers.iter().map(|readers| !readers.is_empty()).collect();
     let needed = lu.needed(&is_read);

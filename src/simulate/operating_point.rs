@@ -5,7 +5,7 @@ use crate::{
     dae::{Dae, Drive, Eval, Unknown},
     diag::Span,
     mna::{Mna, Reduction, Sources, initial_charges},
-    simulate::{OperatingPointResult, Reading, SimulationError, normal::states_at},
+    simulate::{OperatingPointResult, Reading, SimulationError, normal::states_at, run::LazyMna},
     solve::{Aid, Counters, DcOptions, OperatingPoint, Start, operating_point},
 };
 
@@ -112,7 +112,7 @@ impl Beginning {
     /// Finds it. The sources have their values at time 0 then, not those of `.op`.
     pub(super) fn find(
         circuit: &Circuit,
-        mna: &Mna,
+        mna: &LazyMna<'_>,
         uic: bool,
         span: Span,
     ) -> Result<Self, SimulationError> {

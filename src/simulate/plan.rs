@@ -4,8 +4,8 @@ use crate::{
     circuit::{Circuit, Kind},
     dae::{Coefficient, Dae, Lure},
     diag::Diagnostic,
-    mna::{Mna, Reduction, reduce},
-    simulate::{Path, SimulationError, SimulationOptions},
+    mna::{Reduction, reduce},
+    simulate::{Path, SimulationError, SimulationOptions, run::LazyMna},
 };
 
 /// Up to here the dense matrices of a normal form cost nothing.
@@ -16,6 +16,9 @@ const MANY_STATES: usize = 4096;
 /// the matrices of the MNA path: those hold each weight once or twice, and a
 /// product with them is cheaper than a factorisation.
 const COEFFICIENTS: usize = 4;
+
+/// Beside arrays of a crossing in so many pairs of states dense matrices are nothing more.
+const DENSE: usize = 16;
 
 /// A path, and why.
 pub(super) struct Plan {
@@ -36,7 +39,7 @@ pub(super) struct Plan {
 /// does not exist.
 pub(super) fn plan(
     circuit: &Circuit,
-    mna: &Mna,
+    mna: &LazyMna<'_>,
     options: &SimulationOptions,
 ) -> Result<Plan, SimulationError> {
     let of_scheme = options.scheme.path();
@@ -56,7 +59,7 @@ pub(super) fn plan(
 }
 
 /// The reduced path where it exists and is cheaper.
-fn cheaper(circuit: &Circuit, mna: &Mna) -> Plan {
+fn cheaper(circuit: &Circuit, mna: &LazyMna<'_>) -> Plan {
     let nodal = |why: String| Plan { reduction: None, why, refusal: Vec::new(), is_asked: false };
     if let Some(method) = &circuit.parts().method {
         return nodal(format!("the deck asks for method={method}"));
@@ -78,7 +81,7 @@ fn cheaper(circuit: &Circuit, mna: &Mna) -> Plan {
     if is_linear && stores > FEW_STATES {
         return nodal(format!("a linear circuit with {stores} states is sparse there"));
     }
-    if stores > MANY_STATES {
+    if stores > MANY_STATES && stores * stores > DENSE * crossings(circuit) {
         return nodal(format!("{stores} states are too many for dense matrices"));
     }
     let reduction = match reduce(circuit) {
@@ -88,16 +91,25 @@ fn cheaper(circuit: &Circuit, mna: &Mna) -> Plan {
             return Plan { reduction: None, why, refusal, is_asked: false };
         }
     };
-    let (found, entries) = (coefficients(&reduction.lure), mna.pattern().nonzeros());
+    let found = coefficients(&reduction.lure);
     let states = reduction.states.len();
-    if states > FEW_STATES && found > COEFFICIENTS * entries {
-        return nodal(format!(
-            "the normal form has {found} coefficients, the matrices there {entries} entries"
-        ));
+    // The matrices there have an entry a crossing at least.
+    if states > FEW_STATES && found > COEFFICIENTS * crossings(circuit) {
+        let entries = mna.pattern().nonzeros();
+        if found > COEFFICIENTS * entries {
+            return nodal(format!(
+                "the normal form has {found} coefficients, the matrices there {entries} entries"
+            ));
+        }
     }
     let plural = if states == 1 { "" } else { "s" };
     let why = format!("the circuit reduces to {states} state{plural}");
     Plan { reduction: Some(reduction), why, refusal: Vec::new(), is_asked: false }
+}
+
+/// The crossings of arrays that are not open.
+fn crossings(circuit: &Circuit) -> usize {
+    circuit.equations().arrays.iter().map(|array| array.matrix().nonzeros().count()).sum()
 }
 
 /// Entries of the matrices that a step multiplies by.

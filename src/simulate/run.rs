@@ -1,6 +1,6 @@
 //! All analyses of a circuit, one after the other.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, cell::LazyCell, ops::Deref};
 
 use crate::{
     circuit::{Analysis, Circuit, Control, ElementId, Kind, NodeId, Probe, current_name},
@@ -48,11 +48,12 @@ pub fn simulate(
         return Err(SimulationError::Tolerance(tolerances.reltol));
     }
     let circuit = with_outputs(circuit)?;
+    let circuit = with_parts(&circuit)?;
     let analyses = &circuit.parts().analyses;
     if analyses.is_empty() {
         return Err(SimulationError::NoAnalysis);
     }
-    let mna = Mna::compile(&circuit);
+    let mna = LazyCell::new(|| Mna::compile(&circuit));
     let mut results = Vec::with_capacity(analyses.len());
     let mut goes_on = true;
     for (at, analysis) in analyses.iter().enumerate() {
@@ -61,7 +62,7 @@ pub fn simulate(
             goes_on &= verdict.is_continue();
             verdict
         };
-        let subject = (&*circuit, &mna);
+        let subject: (_, &LazyMna<'_>) = (&*circuit, &mna);
         results.extend(analyse(analysis, subject, (tolerances, options), &mut part)?);
         if part(1.0).is_break() || !goes_on {
             break;
@@ -73,11 +74,12 @@ pub fn simulate(
 /// The results of one analysis: one, but for a sweep over two values.
 fn analyse(
     analysis: &Analysis,
-    subject: (&Circuit, &Mna),
+    subject: (&Circuit, &LazyMna<'_>),
     (tolerances, options): (Tolerances, &SimulationOptions),
     progress: &mut Progress<'_>,
 ) -> Result<Vec<AnalysisResult>, SimulationError> {
     let (circuit, mna) = subject;
+    let nodal = || -> (&Circuit, &Mna) { (circuit, mna) };
     Ok(vec![match *analysis {
         Analysis::OperatingPoint { span } => {
             AnalysisResult::OperatingPoint(operating_point::analyse(circuit, mna, span)?)
@@ -88,26 +90,26 @@ fn analyse(
             AnalysisResult::Transient(case.transient(options, progress)?)
         }
         Analysis::Sweep { ref sweeps, ref variants, span } => {
-            let found = sweep::analyse(subject, (sweeps, variants), span, progress)?;
+            let found = sweep::analyse(nodal(), (sweeps, variants), span, progress)?;
             return Ok(found.into_iter().map(AnalysisResult::Sweep).collect());
         }
         Analysis::Ac { ref frequencies, span } => {
-            AnalysisResult::Ac(ac::analyse(subject, frequencies, span, progress)?)
+            AnalysisResult::Ac(ac::analyse(nodal(), frequencies, span, progress)?)
         }
         Analysis::Noise { ref output, source, ref frequencies, span } => {
             let wanted = (output, source);
-            AnalysisResult::Noise(noise::analyse(subject, wanted, frequencies, span, progress)?)
+            AnalysisResult::Noise(noise::analyse(nodal(), wanted, frequencies, span, progress)?)
         }
         Analysis::Transfer { ref output, source, span } => {
-            AnalysisResult::Transfer(transfer::analyse(subject, (output, source), span)?)
+            AnalysisResult::Transfer(transfer::analyse(nodal(), (output, source), span)?)
         }
         Analysis::PolesZeros { input, output, is_voltage, poles, zeros, span } => {
             let wanted = poles::Wanted { input, output, is_voltage, poles, zeros, span };
-            AnalysisResult::PolesZeros(poles::analyse(subject, &wanted)?)
+            AnalysisResult::PolesZeros(poles::analyse(nodal(), &wanted)?)
         }
         Analysis::Sensitivity { ref output, ref frequencies, span } => {
             let frequencies = frequencies.as_deref();
-            let found = sensitivity::analyse(subject, output, frequencies, span, progress)?;
+            let found = sensitivity::analyse(nodal(), output, frequencies, span, progress)?;
             AnalysisResult::Sensitivity(found)
         }
     }])
@@ -128,6 +130,17 @@ fn with_outputs(circuit: &Circuit) -> Result<Cow<'_, Circuit>, SimulationError> 
     let mut parts = circuit.clone().into_parts();
     parts.outputs = outputs;
     Circuit::new(parts).map(Cow::Owned).map_err(SimulationError::Circuit)
+}
+
+/// The circuit with the crossings of arrays as elements where an analysis asks for what
+/// each element does.
+fn with_parts(circuit: &Circuit) -> Result<Cow<'_, Circuit>, SimulationError> {
+    let of_elements =
+        |analysis: &Analysis| matches!(analysis, Analysis::Noise { .. } | Analysis::Sensitivity { .. });
+    match circuit.parts().analyses.iter().any(of_elements) {
+        true => circuit.without_arrays().map_err(SimulationError::Circuit),
+        false => Ok(Cow::Borrowed(circuit)),
+    }
 }
 
 /// All node voltages, then all branch currents.
@@ -170,10 +183,14 @@ impl Times {
     }
 }
 
+/// The equations of the MNA path, made when they are first wanted: a large array has one
+/// entry a crossing there.
+pub(super) type LazyMna<'a> = dyn Deref<Target = Mna> + 'a;
+
 /// A transient to be computed.
 pub(super) struct Case<'a> {
     pub(super) circuit: &'a Circuit,
-    pub(super) mna: &'a Mna,
+    pub(super) mna: &'a LazyMna<'a>,
     pub(super) tolerances: Tolerances,
     pub(super) times: Times,
 }

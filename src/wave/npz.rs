@@ -85,9 +85,29 @@ impl<R: Read + Seek> Npz<R> {
 ///
 /// Those of `writer`; two arrays of one name.
 pub fn write_npz<W: Write + Seek>(writer: W, arrays: &[(String, Array)]) -> Result<W, NpzError> {
+    write(writer, arrays, CompressionMethod::Deflated)
+}
+
+/// The same without compression: weights hardly become smaller by it.
+///
+/// # Errors
+///
+/// Those of [`write_npz`].
+pub fn write_npz_stored<W: Write + Seek>(
+    writer: W,
+    arrays: &[(String, Array)],
+) -> Result<W, NpzError> {
+    write(writer, arrays, CompressionMethod::Stored)
+}
+
+fn write<W: Write + Seek>(
+    writer: W,
+    arrays: &[(String, Array)],
+    method: CompressionMethod,
+) -> Result<W, NpzError> {
     let mut archive = ZipWriter::new(writer);
     let options = SimpleFileOptions::default()
-        .compression_method(CompressionMethod::Deflated)
+        .compression_method(method)
         .last_modified_time(zip::DateTime::default());
     for (name, array) in arrays {
         archive.start_file(format!("{name}.npy"), options)?;

@@ -201,6 +201,7 @@ fn value(element: &Element) -> Option<f64> {
         | Kind::Storage { .. }
         | Kind::Affine { .. }
         | Kind::Coupling { .. }
+        | Kind::Array(_)
         | Kind::Line { .. }
         | Kind::Device { .. } => None,
     }
@@ -222,6 +223,7 @@ fn set(kind: &mut Kind, new: f64) {
         | Kind::Storage { .. }
         | Kind::Affine { .. }
         | Kind::Coupling { .. }
+        | Kind::Array(_)
         | Kind::Line { .. }
         | Kind::Device { .. } => {}
     }

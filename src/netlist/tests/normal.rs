@@ -180,6 +180,14 @@ impl Walk<'_> {
                 self.values(&mut device.initial);
                 self.assignments(&mut device.params);
             }
+            ElementKind::Array(array) => {
+                for list in [&mut array.rows, &mut array.columns].into_iter().chain(&mut array.inverted) {
+                    list.names.iter_mut().for_each(&mut *self.symbol);
+                    (self.span)(&mut list.span);
+                }
+                (self.span)(&mut array.file.span);
+                self.values(&mut array.gain);
+            }
             ElementKind::Instance { nodes, subckt, params } => {
                 nodes.iter_mut().for_each(&mut *self.symbol);
                 (self.symbol)(subckt);
