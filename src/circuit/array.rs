@@ -132,10 +132,10 @@ impl Array {
         })
     }
 
-    /// Pairs of nodes that connect what its resistors connect: of a crossbar as many as it
-    /// has nodes, and not one a crossing.
+    /// Crossings that connect what its resistors connect: of a crossbar as many as it has
+    /// nodes, and not all of them.
     #[must_use]
-    pub fn ways(&self) -> Vec<[NodeId; 2]> {
+    pub fn tree(&self) -> Vec<Crossing> {
         if self.form == ArrayForm::Vccs || self.gain == 0.0 {
             return Vec::new();
         }
@@ -143,11 +143,11 @@ impl Array {
         let (rows, columns) = self.matrix.shape();
         let shift = if self.has_inverted { columns } else { 0 };
         let mut parent: Vec<usize> = (0..self.nodes.len()).collect();
-        let mut ways = Vec::new();
+        let mut tree = Vec::new();
         // Rows not yet seen may each need one way more.
         for row in 0..rows {
             for (column, &w) in self.matrix.row(row).iter().enumerate() {
-                if ways.len() + rows - row == self.nodes.len() {
+                if tree.len() + rows - row == self.nodes.len() {
                     break;
                 }
                 if w != 0.0 {
@@ -155,12 +155,13 @@ impl Array {
                     let (a, b) = (find(&mut parent, row), find(&mut parent, far));
                     if a != b {
                         parent[a] = b;
-                        ways.push([self.nodes[row], self.nodes[far]]);
+                        let nodes = [self.nodes[row], self.nodes[far]];
+                        tree.push(Crossing { row, column, nodes, value: self.gain * w.abs() });
                     }
                 }
             }
         }
-        ways
+        tree
     }
 
     /// The entries of G that stand on its diagonal: what its resistors load their nodes with.
@@ -236,7 +237,7 @@ mod tests {
     }
 
     #[test]
-    fn ways_connect_what_crossings_connect() {
+    fn trees_connect_what_crossings_connect() {
         for values in [
             vec![1.0, -1.0, 2.0, 3.0, -4.0, 0.0],
             vec![0.0, -1.0, 0.0, 0.0, -4.0, 0.0],
@@ -247,13 +248,13 @@ mod tests {
             for columns in [1, 2, 3, 6] {
                 let array = array(ArrayForm::Resistors, values.clone(), columns);
                 let nodes = array.nodes.len();
-                let ways = array.ways();
-                assert!(ways.len() < nodes);
+                let tree = array.tree();
+                assert!(tree.len() < nodes);
                 let all = sets(nodes, array.crossings().map(|c| c.nodes));
-                assert_eq!(sets(nodes, ways.into_iter()), all, "{values:?} {columns}");
+                assert_eq!(sets(nodes, tree.iter().map(|c| c.nodes)), all, "{values:?} {columns}");
             }
         }
-        assert!(array(ArrayForm::Vccs, vec![1.0], 1).ways().is_empty());
+        assert!(array(ArrayForm::Vccs, vec![1.0], 1).tree().is_empty());
     }
 
     #[test]

@@ -274,7 +274,7 @@ impl Kind {
             .map(|b| [nodes[b.from as usize], nodes[b.to as usize]])
             .filter(|[a, b]| a != b);
         let crossed = match self {
-            Self::Array(array) => array.ways(),
+            Self::Array(array) => array.tree().into_iter().map(|crossing| crossing.nodes).collect(),
             _ => Vec::new(),
         };
         self.pair().into_iter().chain(inside).chain(crossed)

@@ -37,9 +37,9 @@ pub struct Injection {
 pub struct Equations {
     /// Number of unknowns, and of equations.
     pub size: usize,
-    /// G, duplicates add up, without what couples the rows and columns of arrays.
+    /// G, duplicates add up, without arrays.
     pub conductance: Vec<Entry>,
-    /// What couples rows and columns, in the order of the elements.
+    /// Arrays, in the order of the elements.
     pub arrays: Vec<Array>,
     /// C, duplicates add up.
     pub charge: Vec<Entry>,
@@ -86,8 +86,8 @@ impl Equations {
         if self.arrays.is_empty() {
             return Cow::Borrowed(&self.conductance);
         }
-        let coupled = self.arrays.iter().flat_map(Array::couplings);
-        Cow::Owned(self.conductance.iter().copied().chain(coupled).collect())
+        let entries = self.arrays.iter().flat_map(|a| a.loads().into_iter().chain(a.couplings()));
+        Cow::Owned(self.conductance.iter().copied().chain(entries).collect())
     }
 
     /// The unknown that is the current of `element`.
@@ -165,7 +165,6 @@ impl Equations {
                 self.device(device.shape(), nodes, *control);
             }
             Kind::Array(array) => {
-                self.conductance.extend(array.loads());
                 self.arrays.push((**array).clone());
             }
         }
@@ -273,7 +272,7 @@ fn terminals(nodes: [NodeId; 2]) -> impl Iterator<Item = (u32, f64)> {
 
 /// The four entries of a two-terminal element whose current is
 /// `value * (v(control[0]) - v(control[1]))`.
-fn pair(entries: &mut Vec<Entry>, nodes: [NodeId; 2], control: [NodeId; 2], value: f64) {
+pub(super) fn pair(entries: &mut Vec<Entry>, nodes: [NodeId; 2], control: [NodeId; 2], value: f64) {
     for (row, sign) in terminals(nodes) {
         for (column, direction) in terminals(control) {
             entries.push(Entry { row, column, value: sign * direction * value });

@@ -8,7 +8,10 @@
 use std::collections::VecDeque;
 
 use crate::{
-    circuit::{ArrayForm, Element, ElementId, Entry, Equations, Kind, NodeId, Parts, Quantity},
+    circuit::{
+        Array, ArrayForm, Element, ElementId, Entry, Equations, Kind, NodeId, Parts, Quantity,
+        equations::pair,
+    },
     diag::{Diagnostic, Span},
     linalg::{PatternBuilder, SparseLu, Symbolic},
 };
@@ -211,14 +214,18 @@ struct Open {
 /// What the equations leave open: by structural rank, and where `numeric` is asked
 /// for, by a factorisation. Laws and capacitors count as generic values.
 ///
-/// So do the crossings of arrays where the equations are regular without them, which
-/// spares one entry a crossing: with more entries a structural rank cannot fall, and a
-/// matrix that is regular stays so for all but a few values of what is added.
+/// Of an array first those resistors count that connect its nodes, and no source: where
+/// the equations are regular with them they are so with the others, but for a few values
+/// of these. That spares an entry a crossing.
 fn deficient(equations: &Equations, dynamic: bool, numeric: bool) -> Option<Open> {
-    let open = left_open((equations, &equations.conductance), dynamic, numeric)?;
     if equations.arrays.is_empty() {
-        return Some(open);
+        return left_open((equations, &equations.conductance), dynamic, numeric);
     }
+    let mut trees = equations.conductance.clone();
+    for crossing in equations.arrays.iter().flat_map(Array::tree) {
+        pair(&mut trees, crossing.nodes, crossing.nodes, crossing.value);
+    }
+    left_open((equations, &trees), dynamic, numeric)?;
     left_open((equations, &equations.whole_conductance()), dynamic, numeric)
 }
 

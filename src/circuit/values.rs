@@ -1,7 +1,9 @@
 //! Faults of the values of a circuit, element by element.
 
 use crate::{
-    circuit::{Analysis, Array, ArrayForm, Control, Element, ElementId, Kind, NodeId, Parts, Waveform},
+    circuit::{
+        Analysis, Array, ArrayForm, Control, Element, ElementId, Kind, NodeId, Parts, Waveform,
+    },
     diag::{Diagnostic, Span},
     maps::Map,
     units::format_number,

@@ -43,7 +43,9 @@ fn terminal(kind: &Kind, current: &str) -> Result<usize, &'static str> {
             Device::Diode(_) | Device::Switch(_) => &[],
         },
         Kind::Coupling { .. } => return Err("a coupling has no current"),
-        Kind::Array(_) => return Err("an array has a current at each crossing, and none of its own"),
+        Kind::Array(_) => {
+            return Err("an array has a current at each crossing, and none of its own");
+        }
         _ => &[],
     };
     if current == "i" {

@@ -14,13 +14,14 @@
 //! product with K, one operation a crossing. A circle of arrays has no such order; its
 //! entries are put into the matrix of the network.
 
-use std::ops::Range;
+use std::{borrow::Cow, ops::Range};
 
 use sprs::CsMat;
 
 use crate::{
     circuit::{Array, ArrayForm, Circuit, Entry, Equations, NodeId},
     diag::Diagnostic,
+    linalg::SparseLu,
     mna::{
         network::{Network, Reader},
         reduce::solve_columns,
@@ -61,30 +62,31 @@ impl Way<'_> {
         }
     }
 
-    /// Adds `factor` times the row of K for the output `output`, counted from its first.
-    fn add(&self, output: usize, factor: f64, row: &mut [f64]) {
+    /// Hands out `factor` times the row of K for the output `output`, counted from its
+    /// first: inputs, from their first, and values.
+    fn row(&self, output: usize, factor: f64, mut entry: impl FnMut(usize, f64)) {
         let matrix = self.array.matrix();
         let columns = matrix.shape().1;
         let shift = if self.array.has_inverted() { columns } else { 0 };
         let factor = factor * self.array.gain();
         match (self.array.form(), self.is_back) {
             (ArrayForm::Vccs, _) => {
-                for (sum, w) in row.iter_mut().zip(matrix.row(output)) {
-                    *sum += factor * w;
-                }
+                let entries = matrix.row(output).iter().enumerate();
+                entries.for_each(|(column, w)| entry(column, factor * w));
             }
             (ArrayForm::Resistors, false) => {
                 for (column, w) in matrix.row(output).iter().enumerate() {
-                    row[if *w < 0.0 { shift + column } else { column }] -= factor * w.abs();
+                    let input = column + if *w < 0.0 { shift } else { 0 };
+                    entry(input, -factor * w.abs());
                 }
             }
             (ArrayForm::Resistors, true) => {
                 let (column, is_inverted) =
                     if output < columns { (output, false) } else { (output - columns, true) };
-                for (at, sum) in row.iter_mut().enumerate() {
+                for at in 0..matrix.shape().0 {
                     let w = matrix.row(at)[column];
                     if (w < 0.0 && shift > 0) == is_inverted {
-                        *sum -= factor * w.abs();
+                        entry(at, -factor * w.abs());
                     }
                 }
             }
@@ -113,10 +115,15 @@ fn ways<'a>(equations: &'a Equations, apart: &[bool]) -> Vec<Way<'a>> {
 }
 
 /// The network's entries of G, with those of the arrays that are not apart.
-fn conductance(equations: &Equations, apart: &[bool]) -> Vec<Entry> {
+fn conductance<'a>(equations: &'a Equations, apart: &[bool]) -> Cow<'a, [Entry]> {
+    if apart.is_empty() {
+        return Cow::Borrowed(&equations.conductance);
+    }
+    // What resistors load their nodes with stays in any case.
+    let loads = equations.arrays.iter().flat_map(Array::loads);
     let arrays = equations.arrays.iter().zip(apart).filter(|(_, apart)| !**apart);
     let coupled = arrays.flat_map(|(array, _)| array.couplings());
-    equations.conductance.iter().copied().chain(coupled).collect()
+    Cow::Owned(equations.conductance.iter().copied().chain(loads).chain(coupled).collect())
 }
 
 /// The coefficients of the normal form by sources (states, laws, inputs and the constant),
@@ -124,82 +131,78 @@ fn conductance(equations: &Equations, apart: &[bool]) -> Vec<Entry> {
 pub(super) fn coefficients(
     network: &Network,
     circuit: &Circuit,
-    (readers, rows): (&[Vec<Reader>], [usize; 3]),
+    (readers, rows): (Vec<Vec<Reader>>, [usize; 3]),
 ) -> Result<[[CsMat<f64>; 3]; 4], Vec<Diagnostic>> {
-    let equations = circuit.equations();
-    let mut apart = vec![true; equations.arrays.len()];
-    loop {
-        let ways = ways(equations, &apart);
-        let lu = match network.factor(circuit, &conductance(equations, &apart)) {
-            Ok(lu) => lu,
-            // What arrays alone determine has no network without them.
-            Err(_) if !ways.is_empty() => {
-                apart.fill(false);
-                continue;
-            }
-            Err(faults) => return Err(faults),
-        };
-        let mut readers = readers.to_vec();
-        let mut entered = Vec::new();
-        for way in &ways {
-            for (node, at) in way.nodes(way.is_back).iter().zip(way.inputs.clone()) {
-                if let Some(unknown) = node.unknown() {
-                    readers[unknown].push((CONTROLS, at, 1.0));
-                }
-            }
-            let unit = |node: &NodeId| node.unknown().map(|row| (row, 1.0)).into_iter().collect();
-            entered.extend(way.nodes(!way.is_back).iter().map(unit));
-        }
-        let rows = [rows[0], rows[1], rows[2], ways.last().map_or(0, |way| way.inputs.end)];
-        let solve = |sources: &[SparseRow]| solve_columns(&lu, sources, &readers, rows);
-        let through = solve(&entered);
-        let order = match order(&ways, &through[CONTROLS]) {
-            Ok(order) => order,
-            Err(circle) => {
-                circle.into_iter().for_each(|at| apart[ways[at].at] = false);
-                continue;
-            }
-        };
-        let product = Product { ways: &ways, order: &order, through: &through };
-        return Ok(network.columns(circuit).map(|sources| product.added(solve(&sources))));
-    }
+    let split = Split::of(network, circuit, readers, rows)?;
+    Ok(network.columns(circuit).map(|sources| split.added(split.solve(&sources))))
 }
 
-/// The ways in an order in which their controlling voltages can be found, or those that
-/// wait for one another.
-fn order(ways: &[Way<'_>], between: &CsMat<f64>) -> Result<Vec<usize>, Vec<usize>> {
-    let from = |output: usize| ways.partition_point(|way| way.outputs.end <= output);
-    let to = |input: usize| ways.partition_point(|way| way.inputs.end <= input);
-    let links = between.iter().map(|(_, (input, output))| (from(output), to(input)));
-    let mut links: Vec<(usize, usize)> = links.collect();
-    links.sort_unstable();
-    links.dedup();
-    let mut order = Vec::new();
-    let mut open: Vec<usize> = (0..ways.len()).collect();
-    // Those that wait for none, then of the rest those that none waits for.
-    let waits = |at: usize, open: &[usize]| links.iter().any(|&(a, b)| b == at && open.contains(&a));
-    let feeds = |at: usize, open: &[usize]| links.iter().any(|&(a, b)| a == at && open.contains(&b));
-    while let Some(free) = open.iter().position(|&at| !waits(at, &open)) {
-        order.push(open.remove(free));
-    }
-    if open.is_empty() {
-        return Ok(order);
-    }
-    while let Some(last) = open.iter().position(|&at| !feeds(at, &open)) {
-        open.remove(last);
-    }
-    Err(open)
-}
-
-/// What arrays add to the solutions of the network without them.
-struct Product<'a> {
-    ways: &'a [Way<'a>],
-    order: &'a [usize],
+/// A network without those of its arrays that can be products.
+struct Split<'a> {
+    ways: Vec<Way<'a>>,
+    /// The ways, each after those that move what controls it.
+    order: Vec<usize>,
+    lu: SparseLu<f64>,
+    readers: Vec<Vec<Reader>>,
+    /// Derivatives, controls, outputs, and what controls arrays.
+    rows: [usize; 4],
     /// What a current into each output of a way does, by groups of rows.
-    through: &'a [CsMat<f64>; 4],
+    through: [CsMat<f64>; 4],
 }
 
-impl Product<'_> {
+impl<'a> Split<'a> {
+    fn of(
+        network: &Network,
+        circuit: &'a Circuit,
+        mut alone: Vec<Vec<Reader>>,
+        rows: [usize; 3],
+    ) -> Result<Self, Vec<Diagnostic>> {
+        let equations = circuit.equations();
+        let mut apart = vec![true; equations.arrays.len()];
+        loop {
+            let ways = ways(equations, &apart);
+            let lu = match network.factor(circuit, &conductance(equations, &apart)) {
+                Ok(lu) => lu,
+                // What arrays alone determine has no network without them.
+                Err(_) if !ways.is_empty() => {
+                    apart.fill(false);
+                    continue;
+                }
+                Err(faults) => return Err(faults),
+            };
+            if ways.is_empty() {
+                let readers = std::mem::take(&mut alone);
+                let rows = [rows[0], rows[1], rows[2], 0];
+                let through = rows.map(|rows| CsMat::zero((rows, 0)));
+                return Ok(Self { ways, order: Vec::new(), lu, readers, rows, through });
+            }
+            let mut readers = alone.clone();
+            let mut entered = Vec::new();
+            for way in &ways {
+                for (node, at) in way.nodes(way.is_back).iter().zip(way.inputs.clone()) {
+                    if let Some(unknown) = node.unknown() {
+                        readers[unknown].push((CONTROLS, at, 1.0));
+                    }
+                }
+                let unit =
+                    |node: &NodeId| node.unknown().map(|row| (row, 1.0)).into_iter().collect();
+                entered.extend(way.nodes(!way.is_back).iter().map(unit));
+            }
+            let inputs = ways.last().map_or(0, |way| way.inputs.end);
+            let rows = [rows[0], rows[1], rows[2], inputs];
+            let through = solve_columns(&lu, &entered, &readers, rows);
+            match order(&ways, &through[CONTROLS]) {
+                Ok(order) => return Ok(Self { ways, order, lu, readers, rows, through }),
+                Err(circle) => circle.into_iter().for_each(|at| apart[ways[at].at] = false),
+            }
+        }
+    }
+
+    /// The solutions for `sources` without the arrays.
+    fn solve(&self, sources: &[SparseRow]) -> [CsMat<f64>; 4] {
+        solve_columns(&self.lu, sources, &self.readers, self.rows)
+    }
+
     /// The solutions of the whole network for the sources whose solutions without the
     /// arrays are given.
     fn added(&self, alone: [CsMat<f64>; 4]) -> [CsMat<f64>; 3] {
@@ -224,7 +227,7 @@ impl Product<'_> {
     fn volts(&self, alone: &CsMat<f64>, work: &mut Work) -> Vec<SparseRow> {
         let mut volts: Vec<SparseRow> = alone.outer_iterator().map(|row| pairs(&row)).collect();
         let between = &self.through[CONTROLS];
-        for &at in self.order {
+        for &at in &self.order {
             for input in self.ways[at].inputs.clone() {
                 let through = between.outer_view(input).map(|row| pairs(&row)).unwrap_or_default();
                 if !through.is_empty() {
@@ -276,27 +279,58 @@ impl Product<'_> {
     /// Subtracts `through K volts` from the row at work, `through` by outputs.
     fn subtract(&self, through: &[(usize, f64)], volts: &[SparseRow], work: &mut Work) {
         let mut rest = through;
-        for way in self.ways {
+        for way in &self.ways {
             let count = rest.partition_point(|&(output, _)| output < way.outputs.end);
             let (own, after) = rest.split_at(count);
             rest = after;
             if own.is_empty() {
                 continue;
             }
+            let volts = &volts[way.inputs.clone()];
+            if let [(output, factor)] = own {
+                way.row(output - way.outputs.start, *factor, |input, factor| {
+                    work.subtract(factor, &volts[input]);
+                });
+                continue;
+            }
             let mut row = std::mem::take(&mut work.row);
             row.clear();
             row.resize(way.inputs.len(), 0.0);
             for &(output, factor) in own {
-                way.add(output - way.outputs.start, factor, &mut row);
+                way.row(output - way.outputs.start, factor, |input, value| row[input] += value);
             }
-            for (factor, volts) in row.iter().zip(&volts[way.inputs.clone()]) {
-                if *factor != 0.0 {
-                    volts.iter().for_each(|&(column, value)| work.add(column, -factor * value));
-                }
-            }
+            row.iter().zip(volts).for_each(|(factor, volts)| work.subtract(*factor, volts));
             work.row = row;
         }
     }
+}
+
+/// The ways in an order in which their controlling voltages can be found, or those that
+/// wait for one another.
+fn order(ways: &[Way<'_>], between: &CsMat<f64>) -> Result<Vec<usize>, Vec<usize>> {
+    let from = |output: usize| ways.partition_point(|way| way.outputs.end <= output);
+    let to = |input: usize| ways.partition_point(|way| way.inputs.end <= input);
+    let links = between.iter().map(|(_, (input, output))| (from(output), to(input)));
+    let mut links: Vec<(usize, usize)> = links.collect();
+    links.sort_unstable();
+    links.dedup();
+    let mut order = Vec::new();
+    let mut open: Vec<usize> = (0..ways.len()).collect();
+    // Those that wait for none, then of the rest those that none waits for.
+    let waits =
+        |at: usize, open: &[usize]| links.iter().any(|&(a, b)| b == at && open.contains(&a));
+    let feeds =
+        |at: usize, open: &[usize]| links.iter().any(|&(a, b)| a == at && open.contains(&b));
+    while let Some(free) = open.iter().position(|&at| !waits(at, &open)) {
+        order.push(open.remove(free));
+    }
+    if open.is_empty() {
+        return Ok(order);
+    }
+    while let Some(last) = open.iter().position(|&at| !feeds(at, &open)) {
+        open.remove(last);
+    }
+    Err(open)
 }
 
 fn pairs(row: &sprs::CsVecView<'_, f64>) -> SparseRow {
@@ -330,8 +364,18 @@ impl Work {
         }
     }
 
+    fn subtract(&mut self, factor: f64, row: &[(usize, f64)]) {
+        if factor != 0.0 {
+            for &(column, value) in row {
+                self.add(column, -factor * value);
+            }
+        }
+    }
+
     fn start(&mut self, row: &[(usize, f64)]) {
-        row.iter().for_each(|&(column, value)| self.add(column, value));
+        for &(column, value) in row {
+            self.add(column, value);
+        }
     }
 
     /// Hands the entries that are not 0 out, by column, and is empty again.
@@ -350,5 +394,82 @@ impl Work {
             }
         }
         self.touched.clear();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::{
+        circuit::{Element, ElementId, Kind, Node, Parts, Quantity, Waveform},
+        diag::Span,
+        linalg::RowMatrix,
+    };
+
+    /// A state h behind a resistor from the output of an amplifier whose virtual ground is
+    /// the row of a crossbar; a buffer drives the column from h, or else from the output.
+    fn circuit(from_output: bool) -> Circuit {
+        let [ground, h, p, s, e] = [0, 1, 2, 3, 4].map(NodeId);
+        let matrix = Arc::new(RowMatrix::new(1, 1, vec![0.5]).unwrap());
+        let array = Array::new(ArrayForm::Resistors, (&[s], &[p]), None, (matrix, 1e-4)).unwrap();
+        let kinds = [
+            Kind::Capacitor { nodes: [h, ground], capacitance: 1e-6, initial: None },
+            Kind::VoltageControlled {
+                quantity: Quantity::Voltage,
+                nodes: [p, ground],
+                control: [if from_output { e } else { h }, ground],
+                gain: 1.0,
+            },
+            Kind::Source {
+                quantity: Quantity::Voltage,
+                nodes: [s, ground],
+                wave: Waveform::Constant(0.0),
+                dc: 0.0,
+                ac: [0.0; 2],
+            },
+            Kind::CurrentControlled {
+                quantity: Quantity::Voltage,
+                nodes: [e, ground],
+                control: ElementId(2),
+                gain: -1e4,
+            },
+            Kind::Resistor { nodes: [e, h], resistance: 1e3, kelvin: None },
+            Kind::Array(Box::new(array)),
+        ];
+        let element = |(at, kind)| {
+            let name = format!("e{at}").into();
+            Element { name, origin: Span::default(), kind }
+        };
+        let elements = kinds.into_iter().enumerate().map(element).collect();
+        let name = |name: &str| Node { name: name.to_owned(), origin: Span::default() };
+        let nodes = ["0", "h", "p", "s", "e"].map(name).to_vec();
+        Circuit::new(Parts { nodes, elements, ..Parts::default() }).unwrap()
+    }
+
+    fn split(circuit: &Circuit) -> (usize, f64) {
+        let network = Network::of(circuit);
+        let readers = network.readers(circuit, &[]);
+        let rows = network.rows(circuit, 0);
+        let split = Split::of(&network, circuit, readers.clone(), rows).unwrap();
+        let [[a, ..], ..] = coefficients(&network, circuit, (readers, rows)).unwrap();
+        (split.ways.len(), *a.get(0, 0).unwrap())
+    }
+
+    #[test]
+    fn a_driven_crossbar_is_no_part_of_the_matrix() {
+        // v(e) = -0.5 v(p): dh/dt = (-0.5 h - h) / 1 ms.
+        let (ways, a) = split(&circuit(false));
+        assert_eq!(ways, 2);
+        assert!((a + 1500.0).abs() < 1e-9, "{a}");
+    }
+
+    #[test]
+    fn a_crossbar_that_drives_itself_is_part_of_it() {
+        // v(e) = -0.5 v(e), so that h only leaks.
+        let (ways, a) = split(&circuit(true));
+        assert_eq!(ways, 0);
+        assert!((a + 1000.0).abs() < 1e-9, "{a}");
     }
 }

@@ -62,7 +62,9 @@ impl Reduction {
     pub fn adjoint(&self, circuit: &Circuit) -> Adjoint {
         let network = Network::of(circuit);
         let conductance = circuit.equations().whole_conductance();
-        let lu = network.factor(circuit, &conductance).expect("invariant: the circuit has been reduced before");
+        let lu = network
+            .factor(circuit, &conductance)
+            .expect("invariant: the circuit has been reduced before");
         let readers = network.readers(circuit, &probes(circuit));
         Adjoint::new(lu, network, readers, circuit)
     }
@@ -85,7 +87,7 @@ pub fn reduce(circuit: &Circuit) -> Result<Reduction, Vec<Diagnostic>> {
     let readers = network.readers(circuit, &outputs);
     let rows = network.rows(circuit, outputs.len());
     let [from_states, from_laws, from_inputs, constant] =
-        arrays::coefficients(&network, circuit, (&readers, rows))?;
+        arrays::coefficients(&network, circuit, (readers, rows))?;
     // By columns of the normal form, then by rows.
     let [[a, c, h], [b, d, j], [e, f, k]] = [from_states, from_laws, from_inputs];
     let lure = Lure::new(LureParts {

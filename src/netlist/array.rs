@@ -11,14 +11,13 @@ use crate::netlist::ast::{self, ArrayForm, ElementKind, NodeList, Value, WeightF
 use crate::netlist::card::{Card, Fault, shown};
 use crate::netlist::parser::Parser;
 use crate::netlist::symbol::Symbol;
-use crate::wave::{Array, Npz, NpzError, NpyArray, read_npy};
+use crate::wave::{Array, NpyArray, Npz, NpzError, read_npy};
 
 /// Nodes that a list may have: a range is short, whatever it stands for.
 const MOST_NODES: usize = 1_000_000;
 
 /// What a list may look like.
-const LISTS: &str =
-    "a list reads `s{1..4}`, which is s1 s2 s3 s4, or `(a b s{1..4})`, or `a,b`";
+const LISTS: &str = "a list reads `s{1..4}`, which is s1 s2 s3 s4, or `(a b s{1..4})`, or `a,b`";
 
 /// The matrices that were read: by file, the file that names it, and array.
 pub(super) type Matrices = Map<(String, String, Option<String>), Arc<RowMatrix>>;
@@ -53,7 +52,7 @@ impl<'t> Card<'_, 't> {
         let Some(columns) = keys.columns else { return self.expected("`columns=`") };
         let Some((file, span)) = keys.file else { return self.expected("`file=`") };
         let file = WeightFile { name: file, array: keys.array, span };
-        self.check_lists(form, &columns, keys.inverted.as_ref())?;
+        check_lists(form, &columns, keys.inverted.as_ref())?;
         let (inverted, gain) = (keys.inverted, keys.gain);
         let matrix = Arc::new(RowMatrix::default());
         let array = ast::Array { form, rows, columns, inverted, file, gain, matrix };
@@ -136,7 +135,8 @@ impl<'t> Card<'_, 't> {
     fn nodes_of_term(&mut self, what: &str, names: &mut Vec<Symbol>) -> Result<(), Fault> {
         let start = self.at();
         let rest = self.cursor.rest;
-        let ends = |c: char| c.is_whitespace() || matches!(c, ',' | '(' | ')' | '=' | ';' | '\'' | '"');
+        let ends =
+            |c: char| c.is_whitespace() || matches!(c, ',' | '(' | ')' | '=' | ';' | '\'' | '"');
         let term: &'t str = &rest[..rest.find(ends).unwrap_or(rest.len())];
         let Some((prefix, range)) = term.split_once('{') else {
             let symbol = self.symbol(&format!("a node of `{what}`"))?;
@@ -162,31 +162,30 @@ impl<'t> Card<'_, 't> {
         }
         Ok(())
     }
+}
 
-    /// Inverted columns are one each a column, and only resistors need them.
-    fn check_lists(
-        &self,
-        form: ArrayForm,
-        columns: &NodeList,
-        inverted: Option<&NodeList>,
-    ) -> Result<(), Fault> {
-        let Some(inverted) = inverted else { return Ok(()) };
-        if form == ArrayForm::Vccs {
-            let fault = Diagnostic::error(inverted.span, "sources have a sign of their own");
-            return Err(Box::new(fault.with_hint("leave `inverted=` out")));
-        }
-        if inverted.names.len() != columns.names.len() {
-            let message = format!(
-                "`inverted` names {} nodes, `columns` {}",
-                inverted.names.len(),
-                columns.names.len()
-            );
-            let fault = Diagnostic::error(inverted.span, message);
-            let fault = fault.with_related(columns.span, "the columns are listed here");
-            return Err(Box::new(fault.with_hint("each column has its inverted node")));
-        }
-        Ok(())
+/// Inverted columns are one each a column, and only resistors need them.
+fn check_lists(
+    form: ArrayForm,
+    columns: &NodeList,
+    inverted: Option<&NodeList>,
+) -> Result<(), Fault> {
+    let Some(inverted) = inverted else { return Ok(()) };
+    if form == ArrayForm::Vccs {
+        let fault = Diagnostic::error(inverted.span, "sources have a sign of their own");
+        return Err(Box::new(fault.with_hint("leave `inverted=` out")));
     }
+    if inverted.names.len() != columns.names.len() {
+        let message = format!(
+            "`inverted` names {} nodes, `columns` {}",
+            inverted.names.len(),
+            columns.names.len()
+        );
+        let fault = Diagnostic::error(inverted.span, message);
+        let fault = fault.with_related(columns.span, "the columns are listed here");
+        return Err(Box::new(fault.with_hint("each column has its inverted node")));
+    }
+    Ok(())
 }
 
 /// `1..4}` and what follows it.

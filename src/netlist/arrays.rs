@@ -7,7 +7,9 @@ use std::collections::HashSet;
 
 use crate::diag::Diagnostic;
 use crate::expr::Binary;
-use crate::netlist::ast::{Array, ArrayForm, Element, ElementKind, Netlist, Quantity, Scope, Value};
+use crate::netlist::ast::{
+    Array, ArrayForm, Element, ElementKind, Netlist, Quantity, Scope, Value,
+};
 use crate::netlist::card::shown;
 use crate::netlist::expr::{Expr, ExprKind};
 use crate::netlist::symbol::{Interner, Symbol};

@@ -135,8 +135,9 @@ fn with_outputs(circuit: &Circuit) -> Result<Cow<'_, Circuit>, SimulationError> 
 /// The circuit with the crossings of arrays as elements where an analysis asks for what
 /// each element does.
 fn with_parts(circuit: &Circuit) -> Result<Cow<'_, Circuit>, SimulationError> {
-    let of_elements =
-        |analysis: &Analysis| matches!(analysis, Analysis::Noise { .. } | Analysis::Sensitivity { .. });
+    let of_elements = |analysis: &Analysis| {
+        matches!(analysis, Analysis::Noise { .. } | Analysis::Sensitivity { .. })
+    };
     match circuit.parts().analyses.iter().any(of_elements) {
         true => circuit.without_arrays().map_err(SimulationError::Circuit),
         false => Ok(Cow::Borrowed(circuit)),

@@ -1,13 +1,11 @@
 //! `analogon synth`: a network as a deck.
 
-use std::io::Write;
 use std::io::Cursor;
+use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use analogon::{
-    equiv::{
-        ArrayDeck, Fixed, Realisation, SynthesisOptions, fit, synthesise, synthesise_arrays,
-    },
+    equiv::{ArrayDeck, Fixed, Realisation, SynthesisOptions, fit, synthesise, synthesise_arrays},
     rnn::Rnn,
     task::Stimulus,
     units::count,

@@ -183,13 +183,7 @@ fn entering(
         let rails = Rails { positive: format!("x{k}"), negative: format!("n{k}") };
         resistor(cards, &format!("Rx{i}_{k}"), (&rails, inverts), node, (w, units[1]));
     }
-    bias(
-        cards,
-        &format!("Rb{i}"),
-        (&reference(), inverts),
-        node,
-        (parts.bias[i - 1], units[2]),
-    );
+    bias(cards, &format!("Rb{i}"), (&reference(), inverts), node, (parts.bias[i - 1], units[2]));
 }
 
 fn unit_rails(j: usize) -> Rails {
