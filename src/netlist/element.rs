@@ -93,7 +93,7 @@ impl Card<'_, '_> {
                 format!("`{}` is no element: none begins with `{letter}`", shown(name.text)),
             ),
         };
-        let hint = "elements begin with R C L K V I E F G H B D Q J M S T W or X, dot cards with `.`, comments with `*`";
+        let hint = "elements begin with R C L K V I E F G H B D Q J M S T W X or Y, dot cards with `.`, comments with `*`";
         Err(Box::new(fault.with_hint(hint)))
     }
 
