@@ -3,7 +3,7 @@
 use ecow::EcoString;
 
 use crate::{
-    circuit::{Waveform, device::Device},
+    circuit::{Array, Waveform, device::Device},
     diag::Span,
     expr::{Tape, Tree},
 };
@@ -197,6 +197,8 @@ pub enum Kind {
         /// H, at most the geometric mean of both inductances in modulus.
         mutual: f64,
     },
+    /// Y: resistors or controlled sources by the matrix.
+    Array(Box<Array>),
     /// A semiconductor device or a switch.
     Device(Box<PlacedDevice>),
 }
@@ -274,6 +276,7 @@ impl Kind {
             | Self::Affine { nodes, .. } => nodes,
             Self::Coupling { .. } => &[],
             Self::Device(placed) => &placed.nodes,
+            Self::Array(array) => array.terminals(),
         }
     }
 
@@ -291,7 +294,7 @@ impl Kind {
             | Self::Storage { nodes, .. }
             | Self::Line { nodes, .. }
             | Self::Affine { nodes, .. } => Some(*nodes),
-            Self::Coupling { .. } | Self::Device(_) => None,
+            Self::Coupling { .. } | Self::Device(_) | Self::Array(_) => None,
         }
     }
 
@@ -306,7 +309,11 @@ impl Kind {
             .filter(|b| b.conducts)
             .map(|b| [nodes[b.from as usize], nodes[b.to as usize]])
             .filter(|[a, b]| a != b);
-        self.pair().into_iter().chain(inside)
+        let crossed = match self {
+            Self::Array(array) => array.tree().into_iter().map(|crossing| crossing.nodes).collect(),
+            _ => Vec::new(),
+        };
+        self.pair().into_iter().chain(inside).chain(crossed)
     }
 
     /// True where the current through it is an unknown of its own.
@@ -316,6 +323,7 @@ impl Kind {
             Self::Resistor { .. }
             | Self::Capacitor { .. }
             | Self::Coupling { .. }
+            | Self::Array(_)
             | Self::Device(_) => false,
             Self::Inductor { .. } | Self::Line { .. } => true,
             Self::Source { quantity, .. }

@@ -6,7 +6,9 @@
 //! the currents that leave it; a row beyond is the law of a branch.
 //! (Ho, Ruehli and Brennan, IEEE Trans. Circuits Syst. 22, 1975.)
 
-use crate::circuit::{Control, Element, ElementId, Kind, Law, NodeId, Parts, device::Shape};
+use std::borrow::Cow;
+
+use crate::circuit::{Array, Control, Element, ElementId, Kind, Law, NodeId, Parts, device::Shape};
 
 /// One entry of a matrix.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -35,8 +37,10 @@ pub struct Injection {
 pub struct Equations {
     /// Number of unknowns, and of equations.
     pub size: usize,
-    /// G, duplicates add up.
+    /// G, duplicates add up, without arrays.
     pub conductance: Vec<Entry>,
+    /// Arrays, in the order of the elements.
+    pub arrays: Vec<Array>,
     /// C, duplicates add up.
     pub charge: Vec<Entry>,
     /// Independent sources.
@@ -74,6 +78,16 @@ impl Equations {
             equations.stamp(ElementId(at as u32), (element, parts));
         }
         equations
+    }
+
+    /// G with arrays entry by entry, which of large ones are many.
+    #[must_use]
+    pub fn whole_conductance(&self) -> Cow<'_, [Entry]> {
+        if self.arrays.is_empty() {
+            return Cow::Borrowed(&self.conductance);
+        }
+        let entries = self.arrays.iter().flat_map(|a| a.loads().into_iter().chain(a.couplings()));
+        Cow::Owned(self.conductance.iter().copied().chain(entries).collect())
     }
 
     /// The unknown that is the current of `element`.
@@ -149,6 +163,9 @@ impl Equations {
             }
             Kind::Device(placed) => {
                 self.device(placed.device.shape(), &placed.nodes, placed.control);
+            }
+            Kind::Array(array) => {
+                self.arrays.push((**array).clone());
             }
         }
     }
@@ -255,7 +272,7 @@ fn terminals(nodes: [NodeId; 2]) -> impl Iterator<Item = (u32, f64)> {
 
 /// The four entries of a two-terminal element whose current is
 /// `value * (v(control[0]) - v(control[1]))`.
-fn pair(entries: &mut Vec<Entry>, nodes: [NodeId; 2], control: [NodeId; 2], value: f64) {
+pub(super) fn pair(entries: &mut Vec<Entry>, nodes: [NodeId; 2], control: [NodeId; 2], value: f64) {
     for (row, sign) in terminals(nodes) {
         for (column, direction) in terminals(control) {
             entries.push(Entry { row, column, value: sign * direction * value });

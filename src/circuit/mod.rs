@@ -4,6 +4,8 @@
 //! everything behind it (`mna`, reduction) need not.
 
 mod analysis;
+mod apart;
+mod array;
 pub mod device;
 mod element;
 mod equations;
@@ -19,6 +21,7 @@ use ecow::EcoString;
 use crate::diag::{Diagnostic, Span};
 
 pub use analysis::{Analysis, Sweep, Variant};
+pub use array::{Array, ArrayForm, Crossing as ArrayCrossing};
 use element::is_ammeter;
 pub use element::{
     AffineLaw, Control, Element, ElementId, Kind, Law, Line, NodeId, PlacedDevice, Quantity,

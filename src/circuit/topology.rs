@@ -8,7 +8,10 @@
 use std::collections::VecDeque;
 
 use crate::{
-    circuit::{Circuit, Element, ElementId, Entry, Equations, Kind, NodeId, Parts, Quantity},
+    circuit::{
+        Array, ArrayForm, Circuit, Element, ElementId, Entry, Equations, Kind, NodeId, Parts,
+        Quantity, equations::pair,
+    },
     diag::{Diagnostic, Span},
     linalg::{SparseLu, StructurallySingular, Symbolic, Triplet, assemble},
 };
@@ -33,7 +36,7 @@ pub(super) fn check(circuit: &Circuit) -> Vec<Diagnostic> {
         return faults;
     }
     let equations = circuit.equations();
-    if (!floating.is_empty() || !equations.conductance.is_empty())
+    if (!floating.is_empty() || !equations.conductance.is_empty() || !equations.arrays.is_empty())
         && let Some(open) = deficient(equations, true, !floating.is_empty())
     {
         // Only those that float together with the node in question: others may be
@@ -138,6 +141,7 @@ fn is_positive(element: &Element) -> bool {
 fn relates_voltages(element: &Element, dynamic: bool) -> bool {
     match element.kind {
         Kind::Resistor { .. } | Kind::Device(_) => true,
+        Kind::Array(ref array) => array.form() == ArrayForm::Resistors,
         Kind::Capacitor { .. } | Kind::Storage { quantity: Quantity::Current, .. } => dynamic,
         _ => element.kind.has_branch_current(),
     }
@@ -233,7 +237,28 @@ fn triplets(entries: &[Entry]) -> impl Iterator<Item = Triplet> + Clone {
 
 /// What the equations leave open: by structural rank, and where `numeric` is asked
 /// for, by a factorisation. Laws and capacitors count as generic values.
+///
+/// Of an array first those resistors count that connect its nodes, and no source: where
+/// the equations are regular with them they are so with the others, but for a few values
+/// of these. That spares an entry a crossing.
 fn deficient(equations: &Equations, dynamic: bool, numeric: bool) -> Option<Open> {
+    if equations.arrays.is_empty() {
+        return left_open((equations, &equations.conductance), dynamic, numeric);
+    }
+    let mut trees = equations.conductance.clone();
+    for crossing in equations.arrays.iter().flat_map(Array::tree) {
+        pair(&mut trees, crossing.nodes, crossing.nodes, crossing.value);
+    }
+    left_open((equations, &trees), dynamic, numeric)?;
+    left_open((equations, &equations.whole_conductance()), dynamic, numeric)
+}
+
+/// The same where G has the entries of `conductance`.
+fn left_open(
+    (equations, conductance): (&Equations, &[Entry]),
+    dynamic: bool,
+    numeric: bool,
+) -> Option<Open> {
     // A step of 1 µs weighs usual capacitors about as much as usual resistors.
     let (charge, device_charge) = match dynamic {
         true => (equations.charge.as_slice(), equations.device_charge.as_slice()),
@@ -242,7 +267,7 @@ fn deficient(equations: &Equations, dynamic: bool, numeric: bool) -> Option<Open
     // Any values do; these are all different.
     let law_values = (1..).map(|nth: u32| 1.0 + f64::from(nth).sqrt().fract());
     let laws = equations.law_places.iter().zip(law_values);
-    let all = triplets(&equations.conductance)
+    let all = triplets(conductance)
         .chain(triplets(charge).map(|(row, column, value)| (row, column, value * 1e6)))
         .chain(triplets(device_charge))
         .chain(triplets(&equations.device_conductance))

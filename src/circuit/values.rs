@@ -5,7 +5,9 @@ use std::hash::BuildHasher;
 use foldhash::fast::FixedState;
 
 use crate::{
-    circuit::{Analysis, Control, Element, ElementId, Kind, NodeId, Parts, Waveform},
+    circuit::{
+        Analysis, Array, ArrayForm, Control, Element, ElementId, Kind, NodeId, Parts, Waveform,
+    },
     diag::{Diagnostic, Span},
     maps::Map,
     units::format_number,
@@ -121,6 +123,7 @@ fn missing_reference(parts: &Parts, element: &Element) -> Option<Diagnostic> {
         Kind::Coupling { inductors, .. } => inductors.iter().all(|id| has_current(*id)),
         Kind::Line { other, .. } => has_current(*other),
         Kind::Device(placed) => placed.control.is_none_or(has_current),
+        Kind::Array(array) => array.nodes().iter().all(|node| is_node(*node)),
     };
     (!controls || !element.kind.nodes().iter().all(|node| is_node(*node))).then(|| {
         let message = format!("`{}` refers to a node or current that does not exist", element.name);
@@ -145,6 +148,10 @@ fn not_finite(element: &Element) -> Option<Diagnostic> {
         // A device is made of checked parameters.
         Kind::Behavioural { .. } | Kind::Device(_) => None,
         Kind::Storage { initial, .. } => initial.as_deref().and_then(|value| first(&[*value])),
+        Kind::Array(array) => {
+            let values = array.matrix().values().iter().map(|w| array.gain() * w);
+            values.chain([array.gain()]).find(|value| !value.is_finite())
+        }
         Kind::Line { line, .. } => {
             first(&[line.impedance, line.delay]).or_else(|| first(&line.initial))
         }
@@ -181,10 +188,22 @@ fn out_of_range(element: &Element) -> Option<Diagnostic> {
             format!("`{name}` has an impedance or a delay that is not positive"),
             "`z0` and `td` must be positive",
         ),
+        Kind::Array(array) if has_no_rail(array) => (
+            format!("`{name}` has a negative entry and no inverted columns"),
+            "a resistor is positive: name the nodes that negative entries hang on",
+        ),
         Kind::Source { supply, .. } => supply.wave.fault()?,
         _ => return None,
     };
     Some(Diagnostic::error(element.origin, message).with_hint(hint))
+}
+
+/// True for resistors whose negative entries hang on nothing.
+fn has_no_rail(array: &Array) -> bool {
+    let is_negative = |w: &f64| *w < 0.0;
+    array.form() == ArrayForm::Resistors
+        && !array.has_inverted()
+        && array.matrix().values().iter().any(is_negative)
 }
 
 /// A train of more pulses than anything could step through.

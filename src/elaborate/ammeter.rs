@@ -47,6 +47,9 @@ fn terminal(kind: &Kind, current: &str) -> Result<usize, &'static str> {
             Device::Diode(_) | Device::Switch(_) => &[],
         },
         Kind::Coupling { .. } => return Err("a coupling has no current"),
+        Kind::Array(_) => {
+            return Err("an array has a current at each crossing, and none of its own");
+        }
         _ => &[],
     };
     if current == "i" {
@@ -85,7 +88,7 @@ fn replace(kind: &mut Kind, terminal: usize, node: NodeId) -> NodeId {
         | Kind::Storage { nodes, .. }
         | Kind::Line { nodes, .. }
         | Kind::Affine { nodes, .. } => std::mem::replace(&mut nodes[terminal], node),
-        Kind::Coupling { .. } => node,
+        Kind::Coupling { .. } | Kind::Array(_) => node,
     }
 }
 

@@ -371,6 +371,7 @@ impl Flattener<'_, '_> {
             }
             ElementKind::Line(line) => self.line(line, element, env, names)?,
             ElementKind::Device(card) => self.device(card, element, env, names)?,
+            ElementKind::Array(array) => self.array(array, element, env, names)?,
             ElementKind::Instance(_) => return None,
         })
     }

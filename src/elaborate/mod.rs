@@ -3,6 +3,7 @@
 
 mod ammeter;
 mod analyses;
+mod array;
 mod controlled;
 mod controls;
 mod coupling;

@@ -91,6 +91,7 @@ fn has_branch_current(kind: &ElementKind) -> bool {
         | ElementKind::Capacitor { .. }
         | ElementKind::Coupling(_)
         | ElementKind::Device(_)
+        | ElementKind::Array(_)
         | ElementKind::Instance(_) => false,
         ElementKind::Source { quantity, .. }
         | ElementKind::VoltageControlled { quantity, .. }

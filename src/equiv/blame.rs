@@ -10,7 +10,7 @@
 //! 16, 1969). Of those that matter the one is blamed that acts on the
 //! differing coefficients and on no other.
 
-use std::collections::BTreeSet;
+use std::{borrow::Cow, collections::BTreeSet};
 
 use crate::{
     circuit::{Circuit, ElementId},
@@ -63,6 +63,8 @@ pub fn blame(
     (network, structure): (&Rnn, &Structure),
     tolerance: f64,
 ) -> Vec<Blame> {
+    // One crossing of an array is to blame, not all of it. Too many stay together.
+    let circuit = &*circuit.without_arrays().unwrap_or(Cow::Borrowed(circuit));
     let adjoint = reduction.adjoint(circuit);
     let view = View { extracted, structure, form: network.parts().form };
     let (left, right) = side_by_side(network, extracted, &structure.matching);

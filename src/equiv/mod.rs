@@ -27,8 +27,8 @@ pub use identify::{Identified, identify};
 pub use matching::{Coefficients, MatchedBy, Matching, Names, match_units};
 pub use measure::{Measured, Sigma, measure, needs_measurement};
 pub use synthesise::{
-    Fit, Fixed, Outside, Realisation, Stock, SynthesisError, SynthesisOptions, Volts, fit,
-    synthesise,
+    ArrayDeck, Fit, Fixed, Outside, Realisation, Stock, SynthesisError, SynthesisOptions, Volts,
+    fit, synthesise, synthesise_arrays,
 };
 pub use verify::{
     Against, Attempt, CircuitFacts, Clock, Clockwork, Comparison, Decisions, EquivalenceReport,

@@ -15,6 +15,8 @@ mod signals;
 mod stages;
 mod units;
 
+use std::borrow::Cow;
+
 use crate::{
     circuit::{Circuit, Kind},
     equiv::{Identified, Scales, Stock, identify::nearest},
@@ -58,7 +60,8 @@ pub fn properties(
     scales: &Scales,
     options: &PropertyOptions,
 ) -> Vec<Property> {
-    let subject = Subject::new(circuit, reduced, scales, options);
+    let circuit = circuit.without_arrays().unwrap_or(Cow::Borrowed(circuit));
+    let subject = Subject::new(&circuit, reduced, scales, options);
     PropertyName::ALL.into_iter().map(|name| subject.judge(name)).collect()
 }
 

@@ -5,6 +5,7 @@
 //! ([`Scales`]); no weight stands anywhere but in the value of a component.
 
 mod amplifiers;
+mod arrays;
 mod cards;
 mod fit;
 mod ideal;
@@ -23,6 +24,7 @@ use crate::{
 
 use cards::Cards;
 
+pub use arrays::ArrayDeck;
 pub use fit::{Fit, Fixed, Outside, fit};
 pub use stock::Stock;
 
@@ -189,6 +191,30 @@ pub fn synthesise(
     stimulus: &Stimulus,
     options: &SynthesisOptions,
 ) -> Result<String, SynthesisError> {
+    written(network, stimulus, options, None).map(|written| written.deck)
+}
+
+/// The same with the weights as arrays, whose matrices the deck reads from `file`: one
+/// card for each of W, Win and Wout. Biases stay components.
+///
+/// # Errors
+///
+/// [`SynthesisError`].
+pub fn synthesise_arrays(
+    network: &Rnn,
+    stimulus: &Stimulus,
+    options: &SynthesisOptions,
+    file: &str,
+) -> Result<ArrayDeck, SynthesisError> {
+    written(network, stimulus, options, Some(file))
+}
+
+fn written(
+    network: &Rnn,
+    stimulus: &Stimulus,
+    options: &SynthesisOptions,
+    file: Option<&str>,
+) -> Result<ArrayDeck, SynthesisError> {
     let inputs = network.shape().1;
     if stimulus.channels() != inputs {
         return Err(SynthesisError::Channels { expected: inputs, found: stimulus.channels() });
@@ -215,7 +241,7 @@ pub fn synthesise(
     if options.realisation == Realisation::Ota {
         ota::check(network, &scales, options)?;
     }
-    let mut cards = Cards::new();
+    let mut cards = Cards::new(file);
     header(&mut cards, network, options);
     for note in &options.notes {
         cards.comment(note);

@@ -272,6 +272,11 @@ impl Adjoint {
     fn entries(circuit: &Circuit, id: ElementId) -> Vec<(usize, usize, f64)> {
         let equations = circuit.equations();
         let element = &circuit.elements()[id.0 as usize];
+        if let Kind::Array(array) = &element.kind {
+            // Proportional to its gain.
+            let entries = array.loads().into_iter().chain(array.couplings());
+            return entries.map(|e| (e.row as usize, e.column as usize, e.value)).collect();
+        }
         let Some([a, b]) = element.kind.pair() else { return Vec::new() };
         let terminals = equations.control(Control::Voltage(a, b));
         let delivered = |quantity: Quantity| -> Terms {
@@ -309,6 +314,7 @@ impl Adjoint {
             | Kind::Storage { .. }
             | Kind::Line { .. }
             | Kind::Coupling { .. }
+            | Kind::Array(_)
             | Kind::Device(_) => Vec::new(),
         }
     }

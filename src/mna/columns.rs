@@ -3,17 +3,20 @@
 use sprs::CsMat;
 
 use crate::{
-    linalg::{Needed, SparseSolution},
+    linalg::{Needed, SparseLu, SparseSolution},
     mna::network::Reader,
 };
 
-/// Solves a network for its sources and reads the three groups of rows off.
+/// Derivatives, controls, outputs, and what controls arrays.
+pub(super) const GROUPS: usize = 4;
+
+/// Solves a network for its sources and reads the four groups of rows off.
 pub(super) struct Columns<'a> {
     network: Needed<'a, f64>,
     readers: &'a [Vec<Reader>],
     solution: SparseSolution<f64>,
     /// What is read in the present column.
-    groups: [Group; 3],
+    groups: [Group; GROUPS],
 }
 
 /// The rows of one group, with those of the present column that are not empty.
@@ -86,12 +89,14 @@ impl Found {
 }
 
 impl<'a> Columns<'a> {
-    /// Of `network`, what `readers` read for so many rows a group.
+    /// Of the factored `network`, what `readers` read for so many rows a group.
     pub(super) fn new(
-        network: Needed<'a, f64>,
+        network: &'a SparseLu<f64>,
         readers: &'a [Vec<Reader>],
-        rows: [usize; 3],
+        rows: [usize; GROUPS],
     ) -> Self {
+        let is_read: Vec<bool> = readers.iter().map(|readers| !readers.is_empty()).collect();
+        let network = network.needed(&is_read);
         let solution = SparseSolution::new(network.size());
         let groups =
             rows.map(|rows| Group { cells: vec![Cell::default(); rows], open: Vec::new() });
@@ -99,9 +104,9 @@ impl<'a> Columns<'a> {
     }
 
     /// The columns of `sources`, by group.
-    pub(super) fn solve(&mut self, sources: &[Vec<(usize, f64)>]) -> [CsMat<f64>; 3] {
+    pub(super) fn solve(&mut self, sources: &[Vec<(usize, f64)>]) -> [CsMat<f64>; GROUPS] {
         let empty = || Found { starts: vec![0], rows: Vec::new(), values: Vec::new() };
-        let mut found: [Found; 3] = std::array::from_fn(|_| empty());
+        let mut found: [Found; GROUPS] = std::array::from_fn(|_| empty());
         for source in sources {
             self.network.solve_sparse(source, &mut self.solution);
             for &(unknown, value) in self.solution.entries() {
@@ -113,7 +118,7 @@ impl<'a> Columns<'a> {
                 group.take(found);
             }
         }
-        let rows: [usize; 3] = std::array::from_fn(|group| self.groups[group].cells.len());
+        let rows: [usize; GROUPS] = std::array::from_fn(|group| self.groups[group].cells.len());
         std::array::from_fn(|group| found[group].by_rows(rows[group]))
     }
 }

@@ -66,7 +66,7 @@ impl Mna {
         let mut laws = stamps(circuit, &equations.laws);
         let mut stored = stamps(circuit, &equations.stored);
         let (mut devices, sizes) = devices::stamps(circuit);
-        let linear = nonzero(equations.size, &equations.conductance);
+        let linear = nonzero(equations.size, &equations.whole_conductance());
         let charge = nonzero(equations.size, &equations.charge);
         let constant = linear.iter().chain(&charge).map(|&(row, column, _)| (row, column));
         let laws_of = laws.iter().chain(&stored).flat_map(Stamp::places);

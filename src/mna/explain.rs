@@ -46,7 +46,7 @@ pub(super) fn irreducible(
         )];
     }
     let cut = topology::unreached(parts, |e| {
-        matches!(e.kind, Kind::Resistor { .. } | Kind::Capacitor { .. })
+        matches!(e.kind, Kind::Resistor { .. } | Kind::Capacitor { .. } | Kind::Array(_))
             || (e.kind.has_branch_current() && !matches!(e.kind, Kind::Inductor { .. }))
     });
     if !cut.is_empty() {

@@ -2,6 +2,7 @@
 //! reduction to the Lur'e normal form.
 
 mod adjoint;
+mod arrays;
 mod columns;
 mod compile;
 mod devices;

@@ -1,7 +1,7 @@
 //! The linear resistive network that a reduction leaves.
 
 use crate::{
-    circuit::{Circuit, Control, ElementId, Kind, NodeId, Probe, values::across},
+    circuit::{Circuit, Control, ElementId, Entry, Kind, NodeId, Probe, values::across},
     dae::{Phi, PhiBlock},
     diag::Diagnostic,
     linalg::{Pattern, SparseLu, Symbolic, Triplet, assemble},
@@ -62,6 +62,7 @@ impl Network {
                 | Kind::Storage { .. }
                 | Kind::Line { .. }
                 | Kind::Coupling { .. }
+                | Kind::Array(_)
                 | Kind::Device(_) => {}
             }
         }
@@ -124,9 +125,13 @@ impl Network {
             .collect()
     }
 
-    /// The network, factored.
-    pub(super) fn factor(&self, circuit: &Circuit) -> Result<SparseLu<f64>, Vec<Diagnostic>> {
-        self.factor_without(circuit, vec![None; circuit.equations().size])
+    /// The network, factored; `conductance` are the entries of G.
+    pub(super) fn factor(
+        &self,
+        circuit: &Circuit,
+        conductance: &[Entry],
+    ) -> Result<SparseLu<f64>, Vec<Diagnostic>> {
+        self.factor_without(circuit, conductance, vec![None; circuit.equations().size])
             .map_err(|unknowns| explain::irreducible(circuit, &unknowns, &self.states))
     }
 
@@ -136,11 +141,12 @@ impl Network {
     pub(super) fn factor_read(
         &self,
         circuit: &Circuit,
+        conductance: &[Entry],
         readers: &[Vec<Reader>],
     ) -> Result<SparseLu<f64>, Vec<Diagnostic>> {
         // The words for a fault come from the whole network.
-        self.factor_without(circuit, self.unread(circuit, readers))
-            .or_else(|_| self.factor(circuit))
+        self.factor_without(circuit, conductance, self.unread(circuit, conductance, readers))
+            .or_else(|_| self.factor(circuit, conductance))
     }
 
     /// The network, factored, where of an equation that has a column in `only` no other entry
@@ -148,9 +154,10 @@ impl Network {
     fn factor_without(
         &self,
         circuit: &Circuit,
+        conductance: &[Entry],
         only: Vec<Option<u32>>,
     ) -> Result<SparseLu<f64>, Vec<usize>> {
-        let (pattern, values) = self.matrix(circuit, only);
+        let (pattern, values) = self.matrix(circuit, conductance, only);
         let mut lu = SparseLu::new(Symbolic::of(pattern).map_err(|e| e.unmatched_columns)?);
         lu.factor(&values).map_err(|e| vec![e.column()])?;
         Ok(lu)
@@ -163,7 +170,12 @@ impl Network {
     }
 
     /// The matrix of the network, without what `only` leaves out.
-    fn matrix(&self, circuit: &Circuit, mut only: Vec<Option<u32>>) -> (Pattern, Vec<f64>) {
+    fn matrix(
+        &self,
+        circuit: &Circuit,
+        conductance: &[Entry],
+        mut only: Vec<Option<u32>>,
+    ) -> (Pattern, Vec<f64>) {
         let equations = circuit.equations();
         let mut entries: Vec<Triplet> = Vec::new();
         let mut size = equations.size;
@@ -181,7 +193,7 @@ impl Network {
             }
         }
         only.resize(size, None);
-        let conductance = equations.conductance.iter().map(|e| (e.row, e.column, e.value));
+        let conductance = conductance.iter().map(|e| (e.row, e.column, e.value));
         let all = entries.into_iter().chain(conductance);
         assemble(
             size,
@@ -191,7 +203,12 @@ impl Network {
 
     /// By equation, the current of a branch that stands in no other and that none of
     /// `readers` reads: such an equation determines nothing else.
-    fn unread(&self, circuit: &Circuit, readers: &[Vec<Reader>]) -> Vec<Option<u32>> {
+    fn unread(
+        &self,
+        circuit: &Circuit,
+        conductance: &[Entry],
+        readers: &[Vec<Reader>],
+    ) -> Vec<Option<u32>> {
         let equations = circuit.equations();
         let nodes = circuit.parts().nodes.len() - 1;
         let unknowns = readers[..equations.size].iter().enumerate();
@@ -203,8 +220,7 @@ impl Network {
                 is_open[row] = false;
             }
         }
-        let mut entries: Vec<Triplet> = equations
-            .conductance
+        let mut entries: Vec<Triplet> = conductance
             .iter()
             .filter(|e| is_open[e.column as usize])
             .map(|e| (e.row, e.column, e.value))

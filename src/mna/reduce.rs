@@ -14,7 +14,7 @@ use crate::{
     circuit::{Circuit, Control, Element, ElementId, Kind, NodeId, Probe},
     dae::{Lure, LureParts},
     diag::Diagnostic,
-    mna::{Adjoint, columns::Columns, explain, network::Network},
+    mna::{Adjoint, arrays, explain, network::Network},
 };
 
 /// A circuit in normal form, with where its parts come from.
@@ -57,7 +57,10 @@ impl Reduction {
     #[must_use]
     pub fn adjoint(&self, circuit: &Circuit) -> Adjoint {
         let network = Network::of(circuit);
-        let lu = network.factor(circuit).expect("invariant: the circuit has been reduced before");
+        let conductance = circuit.equations().whole_conductance();
+        let lu = network
+            .factor(circuit, &conductance)
+            .expect("invariant: the circuit has been reduced before");
         let readers = network.readers(circuit, &probes(circuit));
         Adjoint::new(lu, network, readers, circuit)
     }
@@ -85,19 +88,10 @@ pub(crate) fn reduce_counted(circuit: &Circuit) -> Result<(Reduction, usize), Ve
     let outputs = probes(circuit);
     let readers = network.readers(circuit, &outputs);
     let rows = network.rows(circuit, outputs.len());
-    let (entries, [from_states, from_laws, from_inputs, constant]) = {
-        let lu = network.factor_read(circuit, &readers)?;
-        // The network has up to four of its own for each storage.
-        let entries = lu.symbolic().pattern().nonzeros().saturating_sub(4 * rows[0]);
-        let is_read: Vec<bool> = readers.iter().map(|readers| !readers.is_empty()).collect();
-        let mut columns = Columns::new(lu.needed(&is_read), &readers, rows);
-        (entries, network.columns(circuit).map(|sources| columns.solve(&sources)))
-    };
-    // By rows of the normal form, then by columns.
-    let matrices = [0, 1, 2].map(|group| {
-        [&from_states, &from_laws, &from_inputs].map(|columns| columns[group].clone())
-    });
-    let [[a, b, e], [c, d, f], [h, j, k]] = matrices;
+    let (entries, [from_states, from_laws, from_inputs, constant]) =
+        arrays::coefficients(&network, circuit, (readers, rows))?;
+    // By columns of the normal form, then by rows.
+    let [[a, c, h], [b, d, j], [e, f, k]] = [from_states, from_laws, from_inputs];
     let lure = Lure::new(LureParts {
         states: network.states.iter().map(|s| state_name(circuit, s)).collect(),
         inputs: names(circuit, &network.inputs),

@@ -1,6 +1,7 @@
 //! The netlist as written: names unresolved, expressions unevaluated, spans kept.
 
 mod analysis;
+mod array;
 mod controlled;
 mod line;
 mod measure;
@@ -9,6 +10,7 @@ mod passive;
 mod step;
 
 pub use analysis::{Analysis, DcSweep, Frequencies, Spacing, Wanted};
+pub use array::{Array, ArrayForm, NodeList, WeightFile};
 pub use controlled::{ControlLaw, Points, PolyInput};
 pub use line::Line;
 pub use measure::{Count, Crossing, Expectation, Instant, Measure, MeasureTask, Tolerance};
@@ -231,6 +233,8 @@ pub enum ElementKind {
     Line(Box<Line>),
     /// D, Q, J, M, S or W.
     Device(Box<Device>),
+    /// `Yname resistors|vccs rows=... columns=... file=...`.
+    Array(Box<Array>),
     /// `Xname nodes... subckt [k=v ...]`.
     Instance(Box<Instance>),
 }

@@ -9,7 +9,7 @@ use crate::netlist::expression::Context;
 use crate::netlist::symbol::Symbol;
 
 /// The letters of element cards with their form.
-const FORMS: [(char, &str); 10] = [
+const FORMS: [(char, &str); 11] = [
     (
         'r',
         "Rname n+ n- value [model] [tc1=...] [tc2=...] [l=...] [w=...] [temp=...] [m=...]` or `Rname n+ n- R={law}",
@@ -35,6 +35,10 @@ const FORMS: [(char, &str); 10] = [
     ('f', "Fname n+ n- vsource gain` or `... POLY(n) vsources... coefficients..."),
     ('h', "Hname n+ n- vsource transresistance` or `... POLY(n) vsources... coefficients..."),
     ('b', "Bname n+ n- V=expression or I=expression"),
+    (
+        'y',
+        "Yname resistors|vccs rows=nodes columns=nodes [inverted=nodes] file=name [array=name] [gain=value]",
+    ),
 ];
 
 /// The form of an instance; its number of nodes is open.
@@ -66,6 +70,7 @@ impl Card<'_, '_> {
             'x' => self.instance(name),
             'k' => self.coupling(name),
             't' => self.line(name),
+            'y' => self.array(),
             _ => match Family::of(letter) {
                 Some(family) => self.device(family, name),
                 None => return self.unknown_letter(letter, name),
@@ -88,7 +93,7 @@ impl Card<'_, '_> {
                 format!("`{}` is no element: none begins with `{letter}`", shown(name.text)),
             ),
         };
-        let hint = "elements begin with R C L K V I E F G H B D Q J M S T W or X, dot cards with `.`, comments with `*`";
+        let hint = "elements begin with R C L K V I E F G H B D Q J M S T W X or Y, dot cards with `.`, comments with `*`";
         Err(Box::new(fault.with_hint(hint)))
     }
 

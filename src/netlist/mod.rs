@@ -16,6 +16,7 @@
 //! | `Q1 c b e [substrate] model [area] ...`, `J1 d g s model`, `M1 d g s bulk model [l=...] [w=...]` | transistors |
 //! | `S1 n+ n- control+ control- model [on]`, `W1 n+ n- vsource model` | switches |
 //! | `K1 l1 l2 factor` | coupled inductors |
+//! | `Y1 resistors rows=s{1..n} columns=p{1..n} [inverted=m{1..n}] file=w.npz`, `Y1 vccs ...` | array of resistors or sources |
 //! | `X1 nodes... subcircuit [k=v ...]` | instance |
 //! | `.subckt name ports... [k=v ...]`, `.ends` | definition |
 //! | `.param .func .model .include .lib .global .if .options .temp` | what it depends on |
@@ -32,6 +33,8 @@ pub mod symbol;
 
 mod analysis;
 mod annotation;
+mod array;
+mod arrays;
 mod card;
 mod conditional;
 mod controlled;
@@ -60,6 +63,7 @@ mod step;
 mod terminal;
 mod value;
 
+pub use arrays::{has_arrays, without_arrays};
 pub use ast::Netlist;
 pub(crate) use card::shown;
 pub use dialect::{Dialect, Language};

@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use crate::diag::{Diagnostic, FileId, SourceMap, Sources, Span};
+use crate::netlist::array::Matrices;
 use crate::netlist::ast::{Control, ControlKind, ElementKind, Netlist};
 use crate::netlist::card::{Card, shown};
 use crate::netlist::conditional::Frame;
@@ -127,6 +128,8 @@ pub(super) struct Parser<'s> {
     /// The files being read, from the deck inwards.
     pub(super) chain: Vec<Link>,
     bytes: usize,
+    /// The matrices of arrays.
+    pub(super) matrices: Matrices,
 }
 
 impl<'s> Parser<'s> {
@@ -141,6 +144,7 @@ impl<'s> Parser<'s> {
             calls: Vec::new(),
             chain: Vec::new(),
             bytes: 0,
+            matrices: Matrices::default(),
         }
     }
 
@@ -256,7 +260,15 @@ impl<'s> Parser<'s> {
         let read = card.element();
         self.calls.append(&mut card.calls);
         match read {
-            Ok(element) => self.frame().scope.elements.push(element),
+            Ok(mut element) => {
+                let is_whole = match &mut element.kind {
+                    ElementKind::Array(array) => self.weights(array),
+                    _ => true,
+                };
+                if is_whole {
+                    self.frame().scope.elements.push(element);
+                }
+            }
             Err(fault) => self.diagnostics.push(*fault),
         }
     }

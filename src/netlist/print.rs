@@ -1,6 +1,7 @@
 //! Syntax trees as text.
 
 mod analysis;
+mod array;
 mod controlled;
 mod device;
 mod expression;
@@ -22,6 +23,9 @@ pub(super) use expression::binding;
 
 /// Width from which on a card goes on in the next line.
 const WIDTH: usize = 100;
+
+/// Stands for a blank inside a word; no name of a file holds it.
+const FIXED_BLANK: &str = "\0";
 
 /// A deck that reads back as the same netlist, places aside.
 ///
@@ -79,7 +83,10 @@ impl Printer<'_> {
                 self.out.push(' ');
                 width += 1;
             }
-            self.out.push_str(word);
+            match word.contains(FIXED_BLANK) {
+                true => self.out.push_str(&word.replace(FIXED_BLANK, " ")),
+                false => self.out.push_str(word),
+            }
             width += word.len();
         }
         self.out.push('\n');
@@ -214,6 +221,7 @@ impl Printer<'_> {
             }
             ElementKind::Line(line) => self.line(line),
             ElementKind::Device(device) => self.device(device),
+            ElementKind::Array(array) => self.array(array),
             ElementKind::Instance(instance) => {
                 self.words(&instance.nodes);
                 self.word(instance.subckt);

@@ -19,7 +19,7 @@ impl<'t> Card<'_, 't> {
     }
 
     /// A file name in quotes, or up to the next blank, and its place.
-    fn file_name(&mut self) -> Result<(&'t str, Span), Fault> {
+    pub(super) fn file_name(&mut self) -> Result<(&'t str, Span), Fault> {
         let start = self.at();
         let Some(quote @ ('"' | '\'')) = self.peek() else {
             // A bare name goes on to the next blank, whatever it contains.

@@ -37,6 +37,9 @@ impl<'a> Compiled<'a> {
     }
 }
 
+/// Beside arrays of a crossing in so many pairs of states dense matrices are nothing more.
+const DENSE: usize = 16;
+
 /// A path, and why.
 pub(super) struct Plan {
     /// The normal form; `None` for the MNA path.
@@ -95,7 +98,7 @@ fn cheaper(compiled: &Compiled<'_>) -> Plan {
     if census.laws == 0 && stores > FEW_STATES {
         return nodal(format!("a linear circuit with {stores} states is sparse there"));
     }
-    if stores > MANY_STATES {
+    if stores > MANY_STATES && stores * stores > DENSE * crossings(circuit) {
         return nodal(format!("{stores} states are too many for dense matrices"));
     }
     let (reduction, least) = match reduce_counted(circuit) {
@@ -107,7 +110,8 @@ fn cheaper(compiled: &Compiled<'_>) -> Plan {
     };
     let found = coefficients(&reduction.lure);
     let states = reduction.states.len();
-    if states > FEW_STATES && found > COEFFICIENTS * least {
+    // The matrices there have an entry a crossing at least.
+    if states > FEW_STATES && found > COEFFICIENTS * (least + crossings(circuit)) {
         let entries = compiled.mna().pattern().nonzeros();
         if found > COEFFICIENTS * entries {
             return nodal(format!(
@@ -138,7 +142,7 @@ impl Census {
             let count = match element.kind {
                 Kind::Capacitor { .. } | Kind::Inductor { .. } => &mut census.stores,
                 Kind::Behavioural { .. } => &mut census.laws,
-                Kind::Device { .. } => &mut census.devices,
+                Kind::Device(_) => &mut census.devices,
                 Kind::Line { .. } => &mut census.lines,
                 Kind::Storage { .. } => &mut census.charges,
                 Kind::Resistor { .. }
@@ -146,12 +150,18 @@ impl Census {
                 | Kind::VoltageControlled { .. }
                 | Kind::CurrentControlled { .. }
                 | Kind::Affine { .. }
+                | Kind::Array(_)
                 | Kind::Coupling { .. } => continue,
             };
             *count += 1;
         }
         census
     }
+}
+
+/// The crossings of arrays that are not open.
+fn crossings(circuit: &Circuit) -> usize {
+    circuit.equations().arrays.iter().map(|array| array.matrix().nonzeros().count()).sum()
 }
 
 /// Entries of the matrices that a step multiplies by.

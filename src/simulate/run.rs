@@ -51,6 +51,7 @@ pub fn simulate(
         true => with_outputs(circuit)?,
         false => Cow::Borrowed(circuit),
     };
+    let circuit = with_parts(&circuit)?;
     let analyses = &circuit.parts().analyses;
     if analyses.is_empty() {
         return Err(SimulationError::NoAnalysis);
@@ -149,6 +150,18 @@ fn with_outputs(circuit: &Circuit) -> Result<Cow<'_, Circuit>, SimulationError> 
     let mut parts = circuit.clone().into_parts();
     parts.outputs = outputs;
     Circuit::new(parts).map(Cow::Owned).map_err(SimulationError::Circuit)
+}
+
+/// The circuit with the crossings of arrays as elements where an analysis asks for what
+/// each element does.
+fn with_parts(circuit: &Circuit) -> Result<Cow<'_, Circuit>, SimulationError> {
+    let of_elements = |analysis: &Analysis| {
+        matches!(analysis, Analysis::Noise { .. } | Analysis::Sensitivity { .. })
+    };
+    match circuit.parts().analyses.iter().any(of_elements) {
+        true => circuit.without_arrays().map_err(SimulationError::Circuit),
+        false => Ok(Cow::Borrowed(circuit)),
+    }
 }
 
 /// All node voltages, then all branch currents.

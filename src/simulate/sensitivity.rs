@@ -101,6 +101,7 @@ fn value(element: &Element) -> Option<f64> {
         | Kind::Line { .. }
         | Kind::Affine { .. }
         | Kind::Coupling { .. }
+        | Kind::Array(_)
         | Kind::Device(_) => None,
     }
 }
@@ -151,6 +152,7 @@ impl Scene<'_> {
             | Kind::Line { .. }
             | Kind::Affine { .. }
             | Kind::Coupling { .. }
+            | Kind::Array(_)
             | Kind::Device(_) => Amplitude::default(),
         }
     }

@@ -19,7 +19,7 @@ pub use archive::{ArchiveError, read_waveform_npz, write_waveform_npz};
 pub use measure::{Columns, Edge, Measured, Sampled, Statistic};
 pub(crate) use npy::half_to_f64;
 pub use npy::{Array, NpyArray, NpyError, read_npy, write_npy, write_npy_text};
-pub use npz::{Npz, NpzError, write_npz};
+pub use npz::{Npz, NpzError, write_npz, write_npz_stored};
 pub use raw::{
     RawData, RawEncoding, RawError, RawErrorKind, RawPlot, RawVariable, RawView, read_raw,
     write_raw,

@@ -85,9 +85,29 @@ impl<R: Read + Seek> Npz<R> {
 ///
 /// Those of `writer`; two arrays of one name.
 pub fn write_npz<W: Write + Seek>(writer: W, arrays: &[(String, Array)]) -> Result<W, NpzError> {
+    write(writer, arrays, CompressionMethod::Deflated)
+}
+
+/// The same without compression: weights hardly become smaller by it.
+///
+/// # Errors
+///
+/// Those of [`write_npz`].
+pub fn write_npz_stored<W: Write + Seek>(
+    writer: W,
+    arrays: &[(String, Array)],
+) -> Result<W, NpzError> {
+    write(writer, arrays, CompressionMethod::Stored)
+}
+
+fn write<W: Write + Seek>(
+    writer: W,
+    arrays: &[(String, Array)],
+    method: CompressionMethod,
+) -> Result<W, NpzError> {
     let mut archive = ZipWriter::new(writer);
     for (name, array) in arrays {
-        begin(&mut archive, name)?;
+        begin(&mut archive, name, method)?;
         match array {
             Array::Numbers(numbers) => write_npy(&mut archive, numbers)?,
             Array::Text(strings) => write_npy_text(&mut archive, strings)?,
@@ -103,16 +123,20 @@ pub(super) fn write_lists<'a, W: Write + Seek>(
 ) -> Result<W, NpzError> {
     let mut archive = ZipWriter::new(writer);
     for (name, numbers) in lists {
-        begin(&mut archive, name)?;
+        begin(&mut archive, name, CompressionMethod::Deflated)?;
         write_numbers(&mut archive, &[numbers.len()], numbers)?;
     }
     Ok(archive.finish()?)
 }
 
 /// Begins an array.
-fn begin<W: Write + Seek>(archive: &mut ZipWriter<W>, name: &str) -> Result<(), NpzError> {
+fn begin<W: Write + Seek>(
+    archive: &mut ZipWriter<W>,
+    name: &str,
+    method: CompressionMethod,
+) -> Result<(), NpzError> {
     let options = SimpleFileOptions::default()
-        .compression_method(CompressionMethod::Deflated)
+        .compression_method(method)
         .last_modified_time(zip::DateTime::default());
     Ok(archive.start_file(format!("{name}.npy"), options)?)
 }

@@ -7,7 +7,7 @@ use analogon::{
     circuit::Circuit,
     elaborate::elaborate,
     equiv::bill::{Bill, BillOptions, bill, bill_csv, dissipation, kicad_netlist},
-    netlist::with_plain_opamps,
+    netlist::{with_plain_opamps, without_arrays},
     simulate::{SimulationOptions, simulate},
     units::{count, si},
 };
@@ -86,7 +86,8 @@ impl BillArgs {
         }
         let deck = deck::read(&self.deck)?.sound()?;
         let of_deck = |faults: Vec<_>| Failure::of_deck(&deck.map, &faults);
-        let plain = with_plain_opamps(&deck.netlist).map_err(of_deck)?;
+        let plain = with_plain_opamps(&deck.netlist).and_then(|plain| without_arrays(&plain));
+        let plain = plain.map_err(of_deck)?;
         let plain = elaborate(&plain).map_err(of_deck)?;
         let options = BillOptions {
             resistors: Some(self.series.into()),
@@ -96,7 +97,7 @@ impl BillArgs {
         };
         let bill = bill(&plain, &options);
         let resistor_watts = match deck.circuit {
-            Some(circuit) => average_power(circuit)
+            Some(circuit) => average_power(circuit.without_arrays().map_err(of_deck)?.into_owned())
                 .map_err(|error| Failure::of_deck(&deck.map, &error.diagnostics()))?,
             None => None,
         };

@@ -4,7 +4,7 @@ use std::io::Write;
 use std::path::PathBuf;
 
 use analogon::{
-    netlist::{print, without_opamps},
+    netlist::{print, without_arrays, without_opamps},
     units::count,
     wave::{RawPlot, read_csv, read_raw},
 };
@@ -24,8 +24,8 @@ const LARGEST_LIST: usize = 12;
 ///
 /// Networks: from Keras, PyTorch, safetensors, NPZ and text to .safetensors,
 /// .npz and .rnn. Waveforms: from .raw (ngspice, LTspice) and .csv to .raw, .csv and
-/// .npz. Decks: to a deck of one file, without the op-amp models that other simulators
-/// do not know.
+/// .npz. Decks: to a deck of one file, without what other simulators do not know: op-amp
+/// models become subcircuits, arrays the resistors or sources they stand for.
 ///
 /// Examples:
 ///   analogon convert net.hdf5 net.safetensors
@@ -78,10 +78,14 @@ impl Convert {
             return Err(Failure::new(text, "a deck becomes a deck, such as plain.cir"));
         }
         let deck = deck::read_in(DialectName::language(self.dialect), &self.from)?.sound()?;
-        let plain =
-            without_opamps(&deck.netlist).map_err(|faults| Failure::of_deck(&deck.map, &faults))?;
+        let plain = without_opamps(&deck.netlist).and_then(|plain| without_arrays(&plain));
+        let plain = plain.map_err(|faults| Failure::of_deck(&deck.map, &faults))?;
         files::write(&self.to, print(&plain).as_bytes())?;
-        let elements = deck.circuit.map_or(0, |circuit| circuit.elements().len());
+        let elements = deck.circuit.map_or(0, |circuit| {
+            let arrays = &circuit.equations().arrays;
+            let crossings: usize = arrays.iter().map(|array| array.crossings().count()).sum();
+            circuit.elements().len() - arrays.len() + crossings
+        });
         writeln!(out, "{}: {}", self.to.display(), count(elements, "element"))?;
         Ok(Outcome::Holds)
     }

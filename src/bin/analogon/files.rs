@@ -177,6 +177,14 @@ pub(crate) fn check_output(path: &Path) -> Result<(), Failure> {
     }
 }
 
+/// True where both paths lead to one file, which is there.
+pub(crate) fn is_same(a: &Path, b: &Path) -> bool {
+    match (std::fs::canonicalize(a), std::fs::canonicalize(b)) {
+        (Ok(a), Ok(b)) => a == b,
+        _ => false,
+    }
+}
+
 /// The reason without the number of the system's error.
 fn reason(error: &io::Error) -> String {
     match error.kind() {

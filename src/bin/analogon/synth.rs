@@ -1,12 +1,15 @@
 //! `analogon synth`: a network as a deck.
 
+use std::io::Cursor;
 use std::io::Write;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use analogon::{
-    equiv::{Fixed, Realisation, SynthesisOptions, fit, synthesise},
+    equiv::{ArrayDeck, Fixed, Realisation, SynthesisOptions, fit, synthesise, synthesise_arrays},
     rnn::Rnn,
+    task::Stimulus,
     units::count,
+    wave::write_npz_stored,
 };
 
 use crate::{
@@ -28,7 +31,13 @@ use crate::{
 /// are chosen so that they fit; what does not fit is named. What is chosen stands
 /// in comments of the deck.
 ///
-/// Example: analogon synth net.hdf5 --as opamp -o net.cir
+/// With --arrays each matrix is one card, and its entries stand in an NPZ file beside
+/// the deck: a network of thousands of units is a small deck then. analogon runs it;
+/// `analogon convert` makes a deck of resistors or sources of it for other simulators.
+///
+/// Examples:
+///   analogon synth net.hdf5 --as opamp -o net.cir
+///   analogon synth net.hdf5 --arrays -o large.cir
 #[derive(Debug, clap::Args)]
 #[command(verbatim_doc_comment)]
 pub(crate) struct Synth {
@@ -65,6 +74,10 @@ pub(crate) struct Synth {
     #[command(flatten)]
     parts: PartArgs,
 
+    /// Write weights as arrays, their matrices into FILE.npz beside the deck FILE.cir
+    #[arg(long, requires = "output")]
+    arrays: bool,
+
     /// Current that an op-amp delivers, ampere [default: 10m]
     #[arg(long, value_parser = positive, value_name = "AMPERE")]
     current: Option<f64>,
@@ -75,6 +88,7 @@ impl Synth {
         if let Some(path) = &self.output {
             files::check_output(path)?;
         }
+        let matrices = self.matrices()?;
         let loaded = network::load(Some(&self.network))?;
         let stimuli = self.stimuli.resolve(&loaded)?;
         let trials = stimuli.trials().len();
@@ -92,8 +106,8 @@ impl Synth {
             ..SynthesisOptions::default()
         };
         let options = self.chosen(&loaded.network, stimuli.largest(), options)?;
-        let deck = synthesise(&loaded.network, &stimuli.stimulus(self.trial - 1), &options)
-            .map_err(|error| Failure::new(error.to_string(), ""))?;
+        let stimulus = stimuli.stimulus(self.trial - 1);
+        let deck = written((&loaded.network, &stimulus), &options, matrices.as_deref())?;
         match &self.output {
             None => out.write_all(deck.as_bytes())?,
             Some(path) => {
@@ -108,12 +122,29 @@ impl Synth {
                     count(outputs, "output"),
                     count(deck.lines().filter(|l| !l.starts_with(['*', '+'])).count(), "card")
                 )?;
+                if let Some(matrices) = &matrices {
+                    writeln!(out, "{}: the weights", matrices.display())?;
+                }
                 for note in &options.notes {
                     writeln!(out, "{note}")?;
                 }
             }
         }
         Ok(Outcome::Holds)
+    }
+
+    /// The file of the matrices, which must not be the network.
+    fn matrices(&self) -> Result<Option<PathBuf>, Failure> {
+        let Some(output) = self.output.as_ref().filter(|_| self.arrays) else { return Ok(None) };
+        let path = output.with_extension("npz");
+        files::check_output(&path)?;
+        if files::is_same(&path, &self.network) || path == *output {
+            return Err(Failure::new(
+                format!("the matrices would overwrite `{}`", path.display()),
+                "name the deck differently: they stand beside it, under its name",
+            ));
+        }
+        Ok(Some(path))
     }
 
     /// With what is given; where parts are given also, with what fits them.
@@ -141,4 +172,21 @@ impl Synth {
             ..options
         })
     }
+}
+
+/// The deck, and on the way the file of its matrices, where it has one.
+fn written(
+    (network, stimulus): (&Rnn, &Stimulus),
+    options: &SynthesisOptions,
+    matrices: Option<&Path>,
+) -> Result<String, Failure> {
+    let Some(path) = matrices else {
+        return synthesise(network, stimulus, options).map_err(Failure::of);
+    };
+    let file = path.file_name().unwrap_or_default().to_string_lossy();
+    let ArrayDeck { deck, matrices } =
+        synthesise_arrays(network, stimulus, options, &file).map_err(Failure::of)?;
+    let archive = write_npz_stored(Cursor::new(Vec::new()), &matrices).map_err(Failure::of)?;
+    files::write(path, archive.get_ref())?;
+    Ok(deck)
 }

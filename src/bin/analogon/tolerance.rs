@@ -238,7 +238,10 @@ impl Tolerance {
     fn load(&self) -> Result<Found, Failure> {
         if let Some(path) = self.network.as_deref().filter(|path| deck::is_deck(path)) {
             let (map, circuit) = deck::load(path)?;
-            let reduction = reduce(&circuit).map_err(|faults| Failure::of_deck(&map, &faults))?;
+            // Each crossing of an array is a part.
+            let of_deck = |faults: Vec<_>| Failure::of_deck(&map, &faults);
+            let circuit = circuit.without_arrays().map_err(of_deck)?.into_owned();
+            let reduction = reduce(&circuit).map_err(of_deck)?;
             let scales = Scales::from_params(&circuit.parts().params);
             let extracted = extract(&reduction.lure, &scales).map_err(|obstacle| {
                 let message = format!("`{}` is no recurrent network: {obstacle}", path.display());

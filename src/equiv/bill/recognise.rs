@@ -167,6 +167,7 @@ impl Maker<'_> {
             Kind::Behavioural { .. } => "source with a law",
             Kind::Coupling { .. } => "coupled inductors",
             Kind::Line { .. } => "line",
+            Kind::Array(_) => "array",
             Kind::Storage { .. } => "nonlinear storage",
             Kind::Resistor { .. } | Kind::Capacitor { .. } | Kind::Inductor { .. } => {
                 "negative value"

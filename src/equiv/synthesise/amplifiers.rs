@@ -7,7 +7,7 @@
 use crate::{
     equiv::{
         Realisation, Scales, SynthesisOptions,
-        synthesise::{cards::Cards, leak_resistance, ota, sampled, sum_volts},
+        synthesise::{arrays, cards::Cards, leak_resistance, ota, sampled, sum_volts},
     },
     rnn::{Form, Rnn},
     units::format_number,
@@ -67,13 +67,16 @@ pub(super) fn write(cards: &mut Cards, network: &Rnn, scales: &Scales, options: 
             resistor(cards, &format!("Ry{k}_{j}"), (&unit_rails(j), true), &node, (w, unit));
         }
         let unit = options.feedback * REFERENCE / scales.output_volts;
-        resistor(
+        bias(
             cards,
             &format!("Rc{k}"),
             (&reference(), true),
             &node,
             (parts.readout.bias[k - 1], unit),
         );
+    }
+    if cards.has_arrays() {
+        arrays::resistors(cards, network, (scales, options));
     }
 }
 
@@ -180,13 +183,7 @@ fn entering(
         let rails = Rails { positive: format!("x{k}"), negative: format!("n{k}") };
         resistor(cards, &format!("Rx{i}_{k}"), (&rails, inverts), node, (w, units[1]));
     }
-    resistor(
-        cards,
-        &format!("Rb{i}"),
-        (&reference(), inverts),
-        node,
-        (parts.bias[i - 1], units[2]),
-    );
+    bias(cards, &format!("Rb{i}"), (&reference(), inverts), node, (parts.bias[i - 1], units[2]));
 }
 
 fn unit_rails(j: usize) -> Rails {
@@ -197,8 +194,21 @@ fn reference() -> Rails {
     Rails { positive: "vp".to_owned(), negative: "vm".to_owned() }
 }
 
-/// The resistor of a weight, left out where the weight is zero.
+/// The resistor of a weight, left out where the weight is zero or part of an array.
 fn resistor(
+    cards: &mut Cards,
+    name: &str,
+    way: (&Rails, bool),
+    node: &str,
+    (weight, unit): (f64, f64),
+) {
+    if !cards.has_arrays() {
+        bias(cards, name, way, node, (weight, unit));
+    }
+}
+
+/// The resistor of a bias, left out where it is zero.
+fn bias(
     cards: &mut Cards,
     name: &str,
     (rails, inverts): (&Rails, bool),

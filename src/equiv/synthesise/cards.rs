@@ -2,28 +2,58 @@
 
 use std::fmt::Write;
 
-use crate::{equiv::SynthesisError, rnn::Activation, units::format_number};
+use crate::{
+    equiv::{SynthesisError, synthesise::arrays::ArrayDeck},
+    rnn::Activation,
+    units::format_number,
+    wave::Array,
+};
 
 /// A deck under construction. A component value that is no finite number is
 /// remembered and refused at the end.
 pub(super) struct Cards {
     text: String,
     fault: Option<SynthesisError>,
+    /// The file of the matrices of arrays, where weights are arrays.
+    file: Option<String>,
+    matrices: Vec<(String, Array)>,
 }
 
 /// Points of a PWL card before it is continued on the next line.
 const POINTS_PER_LINE: usize = 8;
 
 impl Cards {
-    pub(super) fn new() -> Self {
-        Self { text: String::new(), fault: None }
+    /// With weights as arrays of `file`, where one is given.
+    pub(super) fn new(file: Option<&str>) -> Self {
+        let file = file.map(str::to_owned);
+        Self { text: String::new(), fault: None, file, matrices: Vec::new() }
     }
 
-    pub(super) fn finish(self) -> Result<String, SynthesisError> {
+    pub(super) fn finish(self) -> Result<ArrayDeck, SynthesisError> {
         match self.fault {
-            None => Ok(self.text),
+            None => Ok(ArrayDeck { deck: self.text, matrices: self.matrices }),
             Some(fault) => Err(fault),
         }
+    }
+
+    /// True where weights are arrays.
+    pub(super) fn has_arrays(&self) -> bool {
+        self.file.is_some()
+    }
+
+    /// An array: `text` and the matrix of that name in the file.
+    pub(super) fn array(&mut self, text: &str, gain: &str, matrix: (&str, Array)) {
+        let Some(file) = &self.file else { return };
+        let quote = if file.contains('"') { '\'' } else { '"' };
+        let (name, array) = matrix;
+        let _ = writeln!(self.text, "{text}\n+ file={quote}{file}{quote} array={name} gain={gain}");
+        self.matrices.push((name.to_owned(), array));
+    }
+
+    /// Remembers a component that none can be.
+    pub(super) fn refuse(&mut self, name: &str, value: f64) {
+        let component = || SynthesisError::Component { element: name.to_owned(), value };
+        self.fault.get_or_insert_with(component);
     }
 
     /// The first line, which must not look like anything else.
@@ -43,8 +73,8 @@ impl Cards {
 
     /// `name rest value`
     pub(super) fn component(&mut self, name: &str, nodes: &str, value: f64) {
-        if self.fault.is_none() && (!value.is_finite() || value == 0.0) {
-            self.fault = Some(SynthesisError::Component { element: name.to_owned(), value });
+        if !value.is_finite() || value == 0.0 {
+            self.refuse(name, value);
         }
         // Writing into a String cannot fail.
         let _ = writeln!(self.text, "{name} {nodes} {}", format_number(value));

@@ -3,7 +3,7 @@
 use crate::{
     equiv::{
         Scales, SynthesisOptions,
-        synthesise::{cards::Cards, leak_resistance, sum_volts},
+        synthesise::{arrays, cards::Cards, leak_resistance, sum_volts},
     },
     rnn::{Form, Rnn},
 };
@@ -24,6 +24,9 @@ pub(super) fn write(cards: &mut Cards, network: &Rnn, scales: &Scales, options: 
         entering(cards, network, i, &cell);
     }
     outputs(cards, network, scales);
+    if cards.has_arrays() {
+        arrays::sources(cards, network, (scales, options));
+    }
 }
 
 /// Where the weights of a unit enter, and the currents that stand for a weight of
@@ -91,11 +94,12 @@ fn entering(cards: &mut Cards, network: &Rnn, i: usize, cell: &Cell) {
     let parts = network.parts();
     let (units, inputs, _) = network.shape();
     let Cell { sum, from, .. } = cell;
-    for j in 1..=units {
+    let alone = !cards.has_arrays();
+    for j in (1..=units).filter(|_| alone) {
         let value = parts.recurrent[(i - 1, j - 1)] * cell.per_state;
         weight(cards, &format!("G{i}_{j}"), &format!("0 {sum}{i} {from}{j} 0"), value);
     }
-    for k in 1..=inputs {
+    for k in (1..=inputs).filter(|_| alone) {
         let value = parts.input[(i - 1, k - 1)] * cell.per_input;
         weight(cards, &format!("Gx{i}_{k}"), &format!("0 {sum}{i} x{k} 0"), value);
     }
@@ -112,7 +116,8 @@ fn outputs(cards: &mut Cards, network: &Rnn, scales: &Scales) {
     for k in 1..=outputs {
         cards.comment(&format!("output {k}"));
         cards.component(&format!("Ry{k}"), &format!("y{k} 0"), LOAD);
-        for j in 1..=units {
+        let alone = !cards.has_arrays();
+        for j in (1..=units).filter(|_| alone) {
             let value = parts.readout.weights[(k - 1, j - 1)] * per_state;
             weight(cards, &format!("Gy{k}_{j}"), &format!("0 y{k} {from}{j} 0"), value);
         }

@@ -203,6 +203,7 @@ fn value(element: &Element) -> Option<f64> {
         | Kind::Storage { .. }
         | Kind::Affine { .. }
         | Kind::Coupling { .. }
+        | Kind::Array(_)
         | Kind::Line { .. }
         | Kind::Device(_) => None,
     }
@@ -224,6 +225,7 @@ fn set(kind: &mut Kind, new: f64) {
         | Kind::Storage { .. }
         | Kind::Affine { .. }
         | Kind::Coupling { .. }
+        | Kind::Array(_)
         | Kind::Line { .. }
         | Kind::Device(_) => {}
     }

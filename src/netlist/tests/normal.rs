@@ -2,7 +2,7 @@
 
 use crate::diag::Span;
 use crate::netlist::ast::{
-    Analysis, Assignment, ControlKind, ControlLaw, Count, ElementKind, Frequencies, Instant,
+    Analysis, Array, Assignment, ControlKind, ControlLaw, Count, ElementKind, Frequencies, Instant,
     Measure, MeasureTask, Netlist, Output, OutputKind, Passive, PolyInput, Scope, Source,
     StepTarget, Sweep, Tolerance, Value, Wave,
 };
@@ -175,12 +175,23 @@ impl Walk<'_> {
                 self.values(&mut device.initial);
                 self.assignments(&mut device.params);
             }
+            ElementKind::Array(array) => self.array(array),
             ElementKind::Instance(instance) => {
                 instance.nodes.iter_mut().for_each(&mut *self.symbol);
                 (self.symbol)(&mut instance.subckt);
                 self.assignments(&mut instance.params);
             }
         }
+    }
+
+    fn array(&mut self, array: &mut Array) {
+        let lists = [&mut array.rows, &mut array.columns].into_iter().chain(&mut array.inverted);
+        for list in lists {
+            list.names.iter_mut().for_each(&mut *self.symbol);
+            (self.span)(&mut list.span);
+        }
+        (self.span)(&mut array.file.span);
+        self.values(&mut array.gain);
     }
 
     fn passive(&mut self, passive: &mut Passive) {
