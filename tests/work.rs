@@ -4,6 +4,8 @@
 
 mod common;
 
+use std::fmt::Write;
+
 use analogon::{
     simulate::{AnalysisResult, Path, SimulationOptions, simulate, to_the_end},
     solve::{Counters, Method, TransientOptions},
@@ -80,10 +82,12 @@ fn a_network_deck_is_reduced_and_factors_nothing() {
     let mut deck = String::from("t\nV1 in 0 SIN(0 1 100)\n");
     for k in 0..3 {
         let (next, last) = ((k + 1) % 3, (k + 2) % 3);
-        deck += &format!(
+        write!(
+            deck,
             "B{k} t{k} 0 V=tanh(V(z{k}))\nR{k} t{k} h{k} 1k\nC{k} h{k} 0 1u\n\
              E{k} z{k} 0 VALUE={{0.8*V(h{next})-0.5*V(h{last})+0.3*V(in)}}\n"
-        );
+        )
+        .unwrap();
     }
     deck += ".tran 0.1m 5m uic";
     let AnalysisResult::Transient(found) = result(&deck) else { panic!("a transient") };
@@ -114,7 +118,7 @@ fn a_boost_converter() {
 fn a_ladder() {
     let mut deck = String::from("t\nV1 n0 0 PULSE(0 1 0 1u 1u 0.4m 1)\n");
     for k in 0..200 {
-        deck += &format!("R{k} n{k} n{} 1\nC{k} n{} 0 1n\n", k + 1, k + 1);
+        write!(deck, "R{k} n{k} n{} 1\nC{k} n{} 0 1n\n", k + 1, k + 1).unwrap();
     }
     deck += ".tran 10u 1m";
     within(nodal(&deck), [750, 44, 380, 44, 345, 20]);
@@ -141,12 +145,14 @@ fn a_network_of_real_amplifiers() {
     let mut deck = String::from("t\nV1 in 0 PWL(0 0 0.5m 0 0.51m 1 2m 1 2.01m 0 1 0)\n");
     for k in 0..2 {
         let other = 1 - k;
-        deck += &format!(
+        write!(
+            deck,
             "B{k} t{k} 0 V=tanh(V(z{k}))\nR{k} t{k} h{k} 1k\nC{k} h{k} 0 1u\n\
              Ep{k} ph{k} 0 h{k} 0 1\nEn{k} nh{k} 0 h{k} 0 -1\n\
              Ra{k} nh{k} s{k} 12k\nRb{k} ph{other} s{k} 15k\nRi{k} in s{k} 20k\n\
              Rf{k} s{k} z{k} 10k\nX{k} s{k} z{k} oa\n"
-        );
+        )
+        .unwrap();
     }
     deck += ".subckt oa n o\nRin n 0 2meg\nG1 0 x 0 n 1m\nR1 x 0 100meg\nC1 x 0 159.155p\n\
              E1 y 0 x 0 1\nRo y o 50\n.ends\n.tran 0.1m 5m uic";
