@@ -89,7 +89,7 @@ pub(crate) fn reduce_counted(circuit: &Circuit) -> Result<(Reduction, usize), Ve
     let readers = network.readers(circuit, &outputs);
     let rows = network.rows(circuit, outputs.len());
     let (entries, [from_states, from_laws, from_inputs, constant]) =
-        arrays::coefficients(&network, circuit, (readers, rows))?;
+        arrays::coefficients(&network, circuit, (&readers, rows))?;
     // By columns of the normal form, then by rows.
     let [[a, c, h], [b, d, j], [e, f, k]] = [from_states, from_laws, from_inputs];
     let lure = Lure::new(LureParts {

@@ -15,7 +15,7 @@ pub use controlled::{ControlLaw, Points, PolyInput};
 pub use line::Line;
 pub use measure::{Count, Crossing, Expectation, Instant, Measure, MeasureTask, Tolerance};
 pub use output::{Output, OutputKind};
-pub use passive::{Passive, PassiveKind, PassiveLaw};
+pub use passive::{Coupling, Passive, PassiveKind, PassiveLaw};
 pub use step::{Data, Step, StepTarget, Sweep};
 
 use crate::{
@@ -237,15 +237,6 @@ pub enum ElementKind {
     Array(Box<Array>),
     /// `Xname nodes... subckt [k=v ...]`.
     Instance(Box<Instance>),
-}
-
-/// Inductors that are coupled.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Coupling {
-    /// Two inductors or more; each is coupled with each.
-    pub inductors: Vec<Symbol>,
-    /// Mutual inductance over the geometric mean of both inductances.
-    pub factor: Value,
 }
 
 /// An instance of a subcircuit.

@@ -75,3 +75,12 @@ impl PassiveLaw {
         }
     }
 }
+
+/// Inductors that are coupled.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Coupling {
+    /// Two inductors or more; each is coupled with each.
+    pub inductors: Vec<Symbol>,
+    /// Mutual inductance over the geometric mean of both inductances.
+    pub factor: Value,
+}
