@@ -41,6 +41,7 @@ use against::{
     inside,
     show::{Row, Table},
 };
+use decks::network::WEIGHTS;
 
 /// What a run of the benchmark is asked for.
 struct Request {
@@ -216,8 +217,13 @@ fn compared(
     folder: &Path,
 ) -> Result<Row, String> {
     eprintln!("{} {}", case.deck, case.n);
-    let Problem { text, names, check } = (case.make)(case.n);
-    fs::write(folder.join("deck.cir"), &text).map_err(|error| error.to_string())?;
+    let Problem { text, matrix, names, check } = (case.make)(case.n);
+    let files = [("deck.cir", Some(text.into_bytes())), (WEIGHTS, matrix)];
+    for (name, bytes) in files {
+        if let Some(bytes) = bytes {
+            fs::write(folder.join(name), bytes).map_err(|error| error.to_string())?;
+        }
+    }
     let reads = matches!(check, Check::OnlyRead);
     let run = |program, arguments, raw, limit| Runner {
         program,
@@ -233,7 +239,8 @@ fn compared(
     };
     let mut own = run(Path::new(env!("CARGO_BIN_EXE_analogon")), own, "analogon.raw", 3600.0);
     let much = case.effort == Effort::RivalMinutes && !request.full;
-    let mut other = rival.filter(|_| !much).map(|program| {
+    let alone = case.effort == Effort::Alone;
+    let mut other = rival.filter(|_| !much && !alone).map(|program| {
         let arguments = if reads {
             vec!["-b", "deck.cir"]
         } else {
@@ -254,6 +261,7 @@ fn compared(
     let found = own.figures(folder, &names, truth.as_ref())?;
     let note = match (rival, much) {
         (Some(_), true) => Some("minutes for ngspice: with --full".to_owned()),
+        (Some(_), false) if alone => Some("ngspice has no arrays".to_owned()),
         _ => None,
     };
     let theirs = other.map(|other| other.figures(folder, &names, truth.as_ref()));

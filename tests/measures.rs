@@ -14,7 +14,6 @@ mod common;
 use std::{collections::BTreeMap, fs, process::Command};
 
 use analogon::{
-    diag::NoSources,
     netlist,
     simulate::{AnalysisResult, Simulation, SimulationOptions, Verdict, carry_out, to_the_end},
     wave::read_raw,
@@ -403,10 +402,11 @@ fn printed_decks_give_the_same_results() {
     let decks = decks();
     for deck in &decks {
         let text = standalone(deck);
-        let parsed = netlist::parse("deck.cir", &text, &NoSources);
+        let files = common::Beside(deck.parent().unwrap().to_owned());
+        let parsed = netlist::parse("deck.cir", &text, &files);
         let printed = netlist::print(&parsed.netlist);
         let [first, second] = [text, printed].map(|text| {
-            let circuit = common::circuit(&text);
+            let circuit = common::circuit_from(&text, &files);
             carry_out(&circuit, &SimulationOptions::default(), &mut to_the_end).unwrap()
         });
         assert_eq!(numbers(&first), numbers(&second), "{}", deck.display());

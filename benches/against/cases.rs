@@ -33,12 +33,16 @@ pub(crate) enum Effort {
     Seconds,
     /// Minutes for ngspice, which runs it with `--full` only.
     RivalMinutes,
+    /// Something that ngspice does not have.
+    Alone,
 }
 
 /// A deck, and what its results are compared with.
 pub(crate) struct Problem {
     /// The deck.
     pub(crate) text: String,
+    /// The matrix of its array, as a file.
+    pub(crate) matrix: Option<Vec<u8>>,
     /// The signals compared.
     pub(crate) names: Vec<String>,
     /// What is right.
@@ -65,7 +69,7 @@ const fn case(
     Case { deck, n, make, bound, effort }
 }
 
-use Effort::{Little, RivalMinutes, Seconds};
+use Effort::{Alone, Little, RivalMinutes, Seconds};
 
 /// The rows in their order.
 pub(crate) const CASES: &[Case] = &[
@@ -84,6 +88,8 @@ pub(crate) const CASES: &[Case] = &[
     case("rnn-error-1e-6", 100, Seconds, 1e-6, precise),
     case("rnn-error-1e-6", 500, RivalMinutes, 1e-6, precise),
     case("rnn-error-1e-6", 1000, RivalMinutes, 1e-6, precise),
+    case("rnn-array", 1000, Alone, 1e-3, array),
+    case("rnn-array", 4000, Alone, 1e-3, array),
     case("read-resistors", 100_000, Little, 0.0, read),
     case("read-resistors", 1_000_000, Seconds, 0.0, read),
     case("chain-op", 1_000_000, Seconds, 1e-9, chain),
@@ -105,8 +111,14 @@ pub(crate) const CASES: &[Case] = &[
 fn rnn(network: Network, encoding: Encoding, options: &str) -> Problem {
     let text = network::deck(&network, encoding, options);
     let names = network::names(network.units());
+    let matrix = (encoding == Encoding::Array).then(|| network.matrix());
     let values = Box::new(move |times: &[f64]| network.states(encoding, times));
-    Problem { text, names, check: Check::Known(Truth::Over { stop: network::STOP, values }) }
+    let check = Check::Known(Truth::Over { stop: network::STOP, values });
+    Problem { text, matrix, names, check }
+}
+
+fn array(units: usize) -> Problem {
+    rnn(Network::random(units, 1.0), Encoding::Array, "")
 }
 
 fn opamp(units: usize) -> Problem {
@@ -134,18 +146,20 @@ fn precise(units: usize) -> Problem {
 /// ngspice makes the circuit and is told to quit; `analogon check` does as much.
 fn read(resistors: usize) -> Problem {
     let text = linear::chain(resistors, ".op\n.control\nquit\n.endc");
-    Problem { text, names: Vec::new(), check: Check::OnlyRead }
+    Problem { text, matrix: None, names: Vec::new(), check: Check::OnlyRead }
 }
 
 fn chain(resistors: usize) -> Problem {
     let check = Check::Known(Truth::Rest(linear::chain_volts()));
-    Problem { text: linear::chain(resistors, ".op"), names: linear::chain_names().to_vec(), check }
+    let (text, names) = (linear::chain(resistors, ".op"), linear::chain_names().to_vec());
+    Problem { text, matrix: None, names, check }
 }
 
 fn ladder(sections: usize) -> Problem {
     let values = Box::new(move |times: &[f64]| linear::ladder_volts(sections, times));
     Problem {
         text: linear::ladder(sections),
+        matrix: None,
         names: linear::ladder_names(sections).to_vec(),
         check: Check::Known(Truth::Over { stop: 1e-3, values }),
     }
@@ -156,18 +170,19 @@ fn grid(edge: usize) -> Problem {
     let text = grid.transient();
     let finer = text.replace(".tran 1e-5 1e-3", ".tran 2e-6 1e-3");
     let check = Check::Finer(finer, &["--reltol", "1e-5"]);
-    Problem { text, names: grid.names().to_vec(), check }
+    Problem { text, matrix: None, names: grid.names().to_vec(), check }
 }
 
 fn grid_op(edge: usize) -> Problem {
     let grid = Grid::random(edge);
     let check = Check::Known(Truth::Rest(grid.volts()));
-    Problem { text: grid.operating_point(), names: grid.names().to_vec(), check }
+    let (text, names) = (grid.operating_point(), grid.names().to_vec());
+    Problem { text, matrix: None, names, check }
 }
 
 fn evening(at: usize) -> Problem {
     let small = &small::ALL[at];
     let names = vec![small.output.to_owned()];
     let check = Check::Finer(small.finer(), &["--path", "mna", "--reltol", "1e-6"]);
-    Problem { text: small.deck(), names, check }
+    Problem { text: small.deck(), matrix: None, names, check }
 }

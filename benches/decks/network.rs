@@ -5,6 +5,8 @@
 
 use std::fmt::Write;
 
+use analogon::wave::{NpyArray, write_npy};
+
 use super::{
     Random,
     exact::{Rate, trajectory},
@@ -92,6 +94,21 @@ impl Network {
         self.weights.iter().map(Vec::len).sum()
     }
 
+    /// Its recurrent weights as a file of an array, a row a unit that is reached.
+    pub(crate) fn matrix(&self) -> Vec<u8> {
+        let units = self.units();
+        let mut data = vec![0.0; units * units];
+        for (row, weights) in data.chunks_mut(units).zip(&self.weights) {
+            for &(from, weight) in weights {
+                row[from] = weight;
+            }
+        }
+        let mut bytes = Vec::new();
+        // Bytes in memory take any array.
+        let _ = write_npy(&mut bytes, &NpyArray { shape: vec![units, units], data });
+        bytes
+    }
+
     /// `W h + V x + b` of one unit.
     fn drive(&self, unit: usize, h: &[f64], x: [f64; 2]) -> f64 {
         let recurrent: f64 = self.weights[unit].iter().map(|&(from, w)| w * h[from]).sum();
@@ -173,7 +190,13 @@ pub(crate) enum Encoding {
     VirtualGround,
     /// A controlled current source a weight into 1 ohm.
     Conductances,
+    /// All weights in one array of resistors, whose matrix is in a file; as `VirtualGround`
+    /// otherwise. No other simulator reads it.
+    Array,
 }
+
+/// The file of an array's matrix.
+pub(crate) const WEIGHTS: &str = "weights.npy";
 
 /// The deck of a network with five time constants of transient.
 pub(crate) fn deck(network: &Network, encoding: Encoding, options: &str) -> String {
@@ -194,6 +217,14 @@ pub(crate) fn deck(network: &Network, encoding: Encoding, options: &str) -> Stri
     }
     if encoding == Encoding::RealAmplifiers {
         text.push_str(AMPLIFIER);
+    }
+    if encoding == Encoding::Array {
+        let last = network.units() - 1;
+        let nodes = format!("rows=s{{0..{last}}} columns=nh{{0..{last}}} inverted=ph{{0..{last}}}");
+        line(
+            &mut text,
+            format_args!("Yw resistors {nodes} file={WEIGHTS} gain={:e}", 1.0 / FEEDBACK),
+        );
     }
     if !options.is_empty() {
         line(&mut text, format_args!(".options {options}"));
@@ -234,7 +265,8 @@ fn resistors(text: &mut String, network: &Network, unit: usize, encoding: Encodi
     line(text, format_args!("R{unit} t{unit} h{unit} 1k\nC{unit} h{unit} 0 1u"));
     line(text, format_args!("Ep{unit} ph{unit} 0 h{unit} 0 1\nEn{unit} nh{unit} 0 h{unit} 0 -1"));
     // The amplifier inverts: a positive weight takes the negative rail.
-    for &(from, weight) in &network.weights[unit] {
+    let cards = if encoding == Encoding::Array { &[][..] } else { &network.weights[unit] };
+    for &(from, weight) in cards {
         let (rail, ohms) = (if weight > 0.0 { "n" } else { "p" }, FEEDBACK / weight.abs());
         line(text, format_args!("R{unit}_h{from} {rail}h{from} s{unit} {ohms:.8e}"));
     }
@@ -245,7 +277,7 @@ fn resistors(text: &mut String, network: &Network, unit: usize, encoding: Encodi
         line(text, format_args!("R{unit}_{name} {rail}{name} s{unit} {ohms:.8e}"));
     }
     match encoding {
-        Encoding::VirtualGround => {
+        Encoding::VirtualGround | Encoding::Array => {
             line(text, format_args!("Vs{unit} s{unit} 0 0\nHz{unit} z{unit} 0 Vs{unit} -10k"));
         }
         Encoding::RealAmplifiers => {

@@ -9,7 +9,11 @@ use super::vectors::dispatch;
 /// stores are shared.
 const GROUP: usize = 8;
 
-/// `y = A x`, single-threaded and without allocation.
+/// Entries from which on both halves of the result are found at the same time: below, a
+/// product takes less time than it takes a thread to wake.
+const SHARED: usize = 1 << 21;
+
+/// `y = A x`, see [`matvec_add`].
 ///
 /// # Panics
 ///
@@ -19,21 +23,40 @@ pub fn matvec(a: &DMatrix<f64>, x: &[f64], y: &mut [f64]) {
     matvec_add(a, x, y);
 }
 
-/// `y += A x`, single-threaded and without allocation.
+/// `y += A x` without allocation. Of a matrix that no cache holds two threads find half of
+/// the result each; the bits are those of one thread.
 ///
 /// # Panics
 ///
 /// If the lengths of `x` and `y` are not the numbers of columns and rows.
 pub fn matvec_add(a: &DMatrix<f64>, x: &[f64], y: &mut [f64]) {
     assert_eq!((y.len(), x.len()), a.shape(), "y = A x");
-    if !(x.is_empty() || y.is_empty()) {
-        dispatch(Product { a: a.as_slice(), x, y });
+    if x.is_empty() || y.is_empty() {
+        return;
     }
+    let (a, height) = (a.as_slice(), y.len());
+    if a.len() < SHARED {
+        return dispatch(Product { a, first: 0, height, x, y });
+    }
+    // Whole vectors, so that every entry is found by the same instructions as by one thread.
+    let half = (height / 2).next_multiple_of(LANES);
+    let (upper, lower) = y.split_at_mut(half);
+    rayon::join(
+        || dispatch(Product { a, first: 0, height, x, y: upper }),
+        || dispatch(Product { a, first: half, height, x, y: lower }),
+    );
 }
 
+/// A multiple of the lanes of any vector.
+const LANES: usize = 16;
+
 struct Product<'a> {
-    /// By columns, each as long as `y`.
+    /// By columns.
     a: &'a [f64],
+    /// The row of the matrix that the first entry of `y` belongs to.
+    first: usize,
+    /// The number of rows of the matrix.
+    height: usize,
     x: &'a [f64],
     y: &'a mut [f64],
 }
@@ -44,31 +67,31 @@ impl WithSimd for Product<'_> {
     #[inline(always)]
     #[expect(clippy::inline_always, reason = "only inlined code is compiled for the found machine")]
     fn with_simd<S: Simd>(self, simd: S) {
-        let rows = self.y.len();
-        let groups = self.a.chunks_exact(GROUP * rows);
-        let rest = groups.remainder().chunks_exact(rows);
-        let (head, tail) = self.x.as_chunks::<GROUP>();
+        let Self { a, first, height, x, y } = self;
+        let groups = a.chunks_exact(GROUP * height);
+        let rest = groups.remainder().chunks_exact(height);
+        let (head, tail) = x.as_chunks::<GROUP>();
         for (columns, factors) in groups.zip(head) {
-            add_columns(simd, columns, factors, self.y);
+            add_columns(simd, (&columns[first..], height), factors, y);
         }
         for (column, factor) in rest.zip(tail) {
-            add_columns(simd, column, &[*factor], self.y);
+            add_columns(simd, (&column[first..], height), &[*factor], y);
         }
     }
 }
 
-/// `y += Σ factors[k] · column k`.
+/// `y += Σ factors[k] · column k`, of columns that begin `height` after one another.
 #[inline(always)]
 #[expect(clippy::inline_always, reason = "only inlined code is compiled for the found machine")]
 fn add_columns<S: Simd, const K: usize>(
     simd: S,
-    columns: &[f64],
+    (columns, height): (&[f64], usize),
     factors: &[f64; K],
     y: &mut [f64],
 ) {
     let rows = y.len();
     let split: [_; K] =
-        std::array::from_fn(|k| S::as_simd_f64s(&columns[k * rows..(k + 1) * rows]));
+        std::array::from_fn(|k| S::as_simd_f64s(&columns[k * height..k * height + rows]));
     let splat = factors.map(|factor| simd.splat_f64s(factor));
     let (head, tail) = S::as_mut_simd_f64s(y);
     let heads = split.map(|(column, _)| &column[..head.len()]);

@@ -14,6 +14,8 @@
 //! product with K, one operation a crossing. A circle of arrays has no such order; its
 //! entries are put into the matrix of the network.
 
+mod work;
+
 use std::{borrow::Cow, ops::Range};
 
 use sprs::CsMat;
@@ -28,14 +30,13 @@ use crate::{
     },
 };
 
+use work::Work;
+
 /// A row of a sparse matrix, by column.
 type SparseRow = Vec<(usize, f64)>;
 
 /// Which of the four groups of readers the voltages are that control arrays.
 const CONTROLS: usize = 3;
-
-/// From this share of a row on it is read as a whole.
-const DENSE: usize = 16;
 
 /// One direction of an array: sources lead from columns to rows, resistors both ways.
 struct Way<'a> {
@@ -340,66 +341,6 @@ fn order(ways: &[Way<'_>], between: &CsMat<f64>) -> Result<Vec<usize>, Vec<usize
 
 fn pairs(row: &sprs::CsVecView<'_, f64>) -> SparseRow {
     row.iter().map(|(column, value)| (column, *value)).collect()
-}
-
-/// A row being summed up.
-struct Work {
-    sums: Vec<f64>,
-    is_touched: Vec<bool>,
-    touched: Vec<usize>,
-    /// A row of the matrix of a way.
-    row: Vec<f64>,
-}
-
-impl Work {
-    fn new(columns: usize) -> Self {
-        Self {
-            sums: vec![0.0; columns],
-            is_touched: vec![false; columns],
-            touched: Vec::with_capacity(columns),
-            row: Vec::new(),
-        }
-    }
-
-    fn add(&mut self, column: usize, value: f64) {
-        self.sums[column] += value;
-        if !self.is_touched[column] {
-            self.is_touched[column] = true;
-            self.touched.push(column);
-        }
-    }
-
-    fn subtract(&mut self, factor: f64, row: &[(usize, f64)]) {
-        if factor != 0.0 {
-            for &(column, value) in row {
-                self.add(column, -factor * value);
-            }
-        }
-    }
-
-    fn start(&mut self, row: &[(usize, f64)]) {
-        for &(column, value) in row {
-            self.add(column, value);
-        }
-    }
-
-    /// Hands the entries that are not 0 out, by column, and is empty again.
-    fn finish(&mut self, mut entry: impl FnMut(usize, f64)) {
-        if self.touched.len() * DENSE > self.sums.len() {
-            self.touched.clear();
-            self.touched.extend(0..self.sums.len());
-        } else {
-            self.touched.sort_unstable();
-        }
-        for &column in &self.touched {
-            let value = std::mem::take(&mut self.sums[column]);
-            self.is_touched[column] = false;
-            if value != 0.0 {
-                entry(column, value);
-            }
-        }
-        self.touched.clear();
-    }
 }
 
 #[cfg(test)]

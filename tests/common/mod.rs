@@ -49,9 +49,23 @@ pub fn network(name: &str) -> Option<Loaded> {
     Some(load(name, &bytes, &LoadOptions::default()).expect("the network loads"))
 }
 
+/// The files beside a deck.
+pub struct Beside(pub PathBuf);
+
+impl diag::Sources for Beside {
+    fn read(&self, name: &str, _from: &str) -> Result<Vec<u8>, String> {
+        std::fs::read(self.0.join(name)).map_err(|error| error.to_string())
+    }
+}
+
 /// The circuit of a deck.
 pub fn circuit(deck: &str) -> Circuit {
-    let parsed = netlist::parse("deck.cir", deck.as_bytes(), &diag::NoSources);
+    circuit_from(deck, &diag::NoSources)
+}
+
+/// The circuit of a deck that names files.
+pub fn circuit_from(deck: &str, files: &dyn diag::Sources) -> Circuit {
+    let parsed = netlist::parse("deck.cir", deck.as_bytes(), files);
     assert!(parsed.diagnostics.is_empty(), "{}", diag::render(&parsed.map, &parsed.diagnostics));
     match elaborate(&parsed.netlist) {
         Ok(circuit) => circuit,

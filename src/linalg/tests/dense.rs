@@ -23,6 +23,27 @@ fn row_error(a: &DMatrix<f64>, x: &[f64], b: &[f64]) -> f64 {
     rows.max_by(f64::total_cmp).unwrap_or(0.0)
 }
 
+/// Two threads find the bits that one finds, and those of a product in two parts, each of
+/// which one thread computes anyway.
+#[test]
+fn threads_change_no_bit_of_a_product() {
+    let size = 1499;
+    let a = DMatrix::from_fn(size, size, |i, j| ((i * 31 + j * 17) % 1009) as f64 / 1009.0 - 0.3);
+    let x: Vec<f64> = (0..size).map(|k| 1.0 / (k as f64 + 1.5)).collect();
+    let product = |threads: usize| {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+        let mut y = vec![0.25; size];
+        pool.install(|| matvec_add(&a, &x, &mut y));
+        y
+    };
+    let (left, right) = (a.columns(0, 744).into_owned(), a.columns(744, size - 744).into_owned());
+    let mut parts = vec![0.25; size];
+    matvec_add(&left, &x[..744], &mut parts);
+    matvec_add(&right, &x[744..], &mut parts);
+    assert_eq!(product(1), parts);
+    assert_eq!(product(2), parts);
+}
+
 proptest! {
     /// `A x = b` and `Aᵀ x = b`, at first and again in the same memory.
     #[test]
