@@ -1,5 +1,5 @@
 //! The loops of transients allocate no memory: a run of twenty time constants takes as many
-//! allocations as one of two.
+//! allocations as one of two. And what a large deck takes.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test may stop")]
 
 mod common;
@@ -26,31 +26,44 @@ struct Counting;
 
 thread_local! {
     static COUNT: Cell<u64> = const { Cell::new(0) };
+    /// Bytes that are held, and the most that were.
+    static HELD: Cell<(i64, i64)> = const { Cell::new((0, 0)) };
 }
 
-fn count() {
+/// Notes one call, after which so many bytes more are held.
+fn count(bytes: i64) {
     COUNT.with(|count| count.set(count.get() + 1));
+    hold(bytes);
+}
+
+fn hold(bytes: i64) {
+    HELD.with(|held| {
+        let (now, most) = held.get();
+        let now = now + bytes;
+        held.set((now, if now > most { now } else { most }));
+    });
 }
 
 #[expect(unsafe_code, reason = "an allocator is unsafe; this one hands all on to the system's")]
 // SAFETY: every call goes to the allocator of the system as it came.
 unsafe impl GlobalAlloc for Counting {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        count();
+        count(layout.size() as i64);
         unsafe { System.alloc(layout) }
     }
 
     unsafe fn alloc_zeroed(&self, layout: Layout) -> *mut u8 {
-        count();
+        count(layout.size() as i64);
         unsafe { System.alloc_zeroed(layout) }
     }
 
     unsafe fn realloc(&self, old: *mut u8, layout: Layout, size: usize) -> *mut u8 {
-        count();
+        count(size as i64 - layout.size() as i64);
         unsafe { System.realloc(old, layout, size) }
     }
 
     unsafe fn dealloc(&self, old: *mut u8, layout: Layout) {
+        hold(-(layout.size() as i64));
         unsafe { System.dealloc(old, layout) }
     }
 }
@@ -63,6 +76,32 @@ fn allocations(work: impl FnOnce()) -> u64 {
     let before = COUNT.get();
     work();
     COUNT.get() - before
+}
+
+/// The most bytes that some work holds at a time.
+fn peak(work: impl FnOnce()) -> i64 {
+    let before = HELD.get().0;
+    HELD.set((before, before));
+    work();
+    HELD.get().1 - before
+}
+
+/// A chain of resistors, each second one to ground: the deck is read, its circuit made and
+/// checked, in at most 200 bytes an element, its own text of 24 included.
+#[test]
+fn a_large_deck_takes_200_bytes_an_element() {
+    // A little below a power of two, so that no list is half empty.
+    let links = 260_000;
+    let mut text = "chain\nV1 n0 0 1\n".to_owned();
+    for k in 0..links {
+        write!(text, "R{k} n{k} n{} 1\nRg{k} n{} 0 1000\n", k + 1, k + 1).unwrap();
+    }
+    text.push_str(".op\n.end\n");
+    let mut elements = 0;
+    let bytes = peak(|| elements = circuit(&text).elements().len());
+    assert_eq!(elements, 2 * links + 1);
+    let each = bytes as f64 / elements as f64;
+    assert!(each <= 200.0, "{each} bytes an element");
 }
 
 /// Allocations and work of a transient along the equations as they are, whose points nobody

@@ -14,7 +14,7 @@ pub struct Symbol(pub u32);
 #[derive(Clone, Debug, Default)]
 pub struct Interner {
     /// Open addressing with linear probing; the length is a power of two, or 0. A deck
-    /// that was read has none until a name is looked up.
+    /// of very many names has none, once it is read, until a name is looked up.
     table: OnceLock<Vec<Slot>>,
     /// All names, one after the other.
     text: String,
@@ -30,6 +30,9 @@ struct Slot {
 }
 
 const EMPTY: u32 = u32::MAX;
+
+/// Slots of a table whose memory is worth more than the time to make it again.
+const LARGE: usize = 1 << 20;
 
 impl Interner {
     /// The symbol of `name`, which is taken as is: callers lower its case.
@@ -68,9 +71,11 @@ impl Interner {
         self.insert(slot, hash)
     }
 
-    /// Gives the memory of the table back; the next look-up makes it anew.
+    /// Gives the memory of a large table back; the next look-up makes it anew.
     pub(super) fn close(&mut self) {
-        self.table = OnceLock::new();
+        if self.table().len() >= LARGE {
+            self.table = OnceLock::new();
+        }
     }
 
     /// Gives the name that was added to the end of the text its symbol.
@@ -204,11 +209,11 @@ mod tests {
                 prop_assert_eq!(interner.name(expected), lower);
             }
             prop_assert_eq!(interner.len(), known.len());
-            interner.close();
+            interner.table = OnceLock::new();
             for name in &names {
                 prop_assert_eq!(interner.get(name), known.get(name).copied());
             }
-            interner.close();
+            interner.table = OnceLock::new();
             let next = Symbol(known.len() as u32);
             prop_assert_eq!(interner.intern("a name of no deck, and long"), next);
             interner = Interner::default();
