@@ -418,6 +418,45 @@ fn faults_of_the_topology_are_those_of_the_parts() {
     }
 }
 
+/// Sums of crossings do not cancel exactly, and must not pass for a way to ground.
+#[test]
+fn floating_arrays_are_refused_whatever_their_values() {
+    let mut random = Random(11);
+    for _ in 0..100 {
+        let entries = (0..4).map(|_| random.next() + 1e-3).collect();
+        let files = file(&[matrix("w", 2, entries)]);
+        let gain = 1.5 + random.next();
+        let deck = format!(
+            "floating\nV1 a 0 1\nR1 a 0 1\n\
+             Yw resistors rows=(q9 q4) columns=(p0 p1) inverted=(q2 q9) file=w gain={gain}\n.op\n"
+        );
+        assert!(elaborate(&netlist(&deck, &files)).is_err(), "{deck}");
+    }
+}
+
+/// An array may have the name that the crossings of another one would have.
+#[test]
+fn crossings_of_two_arrays_have_names_of_their_own() {
+    let files = file(&[matrix("w", 1, vec![0.5])]);
+    let deck = "two\nV1 a 0 1\nRw_1_1 c 0 1\nYw resistors rows=c columns=a file=w\n\
+        Yw_ resistors rows=c columns=a file=w\nYz resistors rows=c columns=a file=w gain=0\n.op\n";
+    let text = plain(deck, &files);
+    let circuit = elaborate(&netlist(&text, &NoSources)).unwrap();
+    assert_eq!(circuit.elements().len(), 4, "{text}");
+}
+
+#[test]
+fn ranges_that_would_fill_the_memory_are_refused() {
+    let long = "p".repeat(5000);
+    let deck = format!("t\nV1 a 0 1\nYw vccs rows={long}{{1..900000}} columns=a file=w\n.op\n");
+    let parsed = netlist::parse("deck.cir", &deck, &file(&[matrix("w", 1, vec![0.5])]));
+    assert!(
+        parsed.diagnostics[0].message.contains("too long together"),
+        "{:?}",
+        parsed.diagnostics
+    );
+}
+
 #[test]
 fn names_that_are_taken_are_left_alone() {
     let deck = "taken\nV1 a 0 1\nRw_1_1 x1 0 1\nR2 x2 0 1\n\

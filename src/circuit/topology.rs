@@ -249,8 +249,15 @@ fn deficient(equations: &Equations, dynamic: bool, numeric: bool) -> Option<Open
     for crossing in equations.arrays.iter().flat_map(Array::tree) {
         pair(&mut trees, crossing.nodes, crossing.nodes, crossing.value);
     }
-    left_open((equations, &trees), dynamic, numeric)?;
-    left_open((equations, &equations.whole_conductance()), dynamic, numeric)
+    let open = left_open((equations, &trees), dynamic, numeric)?;
+    // The other resistors connect what is connected already, so that only sources may help.
+    let sources = equations.arrays.iter().filter(|array| array.form() == ArrayForm::Vccs);
+    let before = trees.len();
+    trees.extend(sources.flat_map(Array::couplings));
+    match trees.len() > before {
+        true => left_open((equations, &trees), dynamic, numeric),
+        false => Some(open),
+    }
 }
 
 /// The same where G has the entries of `conductance`.

@@ -14,15 +14,23 @@ pub struct Factors<S> {
 }
 
 impl<S: Scalar> SparseLu<S> {
-    /// A copy of the values that are there.
+    /// A copy of the values that are there, in the order that refactorisations keep.
     #[must_use]
-    pub fn factors(&self) -> Factors<S> {
+    pub fn factors(&mut self) -> Factors<S> {
+        self.settle();
         Factors {
             lower: self.lower.values.clone(),
             upper: self.upper.values.clone(),
             diagonal: self.diagonal.clone(),
             above: self.above.values.clone(),
         }
+    }
+
+    /// How many numbers a copy has.
+    #[must_use]
+    pub fn factor_numbers(&self) -> usize {
+        let triangles = self.lower.values.len() + self.upper.values.len();
+        triangles + self.diagonal.len() + self.above.values.len()
     }
 
     /// Exchanges the values that are there for others, which were those of this
@@ -72,5 +80,47 @@ mod tests {
         assert_eq!(solve(&lu), first);
         lu.exchange(&mut other);
         assert_eq!(solve(&lu), second);
+    }
+
+    /// Fresh pivots leave the columns of L in another order than a refactorisation does; a
+    /// copy that is made between both is one of the latter.
+    #[test]
+    fn factors_of_a_grid_survive_the_order_of_new_pivots() {
+        const EDGE: usize = 9;
+        let size = EDGE * EDGE;
+        let mut builder = PatternBuilder::new(size, size);
+        let mut entries = Vec::new();
+        for at in 0..size {
+            let neighbours = [(at % EDGE + 1 < EDGE).then_some(1), Some(EDGE)];
+            for other in neighbours.into_iter().flatten().map(|step| at + step) {
+                if other < size {
+                    entries.extend([(at, other), (other, at)]);
+                }
+            }
+            entries.push((at, at));
+        }
+        for &(row, column) in &entries {
+            builder.add(row, column);
+        }
+        let (pattern, places) = builder.build();
+        let matrix = |shift: f64| {
+            let mut values = vec![0.0; pattern.nonzeros()];
+            for (k, (&(row, column), &place)) in entries.iter().zip(&places).enumerate() {
+                let wild = (k as f64 * 1.7 + shift).sin();
+                values[place] = if row == column { 0.1 * wild } else { wild };
+            }
+            values
+        };
+        let solve = |lu: &SparseLu<f64>| {
+            let mut b: Vec<f64> = (0..size).map(|k| 1.0 / (k as f64 + 1.0)).collect();
+            lu.solve(&mut b, &mut Workspace::new(size));
+            b
+        };
+        let mut lu = SparseLu::new(Symbolic::analyse(&pattern).unwrap());
+        lu.factor(&matrix(0.0)).unwrap();
+        let (first, mut kept) = (solve(&lu), lu.factors());
+        assert_eq!(lu.refactor(&matrix(1e-3)), Ok(Refactored::Reused));
+        lu.exchange(&mut kept);
+        assert_eq!(solve(&lu), first);
     }
 }

@@ -35,7 +35,7 @@ pub fn matvec_add(a: &DMatrix<f64>, x: &[f64], y: &mut [f64]) {
         return;
     }
     let (a, height) = (a.as_slice(), y.len());
-    if a.len() < SHARED {
+    if a.len() < SHARED || height < 2 * LANES {
         return dispatch(Product { a, first: 0, height, x, y });
     }
     // Whole vectors, so that every entry is found by the same instructions as by one thread.

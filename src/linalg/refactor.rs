@@ -60,12 +60,17 @@ impl<S: Scalar> SparseLu<S> {
     /// Factors the matrix of `values` with the pivots that are there; false where they no
     /// longer serve.
     pub(super) fn refactor_all(&mut self, values: &[S]) -> bool {
+        self.settle();
+        dispatch(Refactor { lu: self, values })
+    }
+
+    /// Gives L the order that it keeps until there are new pivots: rows of a column increase.
+    pub(super) fn settle(&mut self) {
         if self.supernodes.ends.len() != self.size() {
             self.row_access.take();
             sort(&mut self.lower);
             self.supernodes.find(&self.lower);
         }
-        dispatch(Refactor { lu: self, values })
     }
 }
 

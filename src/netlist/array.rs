@@ -13,6 +13,10 @@ use crate::netlist::parser::Parser;
 use crate::netlist::symbol::Symbol;
 use crate::wave::{Array, NpyArray, Npz, NpzError, read_npy};
 
+/// Letters that all names of a deck may have with those of ranges, which a short card can
+/// make very many of.
+const MOST_LETTERS: usize = 1 << 29;
+
 /// Nodes that a list may have: a range is short, whatever it stands for.
 const MOST_NODES: usize = 1_000_000;
 
@@ -155,6 +159,10 @@ impl<'t> Card<'_, 't> {
         }
         if (last - first) as usize >= MOST_NODES - std::cmp::min(names.len(), MOST_NODES) {
             return Err(bad(format!("`{what}` names more than {MOST_NODES} nodes")));
+        }
+        let letters = ((last - first) as usize + 1).saturating_mul(term.len());
+        if letters.saturating_add(self.symbols.bytes()) > MOST_LETTERS {
+            return Err(bad(format!("the names of `{}` are too long together", shown(term))));
         }
         for number in first..=last {
             let name = format!("{prefix}{number}{suffix}");

@@ -61,11 +61,11 @@ fn replace(scope: &mut Scope, writer: &mut Writer<'_>) {
     if !scope.elements.iter().any(|e| matches!(e.kind, ElementKind::Array(_))) {
         return;
     }
-    let taken: HashSet<Symbol> = scope.elements.iter().map(|e| e.name).collect();
+    let mut taken: HashSet<Symbol> = scope.elements.iter().map(|e| e.name).collect();
     let mut elements = Vec::with_capacity(scope.elements.len());
     for element in std::mem::take(&mut scope.elements) {
         match &element.kind {
-            ElementKind::Array(array) => writer.write(&element, array, &taken, &mut elements),
+            ElementKind::Array(array) => writer.write(&element, array, &mut taken, &mut elements),
             _ => elements.push(element),
         }
     }
@@ -77,9 +77,13 @@ impl Writer<'_> {
         &mut self,
         element: &Element,
         array: &Array,
-        taken: &HashSet<Symbol>,
+        taken: &mut HashSet<Symbol>,
         elements: &mut Vec<Element>,
     ) {
+        if matches!(array.gain, Some(Value::Number(0.0))) {
+            // All of its crossings are open.
+            return;
+        }
         let name = self.symbols.name(element.name).to_owned();
         self.cards = self.cards.saturating_add(array.matrix.nonzeros().count());
         if self.cards > MOST_CARDS {
@@ -118,6 +122,7 @@ impl Writer<'_> {
                 },
             };
             let name = self.symbols.intern(&format!("{stem}_{}_{}", row + 1, column + 1));
+            taken.insert(name);
             elements.push(Element { name, kind, span: element.span });
         }
     }

@@ -2,11 +2,14 @@
 
 use crate::diag::{Diagnostic, FileId, Span};
 
+/// Bytes behind one that is not UTF-8 that may be shown.
+const SHOWN: usize = 4096;
+
 /// The text of a file without its byte order mark, and the first byte that
 /// no netlist has: one that is not UTF-8, or a control character.
 ///
-/// Where there is such a byte, the text is that of the whole file with the
-/// bytes that are not UTF-8 replaced, so that the place can be shown.
+/// Where a byte is not UTF-8, the text ends some way behind it and has such bytes
+/// replaced, so that the place can be shown.
 pub(super) fn decode(mut bytes: Vec<u8>, file: FileId) -> (String, Option<Diagnostic>) {
     if bytes.starts_with(b"\xef\xbb\xbf") {
         bytes.drain(..3);
@@ -20,7 +23,8 @@ pub(super) fn decode(mut bytes: Vec<u8>, file: FileId) -> (String, Option<Diagno
         Err(error) => {
             let at = error.utf8_error().valid_up_to();
             let byte = error.as_bytes()[at];
-            (String::from_utf8_lossy(error.as_bytes()).into_owned(), Some((at, byte)))
+            let end = std::cmp::min(error.as_bytes().len(), at + SHOWN);
+            (String::from_utf8_lossy(&error.as_bytes()[..end]).into_owned(), Some((at, byte)))
         }
     };
     let valid = invalid.map_or(text.as_str(), |(at, _)| &text[..at]);

@@ -140,6 +140,11 @@ impl Interner {
         self.ends.len()
     }
 
+    /// How many bytes all names have together.
+    pub(super) fn bytes(&self) -> usize {
+        self.text.len()
+    }
+
     /// True where there is no name.
     #[must_use]
     pub fn is_empty(&self) -> bool {

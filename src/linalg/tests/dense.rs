@@ -44,6 +44,19 @@ fn threads_change_no_bit_of_a_product() {
     assert_eq!(product(2), parts);
 }
 
+/// A large matrix of few rows is not shared out.
+#[test]
+fn a_wide_product_is_a_sum() {
+    for rows in [1, 2, 15, 31] {
+        let columns = (1 << 21) / rows + 1;
+        let a = DMatrix::from_fn(rows, columns, |i, _| i as f64);
+        let mut y = vec![0.5; rows];
+        matvec_add(&a, &vec![1.0; columns], &mut y);
+        let expected: Vec<f64> = (0..rows).map(|i| 0.5 + (i * columns) as f64).collect();
+        assert_eq!(y, expected);
+    }
+}
+
 proptest! {
     /// `A x = b` and `Aᵀ x = b`, at first and again in the same memory.
     #[test]

@@ -51,7 +51,7 @@ impl Newton {
     fn recall(&mut self, alpha: f64) -> bool {
         let (Some(own), Some(lu)) = (self.factored, &mut self.lu) else { return false };
         let found = self.kept.iter().position(|(of, _)| same(*of, alpha));
-        let size = lu.counters().factor_nonzeros;
+        let size = lu.factor_numbers();
         match found {
             Some(at) => self.kept[..=at].rotate_right(1),
             None if size * (self.kept.len() + 1) <= MOST_KEPT => {
