@@ -423,7 +423,7 @@ fn faults_of_the_topology_are_those_of_the_parts() {
 fn floating_arrays_are_refused_whatever_their_values() {
     let mut random = Random(11);
     for _ in 0..100 {
-        let entries = (0..4).map(|_| random.next() + 1e-3).collect();
+        let entries = (0..4).map(|_| 10.0_f64.powf(4.0 * random.next())).collect();
         let files = file(&[matrix("w", 2, entries)]);
         let gain = 1.5 + random.next();
         let deck = format!(

@@ -247,7 +247,9 @@ fn deficient(equations: &Equations, dynamic: bool, numeric: bool) -> Option<Open
     }
     let mut trees = equations.conductance.clone();
     for crossing in equations.arrays.iter().flat_map(Array::tree) {
-        pair(&mut trees, crossing.nodes, crossing.nodes, crossing.value);
+        // Sums of powers of two are exact, so that no rounding passes for a way to ground.
+        let conductance = crossing.value.abs().log2().round().exp2();
+        pair(&mut trees, crossing.nodes, crossing.nodes, conductance);
     }
     let open = left_open((equations, &trees), dynamic, numeric)?;
     // The other resistors connect what is connected already, so that only sources may help.
