@@ -13,7 +13,7 @@
 //! SciPy, for one row more.
 //!
 //! ```text
-//! cargo bench --bench against_ngspice                  # about three minutes
+//! cargo bench --bench against_ngspice                  # about four minutes
 //! cargo bench --bench against_ngspice -- --quick       # seconds
 //! cargo bench --bench against_ngspice -- ladder grid   # names that contain one of these
 //! cargo bench --bench against_ngspice -- --full        # ngspice on everything: hours
