@@ -27,6 +27,7 @@
 
 mod against;
 mod decks;
+mod python;
 
 use std::fs;
 use std::path::{Path, PathBuf};

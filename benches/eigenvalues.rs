@@ -7,8 +7,7 @@
     reason = "a benchmark reads the clock, prints, and may stop"
 )]
 
-use std::io::Write;
-use std::process::{Command, Stdio};
+mod python;
 
 use analogon::{
     linalg::{eigen, eigenvalues},
@@ -78,26 +77,11 @@ print(least(np.linalg.eigvals), least(np.linalg.eig))
 
 /// What `NumPy` takes for values and for values with vectors, CPU s.
 fn numpy(matrix: &DMatrix<f64>, times: usize) -> Result<(f64, f64), String> {
-    let words = |e: std::io::Error| e.to_string();
-    let mut child = Command::new("python3")
-        .args(["-c", SCRIPT])
-        .envs(["OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"].map(|n| (n, "1")))
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .map_err(words)?;
     let mut bytes = (matrix.nrows() as u64).to_le_bytes().to_vec();
     bytes.extend((times as u64).to_le_bytes());
     bytes.extend(matrix.iter().flat_map(|value| value.to_le_bytes()));
-    let sent = child.stdin.take().map_or(Ok(()), |mut pipe| pipe.write_all(&bytes));
-    let output = child.wait_with_output().map_err(words)?;
-    if !output.status.success() {
-        let complaint = String::from_utf8_lossy(&output.stderr);
-        return Err(complaint.lines().last().unwrap_or("it failed").to_owned());
-    }
-    sent.map_err(words)?;
-    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    let answer = python::answer(SCRIPT, &python::ONE_THREAD, &bytes)?;
+    let text = String::from_utf8_lossy(&answer).into_owned();
     let numbers: Vec<f64> = text.split_whitespace().filter_map(|n| n.parse().ok()).collect();
     match numbers[..] {
         [values, vectors] => Ok((values, vectors)),

@@ -11,8 +11,8 @@
     reason = "a benchmark reads files and the clock, prints, and may stop"
 )]
 
-use std::io::Write;
-use std::process::{Command, Stdio};
+mod python;
+
 use std::time::Instant;
 
 use analogon::{
@@ -148,24 +148,10 @@ print(f"NumPy: wall {wall:.2f} s, CPU {cpu:.2f} s, converged {converged}, distin
 
 /// What plain Newton steps in `NumPy` take, in its own words.
 fn numpy(map: &DiscreteRnn, starts: &[Vec<f64>]) -> Result<String, String> {
-    let words = |e: std::io::Error| e.to_string();
-    let mut child = Command::new("python3")
-        .args(["-c", SCRIPT])
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .map_err(words)?;
     let mut bytes = (UNITS as u64).to_le_bytes().to_vec();
     bytes.extend((starts.len() as u64).to_le_bytes());
     let weights = map.network.parts().recurrent.iter();
     bytes.extend(weights.chain(starts.iter().flatten()).flat_map(|value| value.to_le_bytes()));
-    let sent = child.stdin.take().map_or(Ok(()), |mut pipe| pipe.write_all(&bytes));
-    let output = child.wait_with_output().map_err(words)?;
-    if !output.status.success() {
-        let complaint = String::from_utf8_lossy(&output.stderr);
-        return Err(complaint.lines().last().unwrap_or("it failed").to_owned());
-    }
-    sent.map_err(words)?;
-    Ok(String::from_utf8_lossy(&output.stdout).into_owned())
+    let answer = python::answer(SCRIPT, &[], &bytes)?;
+    Ok(String::from_utf8_lossy(&answer).into_owned())
 }

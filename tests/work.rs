@@ -79,17 +79,7 @@ fn a_linear_circuit_factors_no_more_for_more_edges() {
 /// A deck of a network is reduced, and then no matrix is factored: the steps are products.
 #[test]
 fn a_network_deck_is_reduced_and_factors_nothing() {
-    let mut deck = String::from("t\nV1 in 0 SIN(0 1 100)\n");
-    for k in 0..3 {
-        let (next, last) = ((k + 1) % 3, (k + 2) % 3);
-        write!(
-            deck,
-            "B{k} t{k} 0 V=tanh(V(z{k}))\nR{k} t{k} h{k} 1k\nC{k} h{k} 0 1u\n\
-             E{k} z{k} 0 VALUE={{0.8*V(h{next})-0.5*V(h{last})+0.3*V(in)}}\n"
-        )
-        .unwrap();
-    }
-    deck += ".tran 0.1m 5m uic";
+    let deck = common::circuits::three_units() + ".tran 0.1m 5m uic";
     let AnalysisResult::Transient(found) = result(&deck) else { panic!("a transient") };
     assert_eq!(found.path, Path::Reduced, "{}", found.why);
     let Counters { factorisations, jacobians, evaluations, accepted, .. } = found.counters;

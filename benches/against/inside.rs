@@ -1,9 +1,6 @@
 //! What is measured inside this process: the simulation of a network without reading its
 //! deck, and the cost of each stage against its size.
 
-use std::io::Write;
-use std::process::{Command, Stdio};
-
 use analogon::{
     circuit::Circuit,
     dae::Dae,
@@ -25,6 +22,7 @@ use crate::{
         linear,
         network::{self, Encoding, Network},
     },
+    python,
 };
 
 /// The row of the simulation alone.
@@ -132,16 +130,6 @@ sys.stdout.buffer.write(np.concatenate([[best], *rows]).astype('<f8').tobytes())
 
 /// The time of SciPy, s, and the states at the ends of the stretches.
 fn scipy(network: &Network, ends: &[f64]) -> Result<(f64, Vec<Vec<f64>>), String> {
-    let words = |error: std::io::Error| error.to_string();
-    let python = std::env::var("PYTHON").unwrap_or("python3".to_owned());
-    let mut child = Command::new(python)
-        .args(["-c", SCRIPT])
-        .envs(["OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"].map(|n| (n, "1")))
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .map_err(words)?;
     let units = network.units();
     let mut numbers = vec![units as f64, ends.len() as f64];
     for row in &network.weights {
@@ -160,14 +148,8 @@ fn scipy(network: &Network, ends: &[f64]) -> Result<(f64, Vec<Vec<f64>>), String
         numbers.extend(corners.iter().map(|corner| corner.1));
     }
     let bytes: Vec<u8> = numbers.iter().flat_map(|value| value.to_le_bytes()).collect();
-    let sent = child.stdin.take().map_or(Ok(()), |mut pipe| pipe.write_all(&bytes));
-    let output = child.wait_with_output().map_err(words)?;
-    if !output.status.success() {
-        let complaint = String::from_utf8_lossy(&output.stderr);
-        return Err(complaint.lines().last().unwrap_or("it failed").to_owned());
-    }
-    sent.map_err(words)?;
-    let (values, _) = output.stdout.as_chunks::<8>();
+    let answer = python::answer(SCRIPT, &python::ONE_THREAD, &bytes)?;
+    let (values, _) = answer.as_chunks::<8>();
     let values: Vec<f64> = values.iter().map(|bytes| f64::from_le_bytes(*bytes)).collect();
     let (cpu, states) = values.split_first().ok_or("it said nothing")?;
     Ok((*cpu, states.chunks(units).map(<[f64]>::to_vec).collect()))

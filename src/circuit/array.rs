@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::{
-    circuit::{Entry, NodeId},
+    circuit::{Entry, NodeId, topology::Sets},
     linalg::RowMatrix,
 };
 
@@ -142,7 +142,7 @@ impl Array {
         // By number among the nodes of the array.
         let (rows, columns) = self.matrix.shape();
         let shift = if self.has_inverted { columns } else { 0 };
-        let mut parent: Vec<usize> = (0..self.nodes.len()).collect();
+        let mut sets = Sets::new(self.nodes.len());
         let mut tree = Vec::new();
         // Rows not yet seen may each need one way more.
         for row in 0..rows {
@@ -152,9 +152,7 @@ impl Array {
                 }
                 if w != 0.0 {
                     let far = rows + column + if w < 0.0 { shift } else { 0 };
-                    let (a, b) = (find(&mut parent, row), find(&mut parent, far));
-                    if a != b {
-                        parent[a] = b;
+                    if sets.join(row, far) {
                         let nodes = [self.nodes[row], self.nodes[far]];
                         tree.push(Crossing { row, column, nodes, value: self.gain * w.abs() });
                     }
@@ -204,14 +202,6 @@ impl Array {
     }
 }
 
-fn find(parent: &mut [usize], mut at: usize) -> usize {
-    while parent[at] != at {
-        parent[at] = parent[parent[at]];
-        at = parent[at];
-    }
-    at
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -227,13 +217,17 @@ mod tests {
 
     /// The numbers of the sets that pairs of nodes connect, by node.
     fn sets(nodes: usize, pairs: impl Iterator<Item = [NodeId; 2]>) -> Vec<usize> {
-        let mut parent: Vec<usize> = (0..=nodes).collect();
+        let mut sets = Sets::new(nodes + 1);
         for [a, b] in pairs {
-            let (a, b) = (find(&mut parent, a.0 as usize), find(&mut parent, b.0 as usize));
-            let (low, high) = if a < b { (a, b) } else { (b, a) };
-            parent[high] = low;
+            sets.join(a.0 as usize, b.0 as usize);
         }
-        (0..=nodes).map(|node| find(&mut parent, node)).collect()
+        // A set is called by its lowest node.
+        let mut lowest = vec![usize::MAX; nodes + 1];
+        let roots: Vec<usize> = (0..=nodes).map(|node| sets.find(node)).collect();
+        for (node, &root) in roots.iter().enumerate() {
+            lowest[root] = std::cmp::min(lowest[root], node);
+        }
+        roots.into_iter().map(|root| lowest[root]).collect()
     }
 
     #[test]

@@ -363,16 +363,16 @@ fn connected(parts: &Parts, node: NodeId, keep: impl Fn(&Element) -> bool) -> Ve
 }
 
 /// Disjoint sets of nodes.
-struct Sets {
+pub(super) struct Sets {
     parent: Vec<u32>,
 }
 
 impl Sets {
-    fn new(count: usize) -> Self {
+    pub(super) fn new(count: usize) -> Self {
         Self { parent: (0..count as u32).collect() }
     }
 
-    fn find(&mut self, mut at: usize) -> usize {
+    pub(super) fn find(&mut self, mut at: usize) -> usize {
         while self.parent[at] as usize != at {
             self.parent[at] = self.parent[self.parent[at] as usize];
             at = self.parent[at] as usize;
@@ -381,7 +381,7 @@ impl Sets {
     }
 
     /// False where both are in one set already.
-    fn join(&mut self, a: usize, b: usize) -> bool {
+    pub(super) fn join(&mut self, a: usize, b: usize) -> bool {
         let (a, b) = (self.find(a), self.find(b));
         self.parent[a] = b as u32;
         a != b

@@ -131,8 +131,8 @@ fn conductance<'a>(equations: &'a Equations, apart: &[bool]) -> Cow<'a, [Entry]>
 type Column = [CsMat<f64>; 3];
 
 /// The entries of the network that was factored, and the coefficients of the normal form by
-/// sources (states, laws, inputs and the constant),
-/// each by rows (derivatives, controls and outputs); `rows` are the numbers of these.
+/// sources (states, laws, inputs and the constant), each by rows (derivatives, controls and
+/// outputs); `rows` are the numbers of these.
 pub(super) fn coefficients(
     network: &Network,
     circuit: &Circuit,
@@ -152,7 +152,7 @@ struct Split<'a> {
     /// The ways, each after those that move what controls it.
     order: Vec<usize>,
     lu: SparseLu<f64>,
-    readers: Vec<Vec<Reader>>,
+    readers: Cow<'a, [Vec<Reader>]>,
     /// Derivatives, controls, outputs, and what controls arrays.
     rows: [usize; GROUPS],
     /// What a current into each output of a way does, by groups of rows.
@@ -163,18 +163,18 @@ impl<'a> Split<'a> {
     fn of(
         network: &Network,
         circuit: &'a Circuit,
-        alone: &[Vec<Reader>],
+        alone: &'a [Vec<Reader>],
         rows: [usize; 3],
     ) -> Result<Self, Vec<Diagnostic>> {
         let equations = circuit.equations();
         let mut apart = vec![true; equations.arrays.len()];
         loop {
             let ways = ways(equations, &apart);
-            let mut readers = alone.to_vec();
+            let mut readers = Cow::Borrowed(alone);
             for way in &ways {
                 for (node, at) in way.nodes(way.is_back).iter().zip(way.inputs.clone()) {
                     if let Some(unknown) = node.unknown() {
-                        readers[unknown].push((CONTROLS, at, 1.0));
+                        readers.to_mut()[unknown].push((CONTROLS, at, 1.0));
                     }
                 }
             }

@@ -47,10 +47,7 @@ pub fn simulate(
     if !(tolerances.reltol > 0.0 && tolerances.reltol < 1.0) {
         return Err(SimulationError::Tolerance(tolerances.reltol));
     }
-    let circuit = match circuit.parts().analyses.iter().any(has_outputs) {
-        true => with_outputs(circuit)?,
-        false => Cow::Borrowed(circuit),
-    };
+    let circuit = with_outputs(circuit)?;
     let circuit = with_parts(&circuit)?;
     let analyses = &circuit.parts().analyses;
     if analyses.is_empty() {
@@ -131,11 +128,9 @@ fn has_outputs(analysis: &Analysis) -> bool {
 }
 
 /// The circuit with its outputs spelled out, each once: everything where it
-/// saves nothing.
+/// saves nothing. As it is where no analysis is of outputs.
 fn with_outputs(circuit: &Circuit) -> Result<Cow<'_, Circuit>, SimulationError> {
-    // An operating point is told whole.
-    let is_point = |analysis: &Analysis| matches!(analysis, Analysis::OperatingPoint { .. });
-    if circuit.parts().analyses.iter().all(is_point) {
+    if !circuit.parts().analyses.iter().any(has_outputs) {
         return Ok(Cow::Borrowed(circuit));
     }
     let mut outputs = circuit.parts().outputs.clone();

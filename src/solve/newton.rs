@@ -40,7 +40,7 @@ pub(super) struct Newton {
     kept_anchors: Vec<f64>,
     switchings: Vec<Switching>,
     /// Which unknowns are currents.
-    currents: Vec<bool>,
+    pub(super) currents: Vec<bool>,
     rounding: Rounding,
     /// The alpha of `matrix`.
     assembled: Option<f64>,

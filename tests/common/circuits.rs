@@ -61,3 +61,15 @@ pub fn grounded() -> Vec<String> {
 pub fn deck(lines: &[String]) -> String {
     format!("random\n{}\n", lines.join("\n"))
 }
+
+/// The cards of a network of three units with an input, without an analysis.
+pub fn three_units() -> String {
+    let unit = |k: usize| {
+        let (next, last) = ((k + 1) % 3, (k + 2) % 3);
+        format!(
+            "B{k} t{k} 0 V=tanh(V(z{k}))\nR{k} t{k} h{k} 1k\nC{k} h{k} 0 1u\n\
+             E{k} z{k} 0 VALUE={{0.8*V(h{next})-0.5*V(h{last})+0.3*V(in)}}\n"
+        )
+    };
+    format!("t\nV1 in 0 SIN(0 1 100)\n{}{}{}", unit(0), unit(1), unit(2))
+}

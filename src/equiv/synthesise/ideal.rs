@@ -94,16 +94,15 @@ fn entering(cards: &mut Cards, network: &Rnn, i: usize, cell: &Cell) {
     let parts = network.parts();
     let (units, inputs, _) = network.shape();
     let Cell { sum, from, .. } = cell;
-    let alone = !cards.has_arrays();
-    for j in (1..=units).filter(|_| alone) {
+    for j in 1..=units {
         let value = parts.recurrent[(i - 1, j - 1)] * cell.per_state;
         weight(cards, &format!("G{i}_{j}"), &format!("0 {sum}{i} {from}{j} 0"), value);
     }
-    for k in (1..=inputs).filter(|_| alone) {
+    for k in 1..=inputs {
         let value = parts.input[(i - 1, k - 1)] * cell.per_input;
         weight(cards, &format!("Gx{i}_{k}"), &format!("0 {sum}{i} x{k} 0"), value);
     }
-    weight(cards, &format!("Ib{i}"), &format!("0 {sum}{i}"), parts.bias[i - 1] * cell.per_bias);
+    bias(cards, &format!("Ib{i}"), &format!("0 {sum}{i}"), parts.bias[i - 1] * cell.per_bias);
 }
 
 fn outputs(cards: &mut Cards, network: &Rnn, scales: &Scales) {
@@ -116,18 +115,24 @@ fn outputs(cards: &mut Cards, network: &Rnn, scales: &Scales) {
     for k in 1..=outputs {
         cards.comment(&format!("output {k}"));
         cards.component(&format!("Ry{k}"), &format!("y{k} 0"), LOAD);
-        let alone = !cards.has_arrays();
-        for j in (1..=units).filter(|_| alone) {
+        for j in 1..=units {
             let value = parts.readout.weights[(k - 1, j - 1)] * per_state;
             weight(cards, &format!("Gy{k}_{j}"), &format!("0 y{k} {from}{j} 0"), value);
         }
-        let bias = parts.readout.bias[k - 1] * scales.output_volts;
-        weight(cards, &format!("Ic{k}"), &format!("0 y{k}"), bias);
+        let value = parts.readout.bias[k - 1] * scales.output_volts;
+        bias(cards, &format!("Ic{k}"), &format!("0 y{k}"), value);
     }
 }
 
-/// A source, left out where its value is zero.
+/// The source of a weight, left out where it is zero or part of an array.
 fn weight(cards: &mut Cards, name: &str, nodes: &str, value: f64) {
+    if !cards.has_arrays() {
+        bias(cards, name, nodes, value);
+    }
+}
+
+/// The source of a bias, left out where it is zero.
+fn bias(cards: &mut Cards, name: &str, nodes: &str, value: f64) {
     if value != 0.0 {
         cards.component(name, nodes, value);
     }

@@ -117,7 +117,7 @@ impl<R: RightHandSide> Run<R> {
         };
         if let Err(error) = outcome {
             // A shorter step may not leave the place where there is a solution.
-            return self.reject(h, LARGEST_CUT, error);
+            return self.reject(h, LARGEST_CUT, |_| error);
         }
         let (worst, excess) = self.excess(options);
         let factor = SAFETY * excess.powf(-1.0 / order);
@@ -129,21 +129,31 @@ impl<R: RightHandSide> Run<R> {
                 if grown > self.proposed || h == self.proposed { grown } else { self.proposed };
             return Ok(());
         }
-        let unknown = self.field.state(worst);
+        let time = self.time;
         if !excess.is_finite() {
-            let error = SolveError::NotFinite { unknown, time: self.time };
-            return self.reject(h, LARGEST_CUT, error);
+            return self.reject(h, LARGEST_CUT, |run| SolveError::NotFinite {
+                unknown: run.field.state(worst),
+                time,
+            });
         }
-        let (step, time) = (h * LARGEST_CUT, self.time);
-        let error = SolveError::StepTooSmall { unknown, excess, step, time };
-        self.reject(h, factor.clamp(LARGEST_CUT, 1.0), error)
+        self.reject(h, factor.clamp(LARGEST_CUT, 1.0), |run| SolveError::StepTooSmall {
+            unknown: run.field.state(worst),
+            excess,
+            step: h * LARGEST_CUT,
+            time,
+        })
     }
 
-    /// Takes a step back; the error where it cannot be made any smaller.
-    fn reject(&mut self, h: f64, factor: f64, error: SolveError) -> Result<(), SolveError> {
+    /// Takes a step back; the error, which is made then alone, where it cannot be any smaller.
+    fn reject(
+        &mut self,
+        h: f64,
+        factor: f64,
+        error: impl FnOnce(&Self) -> SolveError,
+    ) -> Result<(), SolveError> {
         self.rejected += 1;
         self.proposed = coarse(h * factor);
-        if self.time + self.proposed * 0.1 <= self.time { Err(error) } else { Ok(()) }
+        if self.time + self.proposed * 0.1 <= self.time { Err(error(self)) } else { Ok(()) }
     }
 
     /// The inputs have a corner here: what was stiff before may move again.

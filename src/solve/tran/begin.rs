@@ -5,7 +5,7 @@ use crate::{
     solve::{
         NewtonOptions, SolveError, Start,
         newton::Problem,
-        tolerance::{currents, excess},
+        tolerance::excess,
         tran::run::{NEWTON_SHARE, Run},
     },
 };
@@ -27,7 +27,7 @@ impl<S: Dae> Run<'_, S> {
                 let mut charges = self.newton.eval.q.clone();
                 self.settle(&mut charges)?;
                 let change: Vec<f64> = self.x.iter().zip(x).map(|(new, old)| new - old).collect();
-                if excess(&currents(self.system), x, &change, &self.newton_options(1.0)).1 <= 1.0 {
+                if excess(&self.newton.currents, x, &change, &self.newton_options(1.0)).1 <= 1.0 {
                     // It is what it says, to the bit.
                     self.x.copy_from_slice(x);
                 }
