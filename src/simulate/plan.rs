@@ -41,6 +41,7 @@ impl<'a> Compiled<'a> {
 const DENSE: usize = 16;
 
 /// A path, and why.
+#[derive(Default)]
 pub(super) struct Plan {
     /// The normal form; `None` for the MNA path.
     pub(super) reduction: Option<Reduction>,
@@ -49,6 +50,8 @@ pub(super) struct Plan {
     pub(super) refusal: Vec<Diagnostic>,
     /// True where the path was asked for.
     pub(super) is_asked: bool,
+    /// Reductions carried out, whether the path is taken or not.
+    pub(super) reductions: u64,
 }
 
 /// Chooses the path.
@@ -74,13 +77,14 @@ pub(super) fn plan(
         Path::Auto | Path::Mna => None,
         Path::Reduced => Some(reduce(compiled.circuit).map_err(SimulationError::Circuit)?),
     };
-    Ok(Plan { reduction, why, refusal: Vec::new(), is_asked: true })
+    let reductions = u64::from(reduction.is_some());
+    Ok(Plan { reduction, why, refusal: Vec::new(), is_asked: true, reductions })
 }
 
 /// The reduced path where it exists and is cheaper.
 fn cheaper(compiled: &Compiled<'_>) -> Plan {
     let circuit = compiled.circuit;
-    let nodal = |why: String| Plan { reduction: None, why, refusal: Vec::new(), is_asked: false };
+    let nodal = |why: String| Plan { why, ..Plan::default() };
     if let Some(method) = &circuit.parts().method {
         return nodal(format!("the deck asks for method={method}"));
     }
@@ -105,7 +109,7 @@ fn cheaper(compiled: &Compiled<'_>) -> Plan {
         Ok(found) => found,
         Err(refusal) => {
             let why = "the circuit has no normal form".to_owned();
-            return Plan { reduction: None, why, refusal, is_asked: false };
+            return Plan { why, refusal, ..Plan::default() };
         }
     };
     let found = coefficients(&reduction.lure);
@@ -114,14 +118,15 @@ fn cheaper(compiled: &Compiled<'_>) -> Plan {
     if states > FEW_STATES && found > COEFFICIENTS * (least + crossings(circuit)) {
         let entries = compiled.mna().pattern().nonzeros();
         if found > COEFFICIENTS * entries {
-            return nodal(format!(
+            let why = format!(
                 "the normal form has {found} coefficients, the matrices there {entries} entries"
-            ));
+            );
+            return Plan { why, reductions: 1, ..Plan::default() };
         }
     }
     let plural = if states == 1 { "" } else { "s" };
     let why = format!("the circuit reduces to {states} state{plural}");
-    Plan { reduction: Some(reduction), why, refusal: Vec::new(), is_asked: false }
+    Plan { reduction: Some(reduction), why, reductions: 1, ..Plan::default() }
 }
 
 /// How many elements there are of the kinds that matter here.

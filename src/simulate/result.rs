@@ -247,6 +247,7 @@ impl TransientResult {
         self.refusal.clone_from(&plan.refusal);
         self.start = beginning.aid();
         self.counters += beginning.counters();
+        self.counters.reductions += plan.reductions;
         self
     }
 }

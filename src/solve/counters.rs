@@ -13,6 +13,8 @@ pub struct Counters {
     pub iterations: u64,
     /// Matrices factored, with or without a search for pivots.
     pub factorisations: u64,
+    /// Reductions to a normal form, each of which factors one resistive network besides.
+    pub reductions: u64,
     /// Steps kept.
     pub accepted: u64,
     /// Steps taken back.
@@ -25,6 +27,7 @@ impl AddAssign for Counters {
         self.jacobians += other.jacobians;
         self.iterations += other.iterations;
         self.factorisations += other.factorisations;
+        self.reductions += other.reductions;
         self.accepted += other.accepted;
         self.rejected += other.rejected;
     }

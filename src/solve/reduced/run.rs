@@ -68,6 +68,7 @@ impl<R: RightHandSide> Run<R> {
             jacobians: self.implicit.jacobians,
             iterations: 0,
             factorisations: self.implicit.factorisations,
+            reductions: 0,
             accepted: self.accepted,
             rejected: self.rejected,
         }
