@@ -21,4 +21,5 @@ pub mod task;
 pub mod train;
 pub mod transform;
 pub mod units;
+mod vectors;
 pub mod wave;

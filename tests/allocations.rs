@@ -169,7 +169,7 @@ fn steps_of_a_network_allocate_nothing() {
     let initial = vec![0.0; lure.sizes().states];
     for integrator in [Integrator::Explicit, Integrator::Auto] {
         let options = Options { integrator, ..Options::with_tolerance(1e-6) };
-        let [(short, few), (long, many)] = [2.0, 20.0].map(|times| {
+        let [(short, few), (long, many)] = [2.0, 200.0].map(|times| {
             let mut counters = Counters::default();
             let asked = allocations(|| {
                 let times = [0.0, times * 1e-3];

@@ -16,6 +16,8 @@ use source::Source;
 
 /// The modules of the library by layer, the lowest first.
 const LAYERS: &[&[&str]] = &[
+    // The machine.
+    &["vectors"],
     // Vocabulary.
     &["diag", "units", "expr", "linalg", "maps", "wave"],
     // Worlds apart.

@@ -96,21 +96,26 @@ fn errors_of_variable_steps_fall_with_the_tolerance() {
 }
 
 /// Steps as large as allowed: no tolerance bites.
-fn coarse(integrator: Integrator, max_step: f64) -> Options {
-    Options { integrator, max_step, atol: 1e6, ..Options::with_tolerance(1e6) }
+fn coarse(integrator: Integrator, step: f64) -> Options {
+    // Between the nodes 1/3 and 3/5, and between 0.63 and 1.
+    let gap = if integrator == Integrator::Explicit { 4.0 / 15.0 } else { 0.37 };
+    let options = Options::with_tolerance(1e6);
+    Options { integrator, max_interval: gap * step, atol: 1e6, lands: false, ..options }
 }
 
+/// At the ends of steps, and between them by interpolation.
 #[test]
 fn the_reduced_pairs_have_their_orders() {
     for (integrator, nominal, steps) in [
-        (Integrator::Explicit, 5.0, [20.0, 40.0, 80.0, 160.0]),
+        (Integrator::Explicit, 8.0, [4.0, 8.0, 16.0, 32.0]),
         (Integrator::Implicit, 4.0, [20.0, 40.0, 80.0, 160.0]),
     ] {
-        for inputs in [0, 2] {
+        for (inputs, spacing) in [(0, 1.0), (2, 1.0), (0, 0.013), (2, 0.013)] {
             let lure = network(Form::A, (4, inputs), 1.2, 7).to_lure();
             let start = [0.5, -1.0, 0.25, 0.75];
             let stop = 4.0;
-            let times: Vec<f64> = (0..=4).map(f64::from).collect();
+            let inside = (0..).map(|k| f64::from(k) * spacing).take_while(|t| *t < stop);
+            let times: Vec<f64> = inside.chain([stop]).collect();
             let run =
                 |options: &Options| integrate(&lure, &Sines, &start, &times, options).unwrap();
             let exact = run(&Options {
@@ -125,9 +130,10 @@ fn the_reduced_pairs_have_their_orders() {
                 })
                 .to_vec();
             let order = slope(&errors[1..]);
+            // What a method of high order does not reach yet looks like a higher order.
             assert!(
-                (order - nominal).abs() < 0.35,
-                "{integrator:?} with {inputs} inputs: {order} {errors:?}"
+                order > nominal - 0.35,
+                "{integrator:?} with {inputs} inputs every {spacing}: {order} {errors:?}"
             );
         }
     }
@@ -149,7 +155,7 @@ fn all_ways_meet() {
                     integrate(&net.to_lure(), &Played(&stimulus), &[0.0; 12], &times, &options);
                 let error = difference(&found.unwrap().states, &exact.states);
                 assert!(
-                    error < last && error < 30.0 * rtol,
+                    error <= last && error < 30.0 * rtol,
                     "{form:?} {integrator:?} {rtol}: {error:e}"
                 );
                 last = error;

@@ -1,9 +1,11 @@
 //! The evaluation of a normal form, written once.
 
+use std::ops::Range;
+
 use nalgebra::DMatrix;
 use sprs::CsMat;
 
-use super::{Coefficient, Lure, SystemError};
+use super::{Coefficient, Lure, PhiBlock, SystemError};
 use crate::{
     expr::Scratch,
     linalg::{DenseLu, Operator},
@@ -11,6 +13,8 @@ use crate::{
 
 /// A matrix is dense from one entry in so many places on.
 const DENSE: usize = 8;
+/// Multiplications that take as long as a nonlinearity, about.
+const LAW: f64 = 20.0;
 /// Newton iterations allowed for an algebraic loop.
 const LOOP_ITERATIONS: usize = 50;
 /// Relative change at which an algebraic loop counts as solved.
@@ -28,6 +32,8 @@ pub struct Evaluator {
     /// Order of evaluation of the nonlinearities; `None` for an algebraic loop.
     order: Option<Vec<usize>>,
     has_feedthrough: bool,
+    /// Nonlinearities that follow one another and have the same law.
+    alike: Vec<Range<usize>>,
 }
 
 /// Room for an [`Evaluator`], with the solution of an algebraic loop, from which
@@ -66,6 +72,7 @@ impl Evaluator {
             matrices: lure.parts().matrices.each_ref().map(Operator::of),
             order: lure.evaluation_order(),
             has_feedthrough: lure.matrix(Coefficient::D).nnz() > 0,
+            alike: alike(&lure.parts().phi),
         }
     }
 
@@ -73,6 +80,13 @@ impl Evaluator {
     #[must_use]
     pub fn has_loop(&self) -> bool {
         self.order.is_none()
+    }
+
+    /// Multiplications that dx/dt takes, about.
+    pub(crate) fn work(&self) -> f64 {
+        let products = [Coefficient::A, Coefficient::B, Coefficient::C, Coefficient::D];
+        let laws = self.alike.last().map_or(0, |run| run.end);
+        products.map(|which| self.matrix(which).work()).iter().sum::<f64>() + LAW * laws as f64
     }
 
     /// Writes dx/dt at (x, u). Allocates only for an algebraic loop.
@@ -178,7 +192,7 @@ impl Evaluator {
         self.matrix(Coefficient::C).apply_add(x, &mut room.z);
         self.matrix(Coefficient::F).apply_add(u, &mut room.z);
         match (&self.order, self.has_feedthrough) {
-            (Some(_), false) => lure.phi(&room.z, &mut room.phi, &mut room.scratch),
+            (Some(_), false) => self.laws(lure, room),
             (Some(order), true) => {
                 let d = lure.matrix(Coefficient::D);
                 for &at in order {
@@ -192,52 +206,80 @@ impl Evaluator {
             }
             (None, _) => {
                 let open = std::mem::replace(&mut room.z, loop_start.unwrap_or_default());
-                solve_loop(lure, &open, room)?;
+                self.solve_loop(lure, &open, room)?;
             }
         }
         Ok(())
     }
-}
 
-/// Solves `z = open + D phi(z)` by Newton's method from the last z.
-fn solve_loop(lure: &Lure, open: &[f64], room: &mut EvaluatorRoom) -> Result<(), SystemError> {
-    let d = lure.matrix(Coefficient::D);
-    let count = room.z.len();
-    let mut farthest = 0;
-    for _ in 0..LOOP_ITERATIONS {
-        lure.phi(&room.z, &mut room.phi, &mut room.scratch);
-        let mut step: Vec<f64> = (0..count)
-            .map(|row| open[row] + row_product(d, row, &room.phi) - room.z[row])
-            .collect();
-        let slopes = slopes(lure, room);
-        let mut matrix = DMatrix::identity(count, count);
-        for (row, view) in d.outer_iterator().enumerate() {
-            for (block, &gain) in view.iter() {
-                for (control, slope) in &slopes[block] {
-                    matrix[(row, *control)] -= gain * slope;
-                }
-            }
-        }
-        let Ok(lu) = DenseLu::factor(&matrix) else { break };
-        lu.solve(&mut step);
-        let mut converged = true;
-        for (row, (z, change)) in room.z.iter_mut().zip(&step).enumerate() {
-            *z += change;
-            // A comparison with NaN is false, so NaN never converges.
-            if change.abs() <= LOOP_TOLERANCE * (1.0 + z.abs()) {
-                continue;
-            }
-            converged = false;
-            farthest = row;
-        }
-        if converged {
-            lure.phi(&room.z, &mut room.phi, &mut room.scratch);
-            return Ok(());
+    /// Writes phi(z).
+    fn laws(&self, lure: &Lure, room: &mut EvaluatorRoom) {
+        let EvaluatorRoom { z, phi, scratch, .. } = room;
+        for run in &self.alike {
+            let blocks = &lure.parts().phi[run.clone()];
+            let (first, last) = (&blocks[0], &blocks[blocks.len() - 1]);
+            let z = &z[first.controls.start..last.controls.end];
+            first.law.tape.eval_each(z, &mut phi[run.clone()], scratch);
         }
     }
-    // The next attempt starts afresh.
-    room.z.fill(0.0);
-    Err(unsolved(lure, farthest))
+
+    /// Solves `z = open + D phi(z)` by Newton's method from the last z.
+    fn solve_loop(
+        &self,
+        lure: &Lure,
+        open: &[f64],
+        room: &mut EvaluatorRoom,
+    ) -> Result<(), SystemError> {
+        let d = lure.matrix(Coefficient::D);
+        let count = room.z.len();
+        let mut farthest = 0;
+        for _ in 0..LOOP_ITERATIONS {
+            self.laws(lure, room);
+            let mut step: Vec<f64> = (0..count)
+                .map(|row| open[row] + row_product(d, row, &room.phi) - room.z[row])
+                .collect();
+            let slopes = slopes(lure, room);
+            let mut matrix = DMatrix::identity(count, count);
+            for (row, view) in d.outer_iterator().enumerate() {
+                for (block, &gain) in view.iter() {
+                    for (control, slope) in &slopes[block] {
+                        matrix[(row, *control)] -= gain * slope;
+                    }
+                }
+            }
+            let Ok(lu) = DenseLu::factor(&matrix) else { break };
+            lu.solve(&mut step);
+            let mut converged = true;
+            for (row, (z, change)) in room.z.iter_mut().zip(&step).enumerate() {
+                *z += change;
+                // A comparison with NaN is false, so NaN never converges.
+                if change.abs() <= LOOP_TOLERANCE * (1.0 + z.abs()) {
+                    continue;
+                }
+                converged = false;
+                farthest = row;
+            }
+            if converged {
+                self.laws(lure, room);
+                return Ok(());
+            }
+        }
+        // The next attempt starts afresh.
+        room.z.fill(0.0);
+        Err(unsolved(lure, farthest))
+    }
+}
+
+/// The longest runs of blocks with the same law.
+fn alike(blocks: &[PhiBlock]) -> Vec<Range<usize>> {
+    let same = |a: &PhiBlock, b: &PhiBlock| a.law.tape == b.law.tape;
+    let mut start = 0;
+    let runs = blocks.chunk_by(same).map(|run| {
+        let run = start..start + run.len();
+        start = run.end;
+        run
+    });
+    runs.collect()
 }
 
 /// The error for a loop with the control `row` in it.

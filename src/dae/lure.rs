@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use sprs::CsMat;
 
-use crate::expr::{Scratch, Tape, Tree};
+use crate::expr::{Tape, Tree};
 
 /// One static nonlinearity, `phi(z)` of one or several controls.
 #[derive(Clone, Debug, PartialEq)]
@@ -198,13 +198,6 @@ impl Lure {
             nonlinearities: self.parts.phi.len(),
             inputs: self.parts.inputs.len(),
             outputs: self.parts.outputs.len(),
-        }
-    }
-
-    /// Writes phi(z).
-    pub fn phi(&self, z: &[f64], phi: &mut [f64], scratch: &mut Scratch) {
-        for (block, value) in self.parts.phi.iter().zip(phi) {
-            *value = block.law.tape.eval(&z[block.controls.clone()], scratch);
         }
     }
 

@@ -31,7 +31,6 @@ mod svd;
 mod symbolic;
 mod symmetric;
 mod vector;
-mod vectors;
 
 pub use assembly::{Triplet, assemble};
 pub use dense::DenseLu;
@@ -56,7 +55,6 @@ pub use svd::{Svd, SvdError, real_singular_values, singular_values, svd};
 pub use symbolic::{StructurallySingular, Symbolic};
 pub use symmetric::symmetric_eigenvalues;
 pub use vector::{dot, max_abs, norm, total};
-pub(crate) use vectors::dispatch;
 
 /// A complex number, the field of small-signal analyses.
 pub type Complex = nalgebra::Complex<f64>;

@@ -3,7 +3,7 @@
 use nalgebra::DMatrix;
 use pulp::{Simd, WithSimd};
 
-use super::vectors::dispatch;
+use crate::vectors::dispatch;
 
 /// Columns that are added to the result in one go, so that its loads and
 /// stores are shared.
@@ -46,6 +46,34 @@ pub fn matvec_add(a: &DMatrix<f64>, x: &[f64], y: &mut [f64]) {
         || dispatch(Product { a, first: half, height, x, y: lower }),
     );
 }
+
+/// `y[rows] += A x[columns]`, without allocation.
+///
+/// # Panics
+///
+/// If the numbers of rows and columns are not those of `a`, or one is beyond `x` or `y`.
+pub(super) fn part_add(
+    a: &DMatrix<f64>,
+    (rows, columns): (&[usize], &[usize]),
+    x: &[f64],
+    y: &mut [f64],
+) {
+    assert_eq!((rows.len(), columns.len()), a.shape(), "y = A x");
+    let (a, height) = (a.as_slice(), rows.len());
+    for (first, rows) in (0..).step_by(BLOCK).zip(rows.chunks(BLOCK)) {
+        let (mut sums, mut factors) = ([0.0; BLOCK], [0.0; BLOCK]);
+        let sums = &mut sums[..rows.len()];
+        for (a, columns) in a.chunks(BLOCK * height).zip(columns.chunks(BLOCK)) {
+            let factors = &mut factors[..columns.len()];
+            factors.iter_mut().zip(columns).for_each(|(factor, column)| *factor = x[*column]);
+            dispatch(Product { a, first, height, x: factors, y: sums });
+        }
+        rows.iter().zip(sums).for_each(|(row, sum)| y[*row] += *sum);
+    }
+}
+
+/// Rows and columns whose factors and sums are gathered at a time.
+const BLOCK: usize = 256;
 
 /// A multiple of the lanes of any vector.
 const LANES: usize = 16;

@@ -7,7 +7,7 @@
 
 use super::lu::{Columns, SparseLu};
 use super::scalar::Scalar;
-use super::vectors::dispatch;
+use crate::vectors::dispatch;
 use pulp::{Simd, WithSimd};
 
 /// A pivot that falls below this part of the largest entry of its column makes

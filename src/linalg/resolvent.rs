@@ -10,8 +10,8 @@ use pulp::{Simd, WithSimd};
 use super::dense::not_finite;
 use super::range::in_range;
 use super::vector::dot;
-use super::vectors::dispatch;
 use super::{Complex, EigenError};
+use crate::vectors::dispatch;
 
 /// Steps of Lanczos's method at most, and the relative change at which it ends.
 const STEPS: usize = 40;

@@ -185,17 +185,18 @@ impl Job<'_> {
     ) -> Result<Solved, SimulationError> {
         let options = reduced::Options {
             atol: self.atol,
-            max_step: self.case.times.max_step.unwrap_or(f64::INFINITY),
+            max_interval: self.case.times.max_step.unwrap_or(f64::INFINITY),
             integrator,
+            lands: false,
             ..reduced::Options::with_tolerance(self.rtol)
         };
         let problem = (self.initial.as_slice(), self.times.as_slice());
         let found = reduced::integrate_watched(self.lure, self.drive, problem, &options, watch)
             .map_err(|error| self.case.failure(error))?;
         let method = match (integrator, found.implicit) {
-            (Integrator::Auto, true) => "Dormand-Prince 5(4), then RODAS 4(3) as it is stiff",
+            (Integrator::Auto, true) => "Dormand-Prince 8(5,3), then RODAS 4(3) as it is stiff",
             (_, true) => "RODAS 4(3)",
-            (_, false) => "Dormand-Prince 5(4)",
+            (_, false) => "Dormand-Prince 8(5,3)",
         };
         Ok((found.outputs, found.counters, method))
     }

@@ -39,7 +39,7 @@ pub enum Scheme {
     Trapezoidal,
     /// MNA: Gear's method of order 2.
     Gear2,
-    /// Reduced: Dormand and Prince 5(4).
+    /// Reduced: Dormand and Prince 8(5,3).
     Explicit,
     /// Reduced: RODAS 4(3).
     Implicit,

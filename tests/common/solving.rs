@@ -195,9 +195,9 @@ fn initial_states(circuit: &Circuit) -> Vec<f64> {
 pub fn reduced(deck: &str, rtol: f64, integrator: Integrator) -> Waves {
     let circuit = super::circuit(deck);
     let reduction = reduce(&circuit).unwrap();
-    let (stop, max_step, _) = analysis(&circuit);
+    let (stop, max_interval, _) = analysis(&circuit);
     let times: Vec<f64> = (0..=200).map(|k| stop * f64::from(k) / 200.0).collect();
-    let options = Options { integrator, max_step, ..Options::with_tolerance(rtol) };
+    let options = Options { integrator, max_interval, ..Options::with_tolerance(rtol) };
     let drive = Sources::varying(&circuit);
     let initial = initial_states(&circuit);
     let found = integrate(&reduction.lure, &drive, &initial, &times, &options).unwrap();

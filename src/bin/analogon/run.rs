@@ -110,7 +110,7 @@ enum Method {
     /// MNA: Gear's method of order 2
     #[value(alias = "gear")]
     Gear2,
-    /// Reduced: Dormand-Prince 5(4)
+    /// Reduced: Dormand-Prince 8(5,3)
     Explicit,
     /// Reduced: RODAS 4(3)
     Implicit,

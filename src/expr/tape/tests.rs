@@ -133,6 +133,29 @@ proptest! {
         prop_assert!(same(folded.eval(&x, &mut scratch), value));
     }
 
+    /// As one point after the other, whatever their number; tanh within its last bits.
+    #[test]
+    fn points_side_by_side_are_points(
+        tree in any_tree(),
+        x in prop::collection::vec(-3.0..3.0, 1..140 * LEAVES),
+    ) {
+        let tape = Tape::new(&tree, LEAVES);
+        let mut scratch = Scratch::default();
+        let x = &x[..x.len() - x.len() % LEAVES];
+        let mut values = vec![f64::NAN; x.len() / LEAVES];
+        tape.eval_each(x, &mut values, &mut scratch);
+        if !tape.steps.iter().any(|step| matches!(step, Step::Unary(Unary::Tanh, _))) {
+            for (value, x) in values.iter().zip(x.chunks(LEAVES)) {
+                prop_assert!(same(*value, naive(&tree, x)));
+            }
+        }
+        let tanh = Tape::new(&Tree::Unary(Unary::Tanh, Box::new(Tree::Leaf(1))), LEAVES);
+        tanh.eval_each(x, &mut values, &mut scratch);
+        for (value, x) in values.iter().zip(x.chunks(LEAVES)) {
+            prop_assert!((value - x[1].tanh()).abs() <= 4.0 * f64::EPSILON * x[1].abs());
+        }
+    }
+
     #[test]
     fn gradient_is_the_difference_quotient(
         tree in any_tree(),

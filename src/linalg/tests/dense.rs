@@ -100,6 +100,39 @@ proptest! {
         }
     }
 
+    /// A block among the rows and columns of a larger matrix, and entries beside it.
+    #[test]
+    fn a_dense_block_is_found_and_applied(
+        (height, width) in (20..300_usize, 20..300_usize),
+        (step, shift) in (2..4_usize, 0..3_usize),
+        beside in prop::collection::vec((0..900_usize, 0..900_usize), 0..40),
+    ) {
+        let (rows, columns) = (step * height + shift, 2 * width + shift);
+        let mut dense = DMatrix::zeros(rows, columns);
+        for (i, j) in (0..height).flat_map(|i| (0..width).map(move |j| (i, j))) {
+            dense[(step * i + shift, 2 * j)] = ((i * 7 + j * 3) % 11) as f64 - 5.5;
+        }
+        for (row, column) in beside {
+            dense[(row % rows, column % columns)] = 2.0;
+        }
+        let mut entries = sprs::TriMat::new((rows, columns));
+        for column in 0..columns {
+            for row in (0..rows).filter(|&row| dense[(row, column)] != 0.0) {
+                entries.add_triplet(row, column, dense[(row, column)]);
+            }
+        }
+        let operator = Operator::of(&entries.to_csr());
+        let is_block = matches!(operator, Operator::Block { .. });
+        prop_assert!(is_block, "{:?}", operator.shape());
+        // Halves: the sums are exact in any order.
+        let x: Vec<f64> = (0..columns).map(|k| ((k + shift) % 5) as f64 - 2.0).collect();
+        let mut y = vec![9.0; rows];
+        operator.apply_add(&x, &mut y);
+        let expected = &dense * nalgebra::DVector::from_vec(x);
+        prop_assert_eq!(operator.shape(), (rows, columns));
+        prop_assert!(y.iter().zip(&expected).all(|(y, right)| *y == 9.0 + right));
+    }
+
     /// Products of any shape, unaligned ends included.
     #[test]
     fn products_are_sums(rows in 0..40_usize, columns in 0..40_usize, shift in 0..100_usize) {

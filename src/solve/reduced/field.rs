@@ -2,7 +2,7 @@
 
 use nalgebra::DMatrix;
 
-use super::rhs::{RightHandSide, at_time};
+use super::rhs::{OVERHEAD, RightHandSide, at_time};
 use crate::{
     dae::{Coefficient, Drive, Evaluator, EvaluatorRoom, Lure},
     solve::SolveError,
@@ -97,6 +97,10 @@ impl RightHandSide for Field<'_> {
 
     fn state(&self, at: usize) -> String {
         self.lure.parts().states.get(at).cloned().unwrap_or_default()
+    }
+
+    fn work(&self) -> f64 {
+        self.evaluator.work() + OVERHEAD
     }
 
     fn evaluations(&self) -> u64 {

@@ -20,7 +20,7 @@ pub enum Integrator {
     /// Explicit until the system looks stiff, implicit from there on.
     #[default]
     Auto,
-    /// Dormand and Prince 5(4).
+    /// Dormand and Prince 8(5,3).
     Explicit,
     /// RODAS 4(3), with a dense Jacobian.
     Implicit,
@@ -33,8 +33,11 @@ pub struct Options {
     pub rtol: f64,
     /// Absolute tolerance of a step, in the unit of the states.
     pub atol: f64,
-    /// Largest step, in the unit of time.
-    pub max_step: f64,
+    /// Largest time between two evaluations, of which a step takes several.
+    pub max_interval: f64,
+    /// Steps end at every time asked for, where the states are then as exact as they are at
+    /// the ends of steps; else states within a step are interpolated.
+    pub lands: bool,
     /// Most steps.
     pub max_steps: u64,
     /// Method.
@@ -42,13 +45,14 @@ pub struct Options {
 }
 
 impl Options {
-    /// Relative tolerance `rtol`, absolute a hundredth of it.
+    /// Relative tolerance `rtol`, absolute a hundredth of it; lands everywhere.
     #[must_use]
     pub fn with_tolerance(rtol: f64) -> Self {
         Self {
             rtol,
             atol: rtol / 100.0,
-            max_step: f64::INFINITY,
+            max_interval: f64::INFINITY,
+            lands: true,
             max_steps: 50_000_000,
             integrator: Integrator::Auto,
         }
@@ -71,7 +75,10 @@ pub struct Trajectory {
 }
 
 /// Integrates `lure` from `initial` at the first of `times`, which increase, and
-/// lands on every one of them and on every corner of `drive`.
+/// lands on every corner of `drive`, and on every one of them unless told otherwise.
+///
+/// States within a step are interpolated with order 7 by the explicit method and order 3 by
+/// the implicit one; their error may be some times larger than that of a step.
 ///
 /// # Errors
 ///
@@ -138,14 +145,20 @@ fn run(
     let (states, _, outputs) = field.shape();
     check(states, initial, times, options)?;
     let stop = times[times.len() - 1];
-    let corners = drive.corners(stop);
-    let mut stops = corners.clone();
-    stops.extend(times);
-    stops.retain(|&t| t > times[0]);
+    let mut stops = drive.corners(stop);
+    stops.retain(|&t| t > times[0] && t < stop);
+    stops.sort_by(f64::total_cmp);
+    let corners = stops.clone();
+    if options.lands {
+        stops.extend(times[1..].iter().copied());
+    } else {
+        stops.push(stop);
+    }
     stops.sort_by(f64::total_cmp);
     stops.dedup();
     let mut run = Run::new(field, (initial, times[0]), options);
-    let mut wanted = times.iter().peekable();
+    let mut wanted = times.iter().copied().peekable();
+    let mut state = vec![0.0; states];
     let mut trajectory = Trajectory {
         times: times.to_vec(),
         states: Vec::with_capacity(times.len()),
@@ -153,23 +166,31 @@ fn run(
         counters: Counters::default(),
         implicit: false,
     };
-    for target in std::iter::once(times[0]).chain(stops) {
-        if run.advance(target, options, watch)?.is_break() {
-            break;
-        }
-        if corners.binary_search_by(|corner| corner.total_cmp(&target)).is_ok() {
-            run.corner(options);
-        }
-        if wanted.next_if(|&&t| t == target).is_some() {
+    let mut passed = 0;
+    'steps: loop {
+        let mut is_seen = false;
+        while let Some(time) = wanted.next_if(|&time| time <= run.time) {
+            run.state_at(time, &mut state)?;
             let mut y = vec![0.0; outputs];
-            run.field.output(target, &run.x, &mut y)?;
-            let goes_on = watch(target, Some(&y));
-            trajectory.states.push(run.x.clone());
+            run.field.output(time, &state, &mut y)?;
+            let goes_on = watch(time, Some(&y));
+            trajectory.states.push(state.clone());
             trajectory.outputs.push(y);
             if goes_on.is_break() {
-                break;
+                break 'steps;
             }
+            is_seen = time == run.time;
         }
+        if run.time >= stop || !is_seen && watch(run.time, None).is_break() {
+            break;
+        }
+        if run.time >= stops[passed] {
+            if corners.binary_search_by(|corner| corner.total_cmp(&run.time)).is_ok() {
+                run.corner(options);
+            }
+            passed += 1;
+        }
+        run.advance(stops[passed], options)?;
     }
     trajectory.times.truncate(trajectory.outputs.len());
     trajectory.implicit = run.was_implicit;
@@ -194,8 +215,8 @@ fn check(
         return refuse("the times asked for must be finite and increase".to_owned());
     }
     let positive = |v: f64| v > 0.0;
-    if !(positive(options.rtol) && positive(options.atol) && positive(options.max_step)) {
-        return refuse("tolerances and the largest step must be positive".to_owned());
+    if !(positive(options.rtol) && positive(options.atol) && positive(options.max_interval)) {
+        return refuse("tolerances and the largest interval must be positive".to_owned());
     }
     Ok(())
 }

@@ -1,6 +1,6 @@
 //! Transients of the Lur'e normal form and of other explicit systems.
 
-mod dopri5;
+mod dop853;
 mod field;
 mod integrate;
 mod rhs;

@@ -7,6 +7,9 @@ use crate::{
     solve::SolveError,
 };
 
+/// Multiplications that take as long as the calls around them.
+pub(super) const OVERHEAD: f64 = 100.0;
+
 /// The right-hand side of `dx/dt = F(x, u(t))`, with what is read off it.
 pub(super) trait RightHandSide {
     /// Writes dx/dt at (time, x).
@@ -19,6 +22,8 @@ pub(super) trait RightHandSide {
     fn shape(&self) -> (usize, usize, usize);
     /// The name of a state; empty where there is none of that number.
     fn state(&self, at: usize) -> String;
+    /// Multiplications that an evaluation of dx/dt takes, about.
+    fn work(&self) -> f64;
     /// Evaluations of dx/dt so far.
     fn evaluations(&self) -> u64;
 }
@@ -63,6 +68,10 @@ impl RightHandSide for Driven<'_> {
 
     fn state(&self, at: usize) -> String {
         self.system.states().get(at).map(|state| state.name.clone()).unwrap_or_default()
+    }
+
+    fn work(&self) -> f64 {
+        (self.system.shape().0 as f64).powi(2) + OVERHEAD
     }
 
     fn evaluations(&self) -> u64 {

@@ -8,7 +8,7 @@ use crate::{
     linalg::DenseLu,
     solve::{
         SolveError,
-        reduced::{dopri5::add_scaled, rhs::RightHandSide},
+        reduced::{dop853::add_scaled, rhs::RightHandSide},
     },
 };
 
@@ -57,6 +57,23 @@ const COUPLING: [[f64; 5]; 6] = [
         -6.058_818_238_834_054,
     ],
 ];
+/// Weights of the interpolation of order 3.
+const DENSE: [[f64; 5]; 2] = [
+    [
+        10.126_235_083_446_86,
+        -7.487_995_877_610_167,
+        -34.800_918_615_557_47,
+        -7.992_771_707_568_823,
+        1.025_137_723_295_662,
+    ],
+    [
+        -0.676_280_339_280_125_3,
+        6.087_714_651_680_015,
+        16.430_843_208_924_78,
+        24.767_225_114_183_86,
+        -6.594_389_125_716_872,
+    ],
+];
 /// Fraction of the step over which the derivative in time is taken.
 const TIME_DIFFERENCE: f64 = 1e-6;
 
@@ -78,6 +95,15 @@ pub(super) struct Rodas4 {
 
 impl Rodas4 {
     pub(super) const ORDER: f64 = 4.0;
+    /// Largest time between evaluations, in steps.
+    pub(super) const LARGEST_GAP: f64 = 0.37;
+
+    /// Multiplications that one step takes if an evaluation takes `work`: the factors, six
+    /// solutions, the Jacobian as much as one of them, and the evaluations.
+    pub(super) fn work(work: f64, states: usize) -> f64 {
+        let square = (states as f64).powi(2);
+        square * (states as f64 / 3.0 + 7.0) + 7.0 * work
+    }
 
     pub(super) fn new(states: usize) -> Self {
         let room = || vec![0.0; states];
@@ -162,6 +188,17 @@ impl Rodas4 {
             *drift = (*drift - first) / width;
         }
         Ok(())
+    }
+
+    /// Writes the state at the fraction `at` of the step just taken between two states.
+    pub(super) fn between(&self, (x, new): (&[f64], &[f64]), (at, state): (f64, &mut [f64])) {
+        let rest = 1.0 - at;
+        for ((state, x), new) in state.iter_mut().zip(x).zip(new) {
+            *state = rest * x + at * new;
+        }
+        for ((k, second), third) in self.k.iter().zip(DENSE[0]).zip(DENSE[1]) {
+            add_scaled(state, at * rest * (second + at * third), k);
+        }
     }
 
     /// The step is kept: the Jacobian belongs to its start.

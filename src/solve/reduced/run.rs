@@ -1,61 +1,91 @@
 //! The steps of an integration of the normal form.
 
-use std::ops::ControlFlow;
-
 use crate::solve::{
     Counters, SolveError, coarse,
     reduced::{
-        dopri5::Dopri5,
-        integrate::{Integrator, Options, Watch},
+        dop853::Dop853,
+        integrate::{Integrator, Options},
         rhs::RightHandSide,
         rodas4::Rodas4,
     },
 };
 
-/// Steps at the border of stability before a system counts as stiff, and as many
-/// more for every eighth state: so many explicit steps cost as much as one
-/// factorisation.
-const STIFF_STEPS: u32 = 15;
+/// Explicit steps at the border of stability that cost as much as this many implicit ones
+/// have to be seen before a system counts as stiff; and never fewer steps than that.
+const STIFF_STEPS: f64 = 15.0;
 /// Steps away from it before the suspicion is dropped.
 const CALM_STEPS: u32 = 6;
 const SAFETY: f64 = 0.9;
+/// Weight of the error of the step before in the size of the next explicit one: steps at the
+/// border of stability are then taken back less often (Hairer and Wanner, Solving ODEs II,
+/// section IV.2).
+const MEMORY: f64 = 0.2;
+/// The error of a step counts at least so much there.
+const LEAST_ERROR: f64 = 1e-4;
 const LARGEST_GROWTH: f64 = 5.0;
 const LARGEST_CUT: f64 = 0.2;
+/// Part of a tolerance that the first step is meant to use.
+const FIRST: f64 = 0.5;
+/// Part of the way to the next corner after which a system at rest is looked at again.
+const SHORT: f64 = 1e-3;
 
 /// An integration under way.
 pub(super) struct Run<R> {
     pub(super) field: R,
-    explicit: Dopri5,
+    explicit: Dop853,
     implicit: Rodas4,
     is_implicit: bool,
     pub(super) was_implicit: bool,
-    time: f64,
+    pub(super) time: f64,
     pub(super) x: Vec<f64>,
-    new: Vec<f64>,
-    error: Vec<f64>,
+    /// The state after a step that is not kept yet; else that before the last one.
+    other: Vec<f64>,
+    errors: [Vec<f64>; 2],
+    /// The step that was kept last.
+    last: Kept,
     /// Step proposed by the error control; 0 before the first.
     proposed: f64,
+    /// The error of the last explicit step that was kept, in units of the tolerance.
+    before: f64,
+    /// Steps at the border of stability, and how many make a system stiff.
     stiff: u32,
+    too_many: u32,
     calm: u32,
     accepted: u64,
     rejected: u64,
 }
 
+/// A step that was kept.
+#[derive(Clone, Copy)]
+struct Kept {
+    from: f64,
+    h: f64,
+    is_implicit: bool,
+}
+
 impl<R: RightHandSide> Run<R> {
     pub(super) fn new(field: R, (initial, time): (&[f64], f64), options: &Options) -> Self {
         let states = initial.len();
+        let room = || vec![0.0; states];
+        let is_implicit = options.integrator == Integrator::Implicit;
+        let (explicit_work, implicit_work) =
+            (Dop853::work(field.work()), Rodas4::work(field.work(), states));
+        let ratio = implicit_work / explicit_work;
         Self {
             field,
-            explicit: Dopri5::new(states),
+            explicit: Dop853::new(states),
             implicit: Rodas4::new(states),
-            is_implicit: options.integrator == Integrator::Implicit,
-            was_implicit: options.integrator == Integrator::Implicit,
+            is_implicit,
+            was_implicit: is_implicit,
             time,
             x: initial.to_vec(),
-            new: vec![0.0; states],
-            error: vec![0.0; states],
+            other: room(),
+            errors: [room(), room()],
+            last: Kept { from: time, h: 0.0, is_implicit },
             proposed: 0.0,
+            before: 1.0,
             stiff: 0,
+            too_many: (STIFF_STEPS * if ratio > 1.0 { ratio } else { 1.0 }) as u32,
             calm: 0,
             accepted: 0,
             rejected: 0,
@@ -74,17 +104,15 @@ impl<R: RightHandSide> Run<R> {
         }
     }
 
-    /// Steps until `target` is reached exactly, or `watch` breaks off.
-    pub(super) fn advance(
-        &mut self,
-        target: f64,
-        options: &Options,
-        watch: &mut Watch<'_>,
-    ) -> Result<ControlFlow<()>, SolveError> {
+    /// One step that is kept, which ends at `target` at the latest.
+    pub(super) fn advance(&mut self, target: f64, options: &Options) -> Result<(), SolveError> {
         if self.x.is_empty() {
+            self.last = Kept { from: self.time, h: target - self.time, ..self.last };
             self.time = target;
+            return Ok(());
         }
-        while self.time < target {
+        let before = self.accepted;
+        while self.accepted == before {
             if self.accepted + self.rejected >= options.max_steps {
                 return Err(SolveError::TooManySteps { steps: options.max_steps, time: self.time });
             }
@@ -92,45 +120,65 @@ impl<R: RightHandSide> Run<R> {
             if self.proposed == 0.0 {
                 self.proposed = self.first_step(left, options)?;
             }
-            let wanted = self.proposed.clamp(0.0, options.max_step);
+            let gap = if self.is_implicit { Rodas4::LARGEST_GAP } else { Dop853::LARGEST_GAP };
+            let wanted = self.proposed.clamp(0.0, options.max_interval / gap);
             // A last step a little longer is better than one a little short and a tiny one.
             let h = if wanted >= left * 0.999 { left } else { wanted };
-            self.attempt(h, (target, left), options)?;
-            if self.time < target && watch(self.time, None).is_break() {
-                return Ok(ControlFlow::Break(()));
-            }
+            self.attempt(h, if h == left { target } else { self.time + h }, options)?;
         }
-        Ok(ControlFlow::Continue(()))
+        Ok(())
     }
 
-    fn attempt(
-        &mut self,
-        h: f64,
-        (target, left): (f64, f64),
-        options: &Options,
-    ) -> Result<(), SolveError> {
-        let at = (self.time, h);
-        let room = (self.new.as_mut_slice(), self.error.as_mut_slice());
-        let (outcome, order) = if self.is_implicit {
-            (self.implicit.step(&mut self.field, at, &self.x, room), Rodas4::ORDER)
+    /// Writes the state at a time within the last step.
+    pub(super) fn state_at(&mut self, time: f64, state: &mut [f64]) -> Result<(), SolveError> {
+        if time == self.time {
+            state.copy_from_slice(&self.x);
+            return Ok(());
+        }
+        let Kept { from, h, is_implicit } = self.last;
+        let (ends, at) = ((self.other.as_slice(), self.x.as_slice()), (time - from) / h);
+        if is_implicit {
+            self.implicit.between(ends, (at, state));
+            Ok(())
         } else {
-            (self.explicit.step(&mut self.field, at, &self.x, room), Dopri5::ORDER)
+            self.explicit.between(&mut self.field, (from, h), ends, (at, state))
+        }
+    }
+
+    fn attempt(&mut self, h: f64, end: f64, options: &Options) -> Result<(), SolveError> {
+        let at = (self.time, h);
+        let room = self.other.as_mut_slice();
+        let errors = self.errors.each_mut().map(Vec::as_mut_slice);
+        let (outcome, order) = if self.is_implicit {
+            let [error, _] = errors;
+            (self.implicit.step(&mut self.field, at, &self.x, (room, error)), Rodas4::ORDER)
+        } else {
+            (self.explicit.step(&mut self.field, at, &self.x, (room, errors)), Dop853::ORDER)
         };
         if let Err(error) = outcome {
             // A shorter step may not leave the place where there is a solution.
             return self.reject(h, LARGEST_CUT, |_| error);
         }
         let (worst, excess) = self.excess(options);
-        let factor = SAFETY * excess.powf(-1.0 / order);
+        let mut factor = SAFETY * excess.powf(-1.0 / order);
+        let time = self.time;
         if excess <= 1.0 {
-            self.keep(h, if h == left { target } else { self.time + h }, options);
+            if !self.is_implicit
+                && let Err(error) = self.explicit.finish(&mut self.field, end, &self.other)
+            {
+                return self.reject(h, LARGEST_CUT, |_| error);
+            }
+            if !self.is_implicit {
+                factor *= self.before.powf(MEMORY / order);
+                self.before = if excess > LEAST_ERROR { excess } else { LEAST_ERROR };
+            }
+            self.keep(h, end, options);
             // A step cut short by a landing says little about the next.
             let grown = coarse(h * factor.clamp(LARGEST_CUT, LARGEST_GROWTH));
             self.proposed =
                 if grown > self.proposed || h == self.proposed { grown } else { self.proposed };
             return Ok(());
         }
-        let time = self.time;
         if !excess.is_finite() {
             return self.reject(h, LARGEST_CUT, |run| SolveError::NotFinite {
                 unknown: run.field.state(worst),
@@ -167,26 +215,27 @@ impl<R: RightHandSide> Run<R> {
         }
     }
 
-    fn keep(&mut self, h: f64, time: f64, options: &Options) {
+    fn keep(&mut self, h: f64, end: f64, options: &Options) {
         self.accepted += 1;
+        self.last = Kept { from: self.time, h, is_implicit: self.is_implicit };
         if self.is_implicit {
             self.implicit.accept();
         } else {
             self.watch_stiffness(h, options);
             self.explicit.accept();
         }
-        self.time = time;
-        std::mem::swap(&mut self.x, &mut self.new);
+        self.time = end;
+        std::mem::swap(&mut self.x, &mut self.other);
     }
 
     fn watch_stiffness(&mut self, h: f64, options: &Options) {
         if options.integrator != Integrator::Auto {
             return;
         }
-        if self.explicit.looks_stiff(&self.x, h) {
+        if self.explicit.looks_stiff(&self.other, h) {
             self.calm = 0;
             self.stiff += 1;
-            self.is_implicit = self.stiff >= STIFF_STEPS + self.x.len() as u32 / 8;
+            self.is_implicit = self.stiff >= self.too_many;
             self.was_implicit |= self.is_implicit;
         } else {
             self.calm += 1;
@@ -197,13 +246,31 @@ impl<R: RightHandSide> Run<R> {
     }
 
     /// The component that is farthest off, and by how many times its tolerance.
-    /// A value that is no number is infinitely far off.
+    ///
+    /// The explicit method weighs its estimate of order 5 by that of order 3, so that it goes
+    /// with the power 8 of the step (Hairer, Norsett and Wanner, Solving ODEs I, section II.10).
     fn excess(&self, options: &Options) -> (usize, f64) {
+        let (worst, excess) = self.farthest(&self.errors[0], options);
+        if self.is_implicit || excess == 0.0 {
+            return (worst, excess);
+        }
+        let (at, third) = self.farthest(&self.errors[1], options);
+        if !third.is_finite() {
+            return (at, third);
+        }
+        (worst, excess * excess / excess.hypot(0.1 * third))
+    }
+
+    /// The component of `error` that is largest in units of its tolerance, and how large.
+    /// What is no number is infinitely large.
+    fn farthest(&self, error: &[f64], options: &Options) -> (usize, f64) {
         let mut worst = (0, 0.0);
-        for at in 0..self.x.len() {
-            let (old, new) = (self.x[at].abs(), self.new[at].abs());
+        for (at, (error, (old, new))) in
+            error.iter().zip(self.x.iter().zip(&self.other)).enumerate()
+        {
+            let (old, new) = (old.abs(), new.abs());
             let scale = options.atol + options.rtol * if old > new { old } else { new };
-            let ratio = self.error[at].abs() / scale;
+            let ratio = error.abs() / scale;
             if !ratio.is_finite() || !new.is_finite() {
                 return (at, f64::INFINITY);
             }
@@ -214,20 +281,30 @@ impl<R: RightHandSide> Run<R> {
         worst
     }
 
-    /// A first step from the size of the state and of its derivative
-    /// (Hairer, Norsett and Wanner, Solving ODEs I, section II.4).
+    /// A first step from how fast the derivative changes along itself. It depends on neither
+    /// the unit of time nor that of the states.
     fn first_step(&mut self, left: f64, options: &Options) -> Result<f64, SolveError> {
-        self.field.derivative(self.time, &self.x, &mut self.new)?;
-        self.explicit.begin(&self.new);
-        let mut ratio = 0.0;
-        for (x, dx) in self.x.iter().zip(&self.new) {
-            let rate = dx.abs() / (options.atol + options.rtol * x.abs());
-            if rate > ratio {
-                ratio = rate;
-            }
+        let [slope, later] = self.errors.each_mut();
+        self.field.derivative(self.time, &self.x, slope)?;
+        self.explicit.begin(slope);
+        let scale = |x: &f64| options.atol + options.rtol * x.abs();
+        let largest = |values: &mut dyn Iterator<Item = f64>| {
+            values.fold(0.0, |most, value| if value > most { value } else { most })
+        };
+        let rate = largest(&mut self.x.iter().zip(&*slope).map(|(x, dx)| dx.abs() / scale(x)));
+        // So far that the state changes by its tolerance; from rest, a short way.
+        let far = if rate * left > 1.0 { rate.recip() } else { left * SHORT };
+        for ((moved, x), dx) in self.other.iter_mut().zip(&self.x).zip(&*slope) {
+            *moved = x + far * dx;
         }
-        // At rest any step will do; the error control takes over.
-        let step = if ratio > 0.0 { options.rtol.powf(0.8) / (ratio * options.rtol) } else { left };
+        self.field.derivative(self.time + far, &self.other, later)?;
+        let changes = slope.iter().zip(&*later).map(|(dx, later)| (later - dx).abs());
+        let bend = largest(&mut self.x.iter().zip(changes).map(|(x, change)| change / scale(x)));
+        let order = if self.is_implicit { Rodas4::ORDER } else { Dop853::ORDER };
+        let step = FIRST * options.rtol.powf(1.0 / order) * far * rate / bend;
+        // Without a bend it is infinite, or no number where there is no slope either; and
+        // from rest the inputs begin to move it.
+        let step = if rate == 0.0 && bend > 0.0 { far } else { step };
         Ok(if step < left { coarse(step) } else { left })
     }
 }

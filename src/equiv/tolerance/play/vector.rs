@@ -5,7 +5,10 @@
 
 use pulp::{Simd, WithSimd};
 
-use crate::{linalg::dispatch, rnn::Activation};
+use crate::{
+    rnn::Activation,
+    vectors::{dispatch, tanh},
+};
 
 /// Trials side by side.
 pub(super) const LANES: usize = 4;
@@ -13,14 +16,6 @@ pub(super) type Lanes = [f64; LANES];
 
 /// Rows that share each load of a vector.
 const GROUP: usize = 4;
-/// Beyond it tanh rounds to 1.
-const LARGEST: f64 = 20.0;
-/// ln 2 in two parts, the first with so few bits that small multiples are exact.
-const LN2_HIGH: f64 = 6.931_471_803_691_238e-1;
-const LN2_LOW: f64 = 1.908_214_929_270_587_7e-10;
-/// Added and taken away, it rounds to an integer, which then stands in the last bits.
-const ROUNDING: f64 = 6_755_399_441_055_744.0;
-
 /// `sums[i] += sum over j of matrix[i][j] values[j]`, the matrix by rows.
 pub(super) fn accumulate(matrix: &[f64], values: &[Lanes], sums: &mut [Lanes]) {
     if !values.is_empty() {
@@ -80,7 +75,10 @@ pub(super) fn add(to: &mut [Lanes], factor: f64, what: &[Lanes]) {
 /// `to = sigma(z)`
 pub(super) fn activate(sigma: Activation, z: &[Lanes], to: &mut [Lanes]) {
     match sigma {
-        Activation::Tanh => dispatch(Tangents { z, to }),
+        Activation::Tanh => {
+            to.copy_from_slice(z);
+            tanh(to.as_flattened_mut());
+        }
         Activation::Logistic
         | Activation::Relu
         | Activation::Softplus
@@ -93,80 +91,9 @@ pub(super) fn activate(sigma: Activation, z: &[Lanes], to: &mut [Lanes]) {
     }
 }
 
-struct Tangents<'a> {
-    z: &'a [Lanes],
-    to: &'a mut [Lanes],
-}
-
-impl WithSimd for Tangents<'_> {
-    type Output = ();
-
-    #[inline(always)]
-    fn with_simd<S: Simd>(self, _: S) {
-        for (to, z) in self.to.as_flattened_mut().iter_mut().zip(self.z.as_flattened()) {
-            *to = tanh(*z);
-        }
-    }
-}
-
-/// tanh within a few units in the last place, odd to the bit, and NaN for NaN.
-///
-/// `tanh z = E / (E + 2)` with `E = expm1(2 z) = 2^n expm1(r) + (2^n - 1)`,
-/// `2 z = n ln 2 + r`, for z of at least 0 (Cody and Waite 1980, chapters 6 and 13);
-/// expm1 of r, at most half of ln 2, by its Taylor series.
-#[inline(always)]
-fn tanh(z: f64) -> f64 {
-    let size = z.abs();
-    let size = if size > LARGEST { LARGEST } else { size };
-    let twice = 2.0 * size;
-    let marked = twice * std::f64::consts::LOG2_E + ROUNDING;
-    let n = marked - ROUNDING;
-    let r = (twice - n * LN2_HIGH) - n * LN2_LOW;
-    let mut series = 1.0 / 6_227_020_800.0;
-    for coefficient in [
-        1.0 / 479_001_600.0,
-        1.0 / 39_916_800.0,
-        1.0 / 3_628_800.0,
-        1.0 / 362_880.0,
-        1.0 / 40_320.0,
-        1.0 / 5_040.0,
-        1.0 / 720.0,
-        1.0 / 120.0,
-        1.0 / 24.0,
-        1.0 / 6.0,
-        0.5,
-    ] {
-        series = series * r + coefficient;
-    }
-    let series = series * (r * r) + r;
-    // The bits of n, moved to where the exponent stands, on top of those of 1.
-    let exponent = marked.to_bits() << (f64::MANTISSA_DIGITS - 1);
-    let power = f64::from_bits(exponent.wrapping_add(1.0_f64.to_bits()));
-    let e = power * series + (power - 1.0);
-    (e / (e + 2.0)).copysign(z)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn tanh_is_that_of_the_library() {
-        let mut z = 1e-12;
-        while z < 40.0 {
-            let all = [z, -z, 0.5 * z, 0.0];
-            let mut found = [[0.0; LANES]];
-            activate(Activation::Tanh, &[all], &mut found);
-            for (found, wanted) in found[0].into_iter().zip(all.map(f64::tanh)) {
-                let unit = wanted.abs() * f64::EPSILON;
-                assert!((found - wanted).abs() <= 4.0 * unit, "{z}: {found} {wanted}");
-            }
-            z *= 1.000_7;
-        }
-        let edge = [f64::INFINITY, f64::NEG_INFINITY, f64::NAN, -0.0].map(tanh);
-        assert_eq!(edge[..2], [1.0, -1.0]);
-        assert!(edge[2].is_nan() && edge[3].is_sign_negative());
-    }
 
     #[test]
     fn sums_are_those_of_rows() {

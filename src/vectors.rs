@@ -1,6 +1,10 @@
-//! Which vector instructions f64 kernels use.
+//! Kernels over slices, with the vector instructions of the machine.
+
+mod tanh;
 
 use pulp::{Arch, WithSimd};
+
+pub(crate) use tanh::tanh;
 
 /// Runs a kernel with the vectors of AVX2 where the machine has them, even where it
 /// has longer ones: these products wait for memory, and so every machine of the
