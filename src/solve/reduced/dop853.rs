@@ -11,6 +11,8 @@ use crate::solve::{SolveError, reduced::rhs::RightHandSide};
 const END: usize = 12;
 /// All slopes, with those that only the interpolation needs.
 const SLOPES: usize = 16;
+/// Largest value of s^4 (1-s)^3, and a seventh of that.
+const LAST_TERM: f64 = 6912.0 / 823_543.0 / 7.0;
 /// Largest stable `h |lambda|` on the negative axis, a little less than true.
 const STABILITY: f64 = 6.1;
 
@@ -22,6 +24,8 @@ pub(super) struct Dop853 {
     last: Vec<f64>,
     /// What is known of the slopes.
     known: Known,
+    /// Those for the interpolation of the last step are there too.
+    is_dense: bool,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -31,8 +35,6 @@ enum Known {
     First,
     /// Those of a whole step, which is kept.
     Step,
-    /// And those of its interpolation.
-    Dense,
 }
 
 impl Dop853 {
@@ -51,6 +53,7 @@ impl Dop853 {
             stage: vec![0.0; states],
             last: vec![0.0; states],
             known: Known::Nothing,
+            is_dense: false,
         }
     }
 
@@ -65,9 +68,10 @@ impl Dop853 {
         match self.known {
             Known::Nothing => field.derivative(time, x, &mut self.k[0])?,
             Known::First => {}
-            Known::Step | Known::Dense => self.k.swap(0, END),
+            Known::Step => self.k.swap(0, END),
         }
         self.known = Known::First;
+        self.is_dense = false;
         for to in 1..END {
             self.slope(field, (time, h), x, to)?;
         }
@@ -109,21 +113,38 @@ impl Dop853 {
         self.known = Known::Step;
     }
 
-    /// The state at the fraction `at` of the step that was kept last, which went from
-    /// (time, `x`) to `new`.
-    pub(super) fn between(
+    /// Prepares the interpolation of the step just finished, which began at (time, x), and
+    /// estimates its error.
+    ///
+    /// That is a seventh of the largest that the term of the highest degree becomes, on linear
+    /// systems, whether accuracy or stability bounds the step.
+    pub(super) fn interpolate(
         &mut self,
         field: &mut impl RightHandSide,
         (time, h): (f64, f64),
+        x: &[f64],
+        error: &mut [f64],
+    ) -> Result<(), SolveError> {
+        for to in END + 1..SLOPES {
+            self.slope(field, (time, h), x, to)?;
+        }
+        self.is_dense = true;
+        error.fill(0.0);
+        for &(from, weight) in DENSE[DENSE.len() - 1] {
+            add_scaled(error, h * LAST_TERM * weight, &self.k[from]);
+        }
+        Ok(())
+    }
+
+    /// The state at the fraction `at` of the step of `h` that was kept last, from `x` to `new`,
+    /// whose interpolation is prepared.
+    pub(super) fn between(
+        &self,
+        h: f64,
         (x, new): (&[f64], &[f64]),
         (at, state): (f64, &mut [f64]),
-    ) -> Result<(), SolveError> {
-        if self.known == Known::Step {
-            for to in END + 1..SLOPES {
-                self.slope(field, (time, h), x, to)?;
-            }
-            self.known = Known::Dense;
-        }
+    ) {
+        debug_assert!(self.is_dense, "an interpolation that nobody asked for");
         // The polynomial in nested form, ((F6 s + F5)(1-s) + F4) s + ..., multiplied out.
         let rest = 1.0 - at;
         let (first, second) = (at * rest, at * at * rest);
@@ -139,7 +160,6 @@ impl Dop853 {
                 add_scaled(state, h * term * weight, &self.k[from]);
             }
         }
-        Ok(())
     }
 
     /// True where the step just finished, from some state to `new`, was at the border of

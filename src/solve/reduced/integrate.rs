@@ -78,7 +78,7 @@ pub struct Trajectory {
 /// lands on every corner of `drive`, and on every one of them unless told otherwise.
 ///
 /// States within a step are interpolated with order 7 by the explicit method and order 3 by
-/// the implicit one; their error may be some times larger than that of a step.
+/// the implicit one; the error of the explicit one is kept within two tolerances.
 ///
 /// # Errors
 ///
@@ -170,7 +170,7 @@ fn run(
     'steps: loop {
         let mut is_seen = false;
         while let Some(time) = wanted.next_if(|&time| time <= run.time) {
-            run.state_at(time, &mut state)?;
+            run.state_at(time, &mut state);
             let mut y = vec![0.0; outputs];
             run.field.output(time, &state, &mut y)?;
             let goes_on = watch(time, Some(&y));
@@ -190,7 +190,8 @@ fn run(
             }
             passed += 1;
         }
-        run.advance(stops[passed], options)?;
+        let next = wanted.peek().copied().unwrap_or(stop);
+        run.advance((stops[passed], next), options)?;
     }
     trajectory.times.truncate(trajectory.outputs.len());
     trajectory.implicit = run.was_implicit;

@@ -16,13 +16,18 @@ const STIFF_STEPS: f64 = 15.0;
 /// Steps away from it before the suspicion is dropped.
 const CALM_STEPS: u32 = 6;
 const SAFETY: f64 = 0.9;
+/// Tolerances that interpolated states may be off.
+const INTERPOLATED: f64 = 2.0;
+/// Part of a step after which it ends at the time asked for where interpolations are too coarse.
+const LANDING: f64 = 0.25;
 /// Weight of the error of the step before in the size of the next explicit one: steps at the
 /// border of stability are then taken back less often (Hairer and Wanner, Solving ODEs II,
 /// section IV.2).
 const MEMORY: f64 = 0.2;
 /// The error of a step counts at least so much there.
 const LEAST_ERROR: f64 = 1e-4;
-const LARGEST_GROWTH: f64 = 5.0;
+/// Of the explicit method and of the implicit one, whose estimates reach less far.
+const LARGEST_GROWTH: [f64; 2] = [20.0, 5.0];
 const LARGEST_CUT: f64 = 0.2;
 /// Part of a tolerance that the first step is meant to use.
 const FIRST: f64 = 0.5;
@@ -45,6 +50,8 @@ pub(super) struct Run<R> {
     last: Kept,
     /// Step proposed by the error control; 0 before the first.
     proposed: f64,
+    /// The last interpolation was further off than allowed.
+    is_coarse: bool,
     /// The error of the last explicit step that was kept, in units of the tolerance.
     before: f64,
     /// Steps at the border of stability, and how many make a system stiff.
@@ -83,6 +90,7 @@ impl<R: RightHandSide> Run<R> {
             errors: [room(), room()],
             last: Kept { from: time, h: 0.0, is_implicit },
             proposed: 0.0,
+            is_coarse: false,
             before: 1.0,
             stiff: 0,
             too_many: (STIFF_STEPS * if ratio > 1.0 { ratio } else { 1.0 }) as u32,
@@ -104,8 +112,13 @@ impl<R: RightHandSide> Run<R> {
         }
     }
 
-    /// One step that is kept, which ends at `target` at the latest.
-    pub(super) fn advance(&mut self, target: f64, options: &Options) -> Result<(), SolveError> {
+    /// One step that is kept, which ends at `target` at the latest; `wanted` is the next time
+    /// asked for, if it lies before that.
+    pub(super) fn advance(
+        &mut self,
+        (target, wanted): (f64, f64),
+        options: &Options,
+    ) -> Result<(), SolveError> {
         if self.x.is_empty() {
             self.last = Kept { from: self.time, h: target - self.time, ..self.last };
             self.time = target;
@@ -121,31 +134,41 @@ impl<R: RightHandSide> Run<R> {
                 self.proposed = self.first_step(left, options)?;
             }
             let gap = if self.is_implicit { Rodas4::LARGEST_GAP } else { Dop853::LARGEST_GAP };
-            let wanted = self.proposed.clamp(0.0, options.max_interval / gap);
+            let most = self.proposed.clamp(0.0, options.max_interval / gap);
             // A last step a little longer is better than one a little short and a tiny one.
-            let h = if wanted >= left * 0.999 { left } else { wanted };
-            self.attempt(h, if h == left { target } else { self.time + h }, options)?;
+            let h = if most >= left * 0.999 { left } else { most };
+            let short = wanted - self.time;
+            let is_short_enough = short < h && short >= LANDING * h;
+            let (h, end) = if self.is_coarse && !self.is_implicit && is_short_enough {
+                (short, wanted)
+            } else {
+                (h, if h == left { target } else { self.time + h })
+            };
+            self.attempt(h, (end, wanted), options)?;
         }
         Ok(())
     }
 
     /// Writes the state at a time within the last step.
-    pub(super) fn state_at(&mut self, time: f64, state: &mut [f64]) -> Result<(), SolveError> {
-        if time == self.time {
-            state.copy_from_slice(&self.x);
-            return Ok(());
+    pub(super) fn state_at(&self, time: f64, state: &mut [f64]) {
+        if time == self.time || self.x.is_empty() {
+            return state.copy_from_slice(&self.x);
         }
         let Kept { from, h, is_implicit } = self.last;
         let (ends, at) = ((self.other.as_slice(), self.x.as_slice()), (time - from) / h);
         if is_implicit {
             self.implicit.between(ends, (at, state));
-            Ok(())
         } else {
-            self.explicit.between(&mut self.field, (from, h), ends, (at, state))
+            self.explicit.between(h, ends, (at, state));
         }
     }
 
-    fn attempt(&mut self, h: f64, end: f64, options: &Options) -> Result<(), SolveError> {
+    fn attempt(
+        &mut self,
+        h: f64,
+        (end, wanted): (f64, f64),
+        options: &Options,
+    ) -> Result<(), SolveError> {
         let at = (self.time, h);
         let room = self.other.as_mut_slice();
         let errors = self.errors.each_mut().map(Vec::as_mut_slice);
@@ -159,22 +182,31 @@ impl<R: RightHandSide> Run<R> {
             // A shorter step may not leave the place where there is a solution.
             return self.reject(h, LARGEST_CUT, |_| error);
         }
-        let (worst, excess) = self.excess(options);
+        let (mut worst, mut excess) = self.excess(options);
+        if excess <= 1.0 && !self.is_implicit {
+            match self.finish((h, end), wanted < end, options) {
+                Ok((at, error)) if error > excess => (worst, excess) = (at, error),
+                Ok(_) => {}
+                Err(error) => return self.reject(h, LARGEST_CUT, |_| error),
+            }
+            self.is_coarse = excess > 1.0 || self.is_coarse && wanted >= end;
+            if excess > 1.0 && wanted - self.time >= LANDING * h {
+                self.rejected += 1;
+                return Ok(());
+            }
+        }
         let mut factor = SAFETY * excess.powf(-1.0 / order);
         let time = self.time;
         if excess <= 1.0 {
-            if !self.is_implicit
-                && let Err(error) = self.explicit.finish(&mut self.field, end, &self.other)
-            {
-                return self.reject(h, LARGEST_CUT, |_| error);
-            }
             if !self.is_implicit {
                 factor *= self.before.powf(MEMORY / order);
                 self.before = if excess > LEAST_ERROR { excess } else { LEAST_ERROR };
             }
+            let is_implicit = self.is_implicit;
             self.keep(h, end, options);
             // A step cut short by a landing says little about the next.
-            let grown = coarse(h * factor.clamp(LARGEST_CUT, LARGEST_GROWTH));
+            let grown =
+                coarse(h * factor.clamp(LARGEST_CUT, LARGEST_GROWTH[usize::from(is_implicit)]));
             self.proposed =
                 if grown > self.proposed || h == self.proposed { grown } else { self.proposed };
             return Ok(());
@@ -191,6 +223,25 @@ impl<R: RightHandSide> Run<R> {
             step: h * LARGEST_CUT,
             time,
         })
+    }
+
+    /// The slope at the end of an explicit step, and what interpolates within it where that is
+    /// read; the component whose interpolation is farthest off and by how much, in units of
+    /// what is allowed.
+    fn finish(
+        &mut self,
+        (h, end): (f64, f64),
+        is_read_within: bool,
+        options: &Options,
+    ) -> Result<(usize, f64), SolveError> {
+        self.explicit.finish(&mut self.field, end, &self.other)?;
+        if !is_read_within {
+            return Ok((0, 0.0));
+        }
+        let [_, error] = &mut self.errors;
+        self.explicit.interpolate(&mut self.field, (self.time, h), &self.x, error)?;
+        let (at, error) = self.farthest(&self.errors[1], options);
+        Ok((at, error / INTERPOLATED))
     }
 
     /// Takes a step back; the error, which is made then alone, where it cannot be any smaller.
