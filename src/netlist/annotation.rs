@@ -14,8 +14,13 @@ impl Parser<'_> {
     /// `*! until condition`.
     pub(super) fn annotations(&mut self, text: &str, file: FileId) {
         let mut from = text.find('\n').map_or(text.len(), |end| end + 1);
-        while let Some(at) = text[from..].find("*!") {
+        // Stars are rare, and one byte is found faster than two.
+        while let Some(at) = text[from..].find('*') {
             let start = from + at;
+            if !text[start..].starts_with("*!") {
+                from = start + 1;
+                continue;
+            }
             let end = text[start..].find('\n').map_or(text.len(), |length| start + length);
             let begins = text[..start].rfind('\n').map_or(0, |end| end + 1);
             from = end;

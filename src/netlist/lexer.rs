@@ -62,7 +62,8 @@ pub(super) fn word(input: &str) -> Token<'_, &str> {
     let ascii = input.as_bytes().get(count).is_none_or(u8::is_ascii);
     let word = if ascii { &input[..count] } else { take_while1(is_word_char)(input)?.1 };
     // No name ends in `$`: before a blank it begins a comment.
-    match word.trim_end_matches('$') {
+    let dollars = word.bytes().rev().take_while(|&byte| byte == b'$').count();
+    match &word[..word.len() - dollars] {
         "" => Err(nom::Err::Error(())),
         name => Ok((&input[name.len()..], name)),
     }

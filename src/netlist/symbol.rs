@@ -91,7 +91,12 @@ impl Interner {
     /// Makes room for one name more; at most three quarters full, so that probes stay short.
     fn reserve(&mut self) {
         if 3 * self.table().len() < 4 * (self.ends.len() + 1) {
-            self.table = OnceLock::from(self.filled(2 * self.table().len()));
+            let mut table = free(2 * self.table().len());
+            self.table()
+                .iter()
+                .filter(|slot| slot.symbol != EMPTY)
+                .for_each(|&s| put(&mut table, s));
+            self.table = OnceLock::from(table);
         }
     }
 
@@ -107,16 +112,10 @@ impl Interner {
 
     /// A table of that length, 16 at least, with all names.
     fn filled(&self, length: usize) -> Vec<Slot> {
-        let mut table = vec![Slot { hash: 0, symbol: EMPTY }; std::cmp::max(16, length)];
-        let mask = table.len() - 1;
+        let mut table = free(length);
         let mut start = 0;
         for (symbol, &end) in (0..).zip(&self.ends) {
-            let hash = hash(&self.text[start..end as usize]);
-            let mut at = hash as usize & mask;
-            while table[at].symbol != EMPTY {
-                at = (at + 1) & mask;
-            }
-            table[at] = Slot { hash, symbol };
+            put(&mut table, Slot { hash: hash(&self.text[start..end as usize]), symbol });
             start = end as usize;
         }
         table
@@ -168,6 +167,21 @@ impl Interner {
     }
 }
 
+/// A table of free slots, 16 at least.
+fn free(length: usize) -> Vec<Slot> {
+    vec![Slot { hash: 0, symbol: EMPTY }; std::cmp::max(16, length)]
+}
+
+/// Fills the first free slot from the place of its hash on.
+fn put(table: &mut [Slot], slot: Slot) {
+    let mask = table.len() - 1;
+    let mut at = slot.hash as usize & mask;
+    while table[at].symbol != EMPTY {
+        at = (at + 1) & mask;
+    }
+    table[at] = slot;
+}
+
 /// A multiplicative hash over words of eight bytes.
 ///
 /// The low four bits are those of the last character: names that differ in
@@ -177,11 +191,14 @@ fn hash(name: &str) -> u32 {
     const FACTOR: u64 = 0x9e37_79b9_7f4a_7c15;
     let Some((&last, front)) = name.as_bytes().split_last() else { return 0 };
     let mut state = name.len() as u64 ^ (u64::from(last & 0xf0) << 32);
-    for chunk in front.chunks(8) {
-        let mut word = [0; 8];
-        word[..chunk.len()].copy_from_slice(chunk);
-        state = (state ^ u64::from_le_bytes(word)).wrapping_mul(FACTOR);
+    let mut mix = |word: u64| {
+        state = (state ^ word).wrapping_mul(FACTOR);
         state ^= state >> 32;
+    };
+    let (words, rest) = front.as_chunks();
+    words.iter().for_each(|word| mix(u64::from_le_bytes(*word)));
+    if !rest.is_empty() {
+        mix(rest.iter().rev().fold(0, |word, &byte| word << 8 | u64::from(byte)));
     }
     let mixed = (state.wrapping_mul(FACTOR) >> 32) as u32;
     (mixed & !0xf) | u32::from(last & 0xf)

@@ -5,7 +5,7 @@ use proptest::prelude::*;
 use super::{Triplets, assemble, component_error, factored, row_error, some_vector};
 use crate::linalg::{
     Complex, LuError, Pattern, PatternBuilder, Refactored, Scalar, Slot, SparseLu, SparseSolution,
-    StructurallySingular, Symbolic, Workspace,
+    StructurallySingular, Symbolic, Workspace, max_abs,
 };
 
 /// After refinement.
@@ -318,8 +318,14 @@ proptest! {
             return Ok(());
         }
         let b = some_vector(size);
-        let mut x = b.clone();
+        let (mut plain, mut x) = (b.clone(), b.clone());
+        lu.solve(&mut plain, &mut Workspace::default());
         lu.solve_refined(&values, &mut x, &mut Workspace::default());
+        // Nearly so, where no digit of the solution is certain: Skeel's theorem has no say.
+        let moved: Vec<f64> = x.iter().zip(&plain).map(|(x, plain)| x - plain).collect();
+        if max_abs(&moved) > 0.1 * max_abs(&plain) {
+            return Ok(());
+        }
         prop_assert!(component_error((&pattern, &values), &x, &b) <= TOLERANCE);
     }
 }

@@ -315,6 +315,8 @@ impl<'o> Model<'o> {
             if gain > 0.0 {
                 bend.gain /= gain;
             }
+            // Without the mean of all bends a map may turn back.
+            ascend(&mut bend.coefficients);
         }
     }
 
