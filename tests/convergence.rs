@@ -15,6 +15,7 @@ use std::ops::ControlFlow;
 use analogon::{
     equiv::{Realisation, reference},
     rnn::{Form, NetworkSystem},
+    simulate::{AnalysisResult, Path, Scheme, SimulationOptions, simulate, to_the_end},
     solve::{
         Method, Start, TransientOptions,
         reduced::{Integrator, Options, integrate},
@@ -136,6 +137,65 @@ fn the_reduced_pairs_have_their_orders() {
                 "{integrator:?} with {inputs} inputs every {spacing}: {order} {errors:?}"
             );
         }
+    }
+}
+
+/// Where a component is so stiff that the ends of steps are exact however long they are, what
+/// is read between them is too: the current is that of the capacitor alone.
+#[test]
+fn stiff_components_are_followed_within_steps() {
+    for (farads, path) in
+        [1e-5, 1e-6, 1e-7, 1e-9, 1e-12].into_iter().flat_map(|c| [(c, "auto"), (c, "implicit")])
+    {
+        let deck = format!(
+            "t\nV1 in 0 SIN(0 1 10)\nR1 in a 1\nC1 a 0 {farads:e}\nR2 in b 1k\nC2 b 0 10u\n\
+             .save v(a) i(v1) v(b)\n.tran 1m 0.3"
+        );
+        let options = SimulationOptions {
+            path: Path::Reduced,
+            scheme: if path == "auto" { Scheme::Auto } else { Scheme::Implicit },
+            ..SimulationOptions::default()
+        };
+        let results = simulate(&common::circuit(&deck), &options, &mut to_the_end).unwrap();
+        let AnalysisResult::Transient(found) = &results[0] else { panic!("a transient") };
+        let waves = &found.waveform;
+        let column = |name| waves.signal(name).unwrap().values.iter();
+        let omega = std::f64::consts::TAU * 10.0;
+        for (((t, a), i), b) in
+            waves.time().iter().zip(column("v(a)")).zip(column("i(v1)")).zip(column("v(b)"))
+        {
+            let (source, slope) = ((omega * t).sin(), omega * (omega * t).cos());
+            // The start is no steady state.
+            if *t < 1e-3 {
+                continue;
+            }
+            // The explicit method keeps to the tolerance, the implicit one need not try.
+            let least = if farads < 1e-6 { 1e-8 } else { 3e-6 };
+            let own = -i - (source - b) / 1e3;
+            let right = farads * slope;
+            assert!((own - right).abs() < least + 0.01 * farads * omega, "{farads:e} {path} {t}");
+            assert!((a - source).abs() < 1e-5 + 2.0 * farads * omega, "{farads:e} {path} {t}");
+        }
+    }
+}
+
+/// Events that last as long as a print step are met, whatever rests before them.
+#[test]
+fn no_event_of_a_print_step_is_stepped_over() {
+    for (phase, threshold) in [(0, 0.95), (50, 0.9), (123, 0.97), (200, 0.8), (77, 0.93)] {
+        let deck = format!(
+            "t\nV1 in 0 SIN(0 1 10 0 0 {phase})\nB1 0 out I={{10m*max(0,v(in)-{threshold})}}\n\
+             R1 out 0 100k\nC1 out 0 10u\n.save v(out)\n.tran 1m 0.35 uic"
+        );
+        let peak = |path| {
+            let options = SimulationOptions { path, ..SimulationOptions::default() };
+            let results = simulate(&common::circuit(&deck), &options, &mut to_the_end).unwrap();
+            let AnalysisResult::Transient(found) = &results[0] else { panic!("a transient") };
+            let values = &found.waveform.signal("v(out)").unwrap().values;
+            values.iter().copied().max_by(f64::total_cmp).unwrap()
+        };
+        let (reduced, nodal) = (peak(Path::Reduced), peak(Path::Mna));
+        assert!((reduced - nodal).abs() < 0.01 * nodal && nodal > 0.1, "{reduced} {nodal}");
     }
 }
 

@@ -17,6 +17,7 @@ use analogon::{
     equiv::Realisation,
     mna::{Mna, Sources},
     rnn::{Form, NetworkSystem},
+    simulate::{AnalysisResult, Path, SimulationOptions, simulate, to_the_end},
     solve::{
         Method, SolveError, Start, TransientOptions,
         reduced::{Integrator, Options, integrate},
@@ -24,6 +25,7 @@ use analogon::{
     },
 };
 use common::{
+    circuit,
     nets::{Played, deck, network, noise},
     solving::{mna, reduced, try_mna},
 };
@@ -167,6 +169,29 @@ proptest! {
     }
 }
 
+/// Nothing is stepped over, overlooked or repeated without end where times are rounded: an edge
+/// of four roundings, time constants of ten, a law without a slope, and neighbours of a corner.
+#[test]
+fn times_at_the_border_of_rounding_are_passed() {
+    for (deck, last) in [
+        (
+            "V1 a 0 PWL(0 0 0.2m 0 0.2000000000000001m 1 1m 1)\nR1 a b 1\nC1 b 0 1p\n.tran 10u 1m",
+            1.0,
+        ),
+        ("V1 a 0 PWL(0 0 1000 0 1000.1 1 1001 1)\nR1 a b 1\nC1 b 0 1p\n.tran 0.1 1001", 1.0),
+        ("V1 a 0 PWL(0 0 1 100)\nB1 0 b I={1e-30*exp(v(a))}\nC1 b 0 1\n.tran 1m 1 uic", 2.688e11),
+    ] {
+        let options = SimulationOptions { path: Path::Reduced, ..SimulationOptions::default() };
+        let results =
+            simulate(&circuit(&format!("t\n{deck}\n.save v(b)")), &options, &mut to_the_end);
+        let AnalysisResult::Transient(found) = &results.unwrap()[0] else { panic!("a transient") };
+        let values = &found.waveform.signal("v(b)").unwrap().values;
+        let end = values[values.len() - 1];
+        assert!((end - last).abs() < 1e-3 * last, "{deck}: {end}");
+        assert!(found.counters.accepted < 20_000, "{deck}: {:?}", found.counters);
+    }
+}
+
 /// What a run that fails says.
 fn failure(deck: &str) -> String {
     try_mna(deck, |_| {}).unwrap_err().to_string()
@@ -187,7 +212,7 @@ fn failures_are_named() {
 
 #[test]
 fn arguments_are_checked() {
-    let circuit = common::circuit("t\nC1 a 0 1\nR1 a 0 1\n");
+    let circuit = circuit("t\nC1 a 0 1\nR1 a 0 1\n");
     let (system, drive) = (Mna::compile(&circuit), Sources::all(&circuit));
     let message = |start: Start, change: &dyn Fn(&mut TransientOptions)| {
         let mut options = TransientOptions::until(1.0);

@@ -45,7 +45,7 @@ pub enum Operator {
 impl Operator {
     /// The cheapest form of `matrix`. Entries that are exactly zero do not
     /// count and have no effect, whatever they are multiplied by, unless the
-    /// form is dense.
+    /// form is dense or they are in its dense block.
     #[must_use]
     pub fn of(matrix: &CsMat<f64>) -> Self {
         let (rows, columns) = matrix.shape();

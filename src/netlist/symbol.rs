@@ -196,7 +196,9 @@ fn hash(name: &str) -> u32 {
         state ^= state >> 32;
     };
     let (words, rest) = front.as_chunks();
-    words.iter().for_each(|word| mix(u64::from_le_bytes(*word)));
+    for word in words {
+        mix(u64::from_le_bytes(*word));
+    }
     if !rest.is_empty() {
         mix(rest.iter().rev().fold(0, |word, &byte| word << 8 | u64::from(byte)));
     }

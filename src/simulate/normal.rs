@@ -185,7 +185,7 @@ impl Job<'_> {
     ) -> Result<Solved, SimulationError> {
         let options = reduced::Options {
             atol: self.atol,
-            max_interval: self.case.times.max_step.unwrap_or(f64::INFINITY),
+            max_interval: self.case.times.largest_step(),
             integrator,
             lands: false,
             ..reduced::Options::with_tolerance(self.rtol)

@@ -17,7 +17,7 @@ use crate::{
 /// Which method integrates a normal form.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
 pub enum Integrator {
-    /// Explicit until the system looks stiff, implicit from there on.
+    /// Explicit until the system looks stiff, implicit from there on up to the next corner.
     #[default]
     Auto,
     /// Dormand and Prince 8(5,3).
@@ -77,8 +77,9 @@ pub struct Trajectory {
 /// Integrates `lure` from `initial` at the first of `times`, which increase, and
 /// lands on every corner of `drive`, and on every one of them unless told otherwise.
 ///
-/// States within a step are interpolated with order 7 by the explicit method and order 3 by
-/// the implicit one; the error of the explicit one is kept within two tolerances.
+/// States within a step are interpolated, with order 7 by the explicit method and order 3 by
+/// the implicit one, and an estimated error
+/// of at most two tolerances, where the implicit one does of a hundredth.
 ///
 /// # Errors
 ///

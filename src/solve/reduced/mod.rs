@@ -1,5 +1,6 @@
 //! Transients of the Lur'e normal form and of other explicit systems.
 
+mod control;
 mod dop853;
 mod field;
 mod integrate;

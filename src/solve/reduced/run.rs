@@ -3,6 +3,7 @@
 use crate::solve::{
     Counters, SolveError, coarse,
     reduced::{
+        control::{Control, LARGEST_CUT, farthest},
         dop853::Dop853,
         integrate::{Integrator, Options},
         rhs::RightHandSide,
@@ -15,20 +16,16 @@ use crate::solve::{
 const STIFF_STEPS: f64 = 15.0;
 /// Steps away from it before the suspicion is dropped.
 const CALM_STEPS: u32 = 6;
-const SAFETY: f64 = 0.9;
-/// Tolerances that interpolated states may be off.
-const INTERPOLATED: f64 = 2.0;
+/// Tolerances that interpolated states may be off, by the explicit method and by the implicit
+/// one: where components are stiff, currents are small differences of states, and at the ends
+/// of steps these are far more exact than asked for.
+const INTERPOLATED: [f64; 2] = [2.0, 0.01];
 /// Part of a step after which it ends at the time asked for where interpolations are too coarse.
 const LANDING: f64 = 0.25;
-/// Weight of the error of the step before in the size of the next explicit one: steps at the
-/// border of stability are then taken back less often (Hairer and Wanner, Solving ODEs II,
-/// section IV.2).
-const MEMORY: f64 = 0.2;
-/// The error of a step counts at least so much there.
-const LEAST_ERROR: f64 = 1e-4;
-/// Of the explicit method and of the implicit one, whose estimates reach less far.
-const LARGEST_GROWTH: [f64; 2] = [20.0, 5.0];
-const LARGEST_CUT: f64 = 0.2;
+/// Steps shorter than so many roundings of the time are left to the implicit method.
+const FINEST: f64 = 128.0;
+/// Roundings of the time over which a step may be inexact.
+const EDGE: f64 = 8.0;
 /// Part of a tolerance that the first step is meant to use.
 const FIRST: f64 = 0.5;
 /// Part of the way to the next corner after which a system at rest is looked at again.
@@ -48,12 +45,9 @@ pub(super) struct Run<R> {
     errors: [Vec<f64>; 2],
     /// The step that was kept last.
     last: Kept,
-    /// Step proposed by the error control; 0 before the first.
-    proposed: f64,
+    control: Control,
     /// The last interpolation was further off than allowed.
     is_coarse: bool,
-    /// The error of the last explicit step that was kept, in units of the tolerance.
-    before: f64,
     /// Steps at the border of stability, and how many make a system stiff.
     stiff: u32,
     too_many: u32,
@@ -89,9 +83,8 @@ impl<R: RightHandSide> Run<R> {
             other: room(),
             errors: [room(), room()],
             last: Kept { from: time, h: 0.0, is_implicit },
-            proposed: 0.0,
+            control: Control::new(),
             is_coarse: false,
-            before: 1.0,
             stiff: 0,
             too_many: (STIFF_STEPS * if ratio > 1.0 { ratio } else { 1.0 }) as u32,
             calm: 0,
@@ -130,21 +123,31 @@ impl<R: RightHandSide> Run<R> {
                 return Err(SolveError::TooManySteps { steps: options.max_steps, time: self.time });
             }
             let left = target - self.time;
-            if self.proposed == 0.0 {
-                self.proposed = self.first_step(left, options)?;
+            if self.control.proposed == 0.0 {
+                self.control.proposed = self.first_step(left, options)?;
+            }
+            let rounding = f64::EPSILON * self.time.abs();
+            if options.integrator == Integrator::Auto && self.control.proposed < FINEST * rounding {
+                // Where the inputs come in stairs stiffness cannot be told from them.
+                (self.is_implicit, self.was_implicit) = (true, true);
             }
             let gap = if self.is_implicit { Rodas4::LARGEST_GAP } else { Dop853::LARGEST_GAP };
-            let most = self.proposed.clamp(0.0, options.max_interval / gap);
+            let most = self.control.proposed.clamp(0.0, options.max_interval / gap);
             // A last step a little longer is better than one a little short and a tiny one.
             let h = if most >= left * 0.999 { left } else { most };
             let short = wanted - self.time;
-            let is_short_enough = short < h && short >= LANDING * h;
-            let (h, end) = if self.is_coarse && !self.is_implicit && is_short_enough {
+            let is_short_enough = short <= h && short >= LANDING * h;
+            let (h, end) = if self.is_coarse && is_short_enough {
                 (short, wanted)
+            } else if h == left {
+                (h, target)
             } else {
-                (h, if h == left { target } else { self.time + h })
+                // However short it is, it leads on.
+                let end = self.time + h;
+                (h, if end > self.time { end } else { self.time.next_up() })
             };
-            self.attempt(h, (end, wanted), options)?;
+            let is_edge = left <= EDGE * rounding;
+            self.attempt((h, is_edge), (end, wanted), options)?;
         }
         Ok(())
     }
@@ -165,25 +168,29 @@ impl<R: RightHandSide> Run<R> {
 
     fn attempt(
         &mut self,
-        h: f64,
+        (h, is_edge): (f64, bool),
         (end, wanted): (f64, f64),
         options: &Options,
     ) -> Result<(), SolveError> {
         let at = (self.time, h);
         let room = self.other.as_mut_slice();
         let errors = self.errors.each_mut().map(Vec::as_mut_slice);
-        let (outcome, order) = if self.is_implicit {
+        let outcome = if self.is_implicit {
             let [error, _] = errors;
-            (self.implicit.step(&mut self.field, at, &self.x, (room, error)), Rodas4::ORDER)
+            self.implicit.step(&mut self.field, at, &self.x, (room, error))
         } else {
-            (self.explicit.step(&mut self.field, at, &self.x, (room, errors)), Dop853::ORDER)
+            self.explicit.step(&mut self.field, at, &self.x, (room, errors))
         };
         if let Err(error) = outcome {
             // A shorter step may not leave the place where there is a solution.
             return self.reject(h, LARGEST_CUT, |_| error);
         }
         let (mut worst, mut excess) = self.excess(options);
-        if excess <= 1.0 && !self.is_implicit {
+        // Times within an edge of some roundings are rounded themselves: no step is exact.
+        if is_edge && excess.is_finite() && excess > 1.0 {
+            excess = 1.0;
+        }
+        if excess <= 1.0 {
             match self.finish((h, end), wanted < end, options) {
                 Ok((at, error)) if error > excess => (worst, excess) = (at, error),
                 Ok(_) => {}
@@ -195,29 +202,20 @@ impl<R: RightHandSide> Run<R> {
                 return Ok(());
             }
         }
-        let mut factor = SAFETY * excess.powf(-1.0 / order);
-        let time = self.time;
         if excess <= 1.0 {
-            if !self.is_implicit {
-                factor *= self.before.powf(MEMORY / order);
-                self.before = if excess > LEAST_ERROR { excess } else { LEAST_ERROR };
-            }
-            let is_implicit = self.is_implicit;
+            self.control.keep(h, excess, self.is_implicit);
             self.keep(h, end, options);
-            // A step cut short by a landing says little about the next.
-            let grown =
-                coarse(h * factor.clamp(LARGEST_CUT, LARGEST_GROWTH[usize::from(is_implicit)]));
-            self.proposed =
-                if grown > self.proposed || h == self.proposed { grown } else { self.proposed };
             return Ok(());
         }
+        let time = self.time;
         if !excess.is_finite() {
             return self.reject(h, LARGEST_CUT, |run| SolveError::NotFinite {
                 unknown: run.field.state(worst),
                 time,
             });
         }
-        self.reject(h, factor.clamp(LARGEST_CUT, 1.0), |run| SolveError::StepTooSmall {
+        let factor = Control::factor(excess, self.is_implicit).clamp(LARGEST_CUT, 1.0);
+        self.reject(h, factor, |run| SolveError::StepTooSmall {
             unknown: run.field.state(worst),
             excess,
             step: h * LARGEST_CUT,
@@ -225,8 +223,8 @@ impl<R: RightHandSide> Run<R> {
         })
     }
 
-    /// The slope at the end of an explicit step, and what interpolates within it where that is
-    /// read; the component whose interpolation is farthest off and by how much, in units of
+    /// The slope at the end of an explicit step, and what interpolates within a step where that
+    /// is read; the component whose interpolation is farthest off and by how much, in units of
     /// what is allowed.
     fn finish(
         &mut self,
@@ -234,14 +232,20 @@ impl<R: RightHandSide> Run<R> {
         is_read_within: bool,
         options: &Options,
     ) -> Result<(usize, f64), SolveError> {
-        self.explicit.finish(&mut self.field, end, &self.other)?;
+        let (step, [_, error]) = ((self.time, h), &mut self.errors);
+        if !self.is_implicit {
+            self.explicit.finish(&mut self.field, end, &self.other)?;
+        }
         if !is_read_within {
             return Ok((0, 0.0));
         }
-        let [_, error] = &mut self.errors;
-        self.explicit.interpolate(&mut self.field, (self.time, h), &self.x, error)?;
-        let (at, error) = self.farthest(&self.errors[1], options);
-        Ok((at, error / INTERPOLATED))
+        if self.is_implicit {
+            self.implicit.interpolate(&mut self.field, step, (&self.x, &self.other), error)?;
+        } else {
+            self.explicit.interpolate(&mut self.field, step, &self.x, error)?;
+        }
+        let (at, error) = self.farthest(1, options);
+        Ok((at, error / INTERPOLATED[usize::from(self.is_implicit)]))
     }
 
     /// Takes a step back; the error, which is made then alone, where it cannot be any smaller.
@@ -252,8 +256,8 @@ impl<R: RightHandSide> Run<R> {
         error: impl FnOnce(&Self) -> SolveError,
     ) -> Result<(), SolveError> {
         self.rejected += 1;
-        self.proposed = coarse(h * factor);
-        if self.time + self.proposed * 0.1 <= self.time { Err(error(self)) } else { Ok(()) }
+        self.control.take_back(h, factor);
+        if self.time + self.control.proposed * 0.1 <= self.time { Err(error(self)) } else { Ok(()) }
     }
 
     /// The inputs have a corner here: what was stiff before may move again.
@@ -262,7 +266,7 @@ impl<R: RightHandSide> Run<R> {
             self.is_implicit = false;
             self.explicit.forget();
             (self.stiff, self.calm) = (0, 0);
-            self.proposed = 0.0;
+            self.control.proposed = 0.0;
         }
     }
 
@@ -301,35 +305,19 @@ impl<R: RightHandSide> Run<R> {
     /// The explicit method weighs its estimate of order 5 by that of order 3, so that it goes
     /// with the power 8 of the step (Hairer, Norsett and Wanner, Solving ODEs I, section II.10).
     fn excess(&self, options: &Options) -> (usize, f64) {
-        let (worst, excess) = self.farthest(&self.errors[0], options);
+        let (worst, excess) = self.farthest(0, options);
         if self.is_implicit || excess == 0.0 {
             return (worst, excess);
         }
-        let (at, third) = self.farthest(&self.errors[1], options);
+        let (at, third) = self.farthest(1, options);
         if !third.is_finite() {
             return (at, third);
         }
         (worst, excess * excess / excess.hypot(0.1 * third))
     }
 
-    /// The component of `error` that is largest in units of its tolerance, and how large.
-    /// What is no number is infinitely large.
-    fn farthest(&self, error: &[f64], options: &Options) -> (usize, f64) {
-        let mut worst = (0, 0.0);
-        for (at, (error, (old, new))) in
-            error.iter().zip(self.x.iter().zip(&self.other)).enumerate()
-        {
-            let (old, new) = (old.abs(), new.abs());
-            let scale = options.atol + options.rtol * if old > new { old } else { new };
-            let ratio = error.abs() / scale;
-            if !ratio.is_finite() || !new.is_finite() {
-                return (at, f64::INFINITY);
-            }
-            if ratio > worst.1 {
-                worst = (at, ratio);
-            }
-        }
-        worst
+    fn farthest(&self, which: usize, options: &Options) -> (usize, f64) {
+        farthest(&self.errors[which], (&self.x, &self.other), options)
     }
 
     /// A first step from how fast the derivative changes along itself. It depends on neither
@@ -339,9 +327,9 @@ impl<R: RightHandSide> Run<R> {
         self.field.derivative(self.time, &self.x, slope)?;
         self.explicit.begin(slope);
         let scale = |x: &f64| options.atol + options.rtol * x.abs();
-        let largest = |values: &mut dyn Iterator<Item = f64>| {
-            values.fold(0.0, |most, value| if value > most { value } else { most })
-        };
+        // NaN is the largest of all.
+        let largest =
+            |values: &mut dyn Iterator<Item = f64>| values.max_by(f64::total_cmp).unwrap_or(0.0);
         let rate = largest(&mut self.x.iter().zip(&*slope).map(|(x, dx)| dx.abs() / scale(x)));
         // So far that the state changes by its tolerance; from rest, a short way.
         let far = if rate * left > 1.0 { rate.recip() } else { left * SHORT };
@@ -353,9 +341,15 @@ impl<R: RightHandSide> Run<R> {
         let bend = largest(&mut self.x.iter().zip(changes).map(|(x, change)| change / scale(x)));
         let order = if self.is_implicit { Rodas4::ORDER } else { Dop853::ORDER };
         let step = FIRST * options.rtol.powf(1.0 / order) * far * rate / bend;
-        // Without a bend it is infinite, or no number where there is no slope either; and
-        // from rest the inputs begin to move it.
-        let step = if rate == 0.0 && bend > 0.0 { far } else { step };
-        Ok(if step < left { coarse(step) } else { left })
+        // Without a bend any step will do. From rest the inputs begin to move it, and where
+        // nothing can be said the error control takes over.
+        let step = if bend == 0.0 {
+            left
+        } else if rate > 0.0 && step > 0.0 {
+            step
+        } else {
+            far
+        };
+        Ok(if step < left && step > 0.0 { coarse(step) } else { left })
     }
 }
