@@ -20,6 +20,8 @@ pub(super) const LARGEST_CUT: f64 = 0.2;
 pub(super) struct Control {
     /// Step proposed; 0 before the first.
     pub(super) proposed: f64,
+    /// That of the stretch before this one; 0 where there is none.
+    earlier: f64,
     /// The last step was taken back.
     was_rejected: bool,
     /// The error of the last explicit step that was kept, in units of the tolerance.
@@ -28,7 +30,7 @@ pub(super) struct Control {
 
 impl Control {
     pub(super) fn new() -> Self {
-        Self { proposed: 0.0, was_rejected: false, before: 1.0 }
+        Self { proposed: 0.0, earlier: 0.0, was_rejected: false, before: 1.0 }
     }
 
     /// By how much a step changes whose error is `excess` tolerances, were it the only one.
@@ -54,6 +56,15 @@ impl Control {
         // A step cut short by a landing says little about the next.
         if grown > self.proposed || h == self.proposed {
             self.proposed = grown;
+        }
+    }
+
+    /// A corner of the inputs: edges and what lies between them alternate, and so do the steps
+    /// that suit them.
+    pub(super) fn corner(&mut self) {
+        let left = std::mem::replace(&mut self.earlier, self.proposed);
+        if left > 0.0 {
+            self.proposed = left;
         }
     }
 

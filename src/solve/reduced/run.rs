@@ -262,11 +262,14 @@ impl<R: RightHandSide> Run<R> {
 
     /// The inputs have a corner here: what was stiff before may move again.
     pub(super) fn corner(&mut self, options: &Options) {
+        self.is_coarse = false;
         if options.integrator == Integrator::Auto && self.is_implicit {
             self.is_implicit = false;
             self.explicit.forget();
             (self.stiff, self.calm) = (0, 0);
             self.control.proposed = 0.0;
+        } else if !self.is_implicit {
+            self.control.corner();
         }
     }
 
