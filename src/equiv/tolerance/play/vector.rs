@@ -16,6 +16,7 @@ pub(super) type Lanes = [f64; LANES];
 
 /// Rows that share each load of a vector.
 const GROUP: usize = 4;
+
 /// `sums[i] += sum over j of matrix[i][j] values[j]`, the matrix by rows.
 pub(super) fn accumulate(matrix: &[f64], values: &[Lanes], sums: &mut [Lanes]) {
     if !values.is_empty() {
